@@ -1,0 +1,31 @@
+using SparseCore.Networks;
+
+namespace SparseCore.Data;
+
+/// <summary>Labelled examples of one shape. Immutable; safe to read from several threads.</summary>
+public abstract class Dataset
+{
+    /// <summary>A readable name, for example "mnist-train".</summary>
+    public abstract string Name { get; }
+
+    /// <summary>Shape of one example.</summary>
+    public abstract Shape Shape { get; }
+
+    /// <summary>Number of examples.</summary>
+    public abstract int Count { get; }
+
+    /// <summary>Number of classes; labels are 0 .. Classes - 1.</summary>
+    public abstract int Classes { get; }
+
+    /// <summary>The label of one example.</summary>
+    public abstract int Label(int example);
+
+    /// <summary>
+    /// Writes examples batch-innermost: value v of the j-th listed example goes to destination[v * stride + j]. Entries j at or above
+    /// examples.Length are set to 0 up to <paramref name="stride"/>.
+    /// </summary>
+    /// <param name="examples">Indices of examples; repeats are allowed.</param>
+    /// <param name="stride">Distance between two values of one example, at least examples.Length.</param>
+    /// <param name="destination">Shape [Shape.Count, stride].</param>
+    public abstract void Gather(ReadOnlySpan<int> examples, int stride, Span<float> destination);
+}

@@ -1,0 +1,13 @@
+namespace SparseCore.Networks;
+
+/// <summary>The shape of one example's activation: channels x height x width. A vector is [features, 1, 1].</summary>
+public readonly record struct Shape(int Channels, int Height, int Width)
+{
+    /// <summary>Number of values of one example.</summary>
+    public int Count => Channels * Height * Width;
+
+    /// <summary>A vector of <paramref name="features"/> values.</summary>
+    public static Shape Vector(int features) => new(features, 1, 1);
+
+    public override string ToString() => Height == 1 && Width == 1 ? $"[{Channels}]" : $"[{Channels}, {Height}, {Width}]";
+}
