@@ -29,7 +29,7 @@ public sealed class Network
 
         Name = name;
         Input = input;
-        Nodes = nodes;
+        Nodes = [.. nodes];
         shapes[InputName] = input;
         var layers = new List<Layer>();
         foreach (var node in nodes)
@@ -54,6 +54,12 @@ public sealed class Network
             {
                 layers.Add(layer);
             }
+        }
+
+        var parameters = layers.Sum(layer => ((long)layer.Outputs * layer.Inputs * layer.KernelArea) + layer.BiasCount);
+        if (parameters > Array.MaxLength)
+        {
+            throw new ArgumentException($"Network '{name}' has {parameters} parameters; at most {Array.MaxLength} fit into one block.");
         }
 
         Layers = layers;
@@ -86,49 +92,49 @@ public sealed class Network
         switch (node.Operation)
         {
             case Operation.Convolution convolution:
-            {
-                RequirePositive(node, convolution.OutputChannels, convolution.KernelHeight, convolution.KernelWidth, convolution.Stride);
-                if (convolution.Padding < 0)
                 {
-                    throw new ArgumentException($"Node '{node.Name}' has padding {convolution.Padding}; it must be 0 or more.");
-                }
+                    RequirePositive(node, convolution.OutputChannels, convolution.KernelHeight, convolution.KernelWidth, convolution.Stride);
+                    if (convolution.Padding < 0)
+                    {
+                        throw new ArgumentException($"Node '{node.Name}' has padding {convolution.Padding}; it must be 0 or more.");
+                    }
 
-                var rows = ((source.Height + (2 * convolution.Padding) - convolution.KernelHeight) / convolution.Stride) + 1;
-                var columns = ((source.Width + (2 * convolution.Padding) - convolution.KernelWidth) / convolution.Stride) + 1;
-                if (source.Height + (2 * convolution.Padding) < convolution.KernelHeight || source.Width + (2 * convolution.Padding) < convolution.KernelWidth)
-                {
-                    throw new ArgumentException(
-                        $"Node '{node.Name}': a {convolution.KernelHeight}x{convolution.KernelWidth} kernel with padding {convolution.Padding} does not fit the input {source} from '{node.Inputs[0]}'.");
-                }
+                    var rows = ((source.Height + (2 * convolution.Padding) - convolution.KernelHeight) / convolution.Stride) + 1;
+                    var columns = ((source.Width + (2 * convolution.Padding) - convolution.KernelWidth) / convolution.Stride) + 1;
+                    if (source.Height + (2 * convolution.Padding) < convolution.KernelHeight || source.Width + (2 * convolution.Padding) < convolution.KernelWidth)
+                    {
+                        throw new ArgumentException(
+                            $"Node '{node.Name}': a {convolution.KernelHeight}x{convolution.KernelWidth} kernel with padding {convolution.Padding} does not fit the input {source} from '{node.Inputs[0]}'.");
+                    }
 
-                var layer = new Layer(
-                    node.Name, convolution.OutputChannels, source.Channels, convolution.KernelHeight, convolution.KernelWidth, convolution.HasBias, rows * columns, IsConvolution: true);
-                return (new Shape(convolution.OutputChannels, rows, columns), layer);
-            }
+                    var layer = new Layer(
+                        node.Name, convolution.OutputChannels, source.Channels, convolution.KernelHeight, convolution.KernelWidth, convolution.HasBias, rows * columns, IsConvolution: true);
+                    return (new Shape(convolution.OutputChannels, rows, columns), layer);
+                }
 
             case Operation.FullyConnected fullyConnected:
-            {
-                RequirePositive(node, fullyConnected.Outputs);
-                if (source.Height != 1 || source.Width != 1)
                 {
-                    throw new ArgumentException($"Node '{node.Name}' needs a vector [n], but '{node.Inputs[0]}' gives {source}; put a Flatten between them.");
-                }
+                    RequirePositive(node, fullyConnected.Outputs);
+                    if (source.Height != 1 || source.Width != 1)
+                    {
+                        throw new ArgumentException($"Node '{node.Name}' needs a vector [n], but '{node.Inputs[0]}' gives {source}; put a Flatten between them.");
+                    }
 
-                return (Shape.Vector(fullyConnected.Outputs), new Layer(node.Name, fullyConnected.Outputs, source.Channels, 1, 1, fullyConnected.HasBias, 1, IsConvolution: false));
-            }
+                    return (Shape.Vector(fullyConnected.Outputs), new Layer(node.Name, fullyConnected.Outputs, source.Channels, 1, 1, fullyConnected.HasBias, 1, IsConvolution: false));
+                }
 
             case Operation.Relu:
                 return (source, null);
             case Operation.MaxPool pool:
-            {
-                RequirePositive(node, pool.Size, pool.Stride);
-                if (source.Height < pool.Size || source.Width < pool.Size)
                 {
-                    throw new ArgumentException($"Node '{node.Name}': a {pool.Size}x{pool.Size} window does not fit the input {source} from '{node.Inputs[0]}'.");
-                }
+                    RequirePositive(node, pool.Size, pool.Stride);
+                    if (source.Height < pool.Size || source.Width < pool.Size)
+                    {
+                        throw new ArgumentException($"Node '{node.Name}': a {pool.Size}x{pool.Size} window does not fit the input {source} from '{node.Inputs[0]}'.");
+                    }
 
-                return (new Shape(source.Channels, ((source.Height - pool.Size) / pool.Stride) + 1, ((source.Width - pool.Size) / pool.Stride) + 1), null);
-            }
+                    return (new Shape(source.Channels, ((source.Height - pool.Size) / pool.Stride) + 1, ((source.Width - pool.Size) / pool.Stride) + 1), null);
+                }
 
             case Operation.Flatten:
                 return (Shape.Vector(source.Count), null);

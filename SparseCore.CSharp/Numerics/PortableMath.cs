@@ -38,7 +38,7 @@ public static class PortableMath
         return (exponent * Ln2High) + ((exponent * Ln2Low) + fraction);
     }
 
-    /// <summary>e to the power x; 0 below -745, relative error below 1e-15.</summary>
+    /// <summary>e to the power x; infinity above 709.78, 0 below -745; relative error below 1e-15 where the result is a normal number.</summary>
     public static double Exp(double x)
     {
         if (double.IsNaN(x))
@@ -46,7 +46,7 @@ public static class PortableMath
             return double.NaN;
         }
 
-        if (x > 709.7)
+        if (x > 709.782712893384)
         {
             return double.PositiveInfinity;
         }

@@ -3,6 +3,9 @@ namespace SparseCore.Parameters;
 /// <summary>Exact selection: as many elements as asked for, whatever the scores; ties go to the lower index.</summary>
 public static class TopK
 {
+    private const int DigitBits = 11;
+    private const int DigitCount = 1 << DigitBits;
+
     /// <summary>Indices of the <paramref name="count"/> highest scores, in ascending order of index.</summary>
     /// <param name="scores">Shape [n]; -0 and +0 are equal, infinities are allowed.</param>
     /// <param name="count">How many to select, 0 to n.</param>
@@ -14,15 +17,12 @@ public static class TopK
             throw new ArgumentException($"Cannot select {count} of {scores.Length} scores.");
         }
 
-        var keys = new float[scores.Length];
         for (var index = 0; index < scores.Length; index++)
         {
             if (float.IsNaN(scores[index]))
             {
                 throw new ArgumentException($"Score {index} of {scores.Length} is NaN; scores must be numbers.");
             }
-
-            keys[index] = scores[index] + 0f; // -0 becomes +0, so that both are one value
         }
 
         var selected = new int[count];
@@ -31,18 +31,16 @@ public static class TopK
             return selected;
         }
 
-        Array.Sort(keys);
-        var threshold = keys[^count];
-        var above = keys.Length - 1 - Array.FindLastIndex(keys, key => key <= threshold);
-        var ties = count - above;
+        var (threshold, ties) = Threshold(scores, count);
         var found = 0;
         for (var index = 0; index < scores.Length && found < count; index++)
         {
-            if (scores[index] > threshold)
+            var key = Key(scores[index]);
+            if (key > threshold)
             {
                 selected[found++] = index;
             }
-            else if (scores[index] == threshold && ties > 0)
+            else if (key == threshold && ties > 0)
             {
                 selected[found++] = index;
                 ties--;
@@ -55,5 +53,55 @@ public static class TopK
     /// <summary>The number of weights kept at a sparsity: round((1 - sparsity) * n), half away from zero.</summary>
     /// <param name="sparsity">Fraction of zeros, in [0, 1).</param>
     /// <param name="length">Number of weights n.</param>
-    public static int KeepCount(double sparsity, int length) => (int)Math.Round((decimal)(1 - sparsity) * length, MidpointRounding.AwayFromZero);
+    /// <exception cref="ArgumentOutOfRangeException">The sparsity is outside [0, 1).</exception>
+    public static int KeepCount(double sparsity, int length)
+    {
+        if (!(sparsity >= 0 && sparsity < 1))
+        {
+            throw new ArgumentOutOfRangeException(nameof(sparsity), sparsity, "A sparsity must be at least 0 and below 1.");
+        }
+
+        // The conversion to decimal keeps 15 digits, so that 1 - 0.95 is 0.05 and not 0.050000000000000044.
+        return (int)Math.Round((decimal)(1 - sparsity) * length, MidpointRounding.AwayFromZero);
+    }
+
+    /// <summary>The key of the count-th highest score, and how many scores equal to it are selected: a radix selection from the highest digit.</summary>
+    private static (uint Threshold, int Ties) Threshold(ReadOnlySpan<float> scores, int count)
+    {
+        Span<int> histogram = stackalloc int[DigitCount];
+        var prefix = 0u;
+        var wanted = count;
+        var shift = 32;
+        while (shift > 0)
+        {
+            var above = shift;
+            shift = Math.Max(0, shift - DigitBits);
+            histogram.Clear();
+            foreach (var score in scores)
+            {
+                var key = Key(score);
+                if (above == 32 || key >> above == prefix)
+                {
+                    histogram[(int)((key >> shift) & ((1u << (above - shift)) - 1))]++;
+                }
+            }
+
+            var digit = (1 << (above - shift)) - 1;
+            while (histogram[digit] < wanted)
+            {
+                wanted -= histogram[digit--];
+            }
+
+            prefix = (prefix << (above - shift)) | (uint)digit;
+        }
+
+        return (prefix, wanted);
+    }
+
+    /// <summary>An unsigned integer in the order of the numbers; -0 and +0 share one.</summary>
+    private static uint Key(float score)
+    {
+        var bits = BitConverter.SingleToUInt32Bits(score + 0f);
+        return (bits & 0x80000000u) != 0 ? ~bits : bits | 0x80000000u;
+    }
 }

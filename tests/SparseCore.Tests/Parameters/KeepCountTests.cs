@@ -1,8 +1,8 @@
 using SparseCore.Parameters;
 
-namespace SparseCore.Tests;
+namespace SparseCore.Tests.Parameters;
 
-public class MaskTests
+public class KeepCountTests
 {
     [Theory]
     [InlineData(0.95, 150, 8)]

@@ -1,0 +1,77 @@
+using System.Buffers.Binary;
+using System.IO.Compression;
+using SparseCore.Data;
+using SparseCore.Networks;
+using SparseCore.Randomness;
+
+namespace SparseCore.Tests.Data;
+
+/// <summary>Small data for tests, and where the committed MNIST lies.</summary>
+internal static class Samples
+{
+    private static readonly Lazy<MnistData> Loaded = new(() => SparseCore.Data.Mnist.Load(MnistFolder));
+
+    /// <summary>The committed files: data/mnist beside Toolkit.sln, looked for upwards from the test's own folder.</summary>
+    public static string MnistFolder
+    {
+        get
+        {
+            var folder = new DirectoryInfo(AppContext.BaseDirectory);
+            while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Toolkit.sln")))
+            {
+                folder = folder.Parent;
+            }
+
+            return Path.Combine(folder?.FullName ?? throw new DirectoryNotFoundException($"No Toolkit.sln above {AppContext.BaseDirectory}."), "data", "mnist");
+        }
+    }
+
+    /// <summary>The committed MNIST, loaded once for all tests.</summary>
+    public static MnistData Mnist => Loaded.Value;
+
+    /// <summary>Random bytes as images, labels 0 .. classes - 1 at random.</summary>
+    public static ByteDataset Random(Shape shape, int classes, int count, ulong seed = 1)
+    {
+        var stream = new RandomStream(seed, "test-data");
+        var images = new byte[shape.Count * count];
+        for (var index = 0; index < images.Length; index++)
+        {
+            images[index] = (byte)stream.NextInt32(256);
+        }
+
+        var labels = new byte[count];
+        for (var index = 0; index < count; index++)
+        {
+            labels[index] = (byte)stream.NextInt32(classes);
+        }
+
+        return new ByteDataset("random", shape, classes, images, labels);
+    }
+
+    /// <summary>The bytes of an IDX file with the given dimensions in its header and the given values after it.</summary>
+    public static byte[] Idx(int[] dimensions, byte[] values)
+    {
+        var bytes = new byte[4 + (4 * dimensions.Length) + values.Length];
+        bytes[2] = 8;
+        bytes[3] = (byte)dimensions.Length;
+        for (var index = 0; index < dimensions.Length; index++)
+        {
+            BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan(4 + (4 * index)), dimensions[index]);
+        }
+
+        values.CopyTo(bytes, 4 + (4 * dimensions.Length));
+        return bytes;
+    }
+
+    /// <summary>Gzipped bytes.</summary>
+    public static byte[] Gzip(byte[] bytes)
+    {
+        using var memory = new MemoryStream();
+        using (var zip = new GZipStream(memory, CompressionLevel.Fastest))
+        {
+            zip.Write(bytes);
+        }
+
+        return memory.ToArray();
+    }
+}
