@@ -1,0 +1,59 @@
+namespace SparseCore.Checkpoints;
+
+/// <summary>Writes files that are either whole or absent: a temporary name in the same folder, flushed to the disk, then renamed.</summary>
+internal static class AtomicFile
+{
+    /// <summary>What a file that was never finished ends with. Such files are never read; whoever owns the folder deletes them.</summary>
+    public const string TemporarySuffix = ".tmp";
+
+    /// <summary>Replaces <paramref name="path"/> in one step.</summary>
+    /// <exception cref="CheckpointException">The folder is missing or read-only, or the disk is full; the old file, if any, is untouched.</exception>
+    public static void Write(string path, ReadOnlySpan<byte> start, IEnumerable<ReadOnlyMemory<byte>> rest)
+    {
+        var temporary = path + TemporarySuffix;
+        try
+        {
+            using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 1 << 16))
+            {
+                stream.Write(start);
+                foreach (var part in rest)
+                {
+                    stream.Write(part.Span);
+                }
+
+                stream.Flush(flushToDisk: true);
+            }
+
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            TryDelete(temporary);
+            throw new CheckpointException(
+                path,
+                "writing",
+                "a writable folder with room for the file",
+                Sentence(exception),
+                "Free the space or the permission and start the same command again; everything saved before is intact.",
+                exception);
+        }
+    }
+
+    /// <summary>Replaces <paramref name="path"/> by a small file in one step.</summary>
+    public static void Write(string path, ReadOnlySpan<byte> content) => Write(path, content, []);
+
+    /// <summary>An exception's message without its full stop, to be used inside a sentence.</summary>
+    public static string Sentence(Exception exception) => $"\"{exception.Message.TrimEnd('.')}\"";
+
+    private static void TryDelete(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // The first error is the one to report; a leftover temporary file is never read.
+        }
+    }
+}

@@ -1,0 +1,183 @@
+using System.Globalization;
+using System.Text;
+using SparseCore.Checkpoints;
+
+namespace SparseCore.Runs;
+
+/// <summary>
+/// The append-only table "metric,step,value" of a run. Rows are collected in memory until <see cref="Flush"/>; a crash loses at most those after the
+/// last flush, and resuming cuts the file at the length that the checkpoint recorded, so that a resumed run writes the same bytes as an
+/// uninterrupted one.
+/// </summary>
+public sealed class MetricsFile : IDisposable
+{
+    private const string Header = "metric,step,value\n";
+
+    private readonly FileStream stream;
+    private readonly string path;
+    private readonly StringBuilder pending = new();
+
+    private MetricsFile(string path, FileStream stream)
+    {
+        this.path = path;
+        this.stream = stream;
+    }
+
+    /// <summary>Length in bytes, rows that are not flushed included.</summary>
+    public long Length => stream.Position + pending.Length;
+
+    /// <summary>Starts an empty table; a file of that name is replaced.</summary>
+    /// <exception cref="RunFolderException">The file cannot be written.</exception>
+    public static MetricsFile Create(string path)
+    {
+        var file = Open(path, FileMode.Create);
+        file.pending.Append(Header);
+        return file;
+    }
+
+    /// <summary>Goes on with an existing table after cutting off everything beyond <paramref name="length"/>, which may be a line cut in the middle.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="length">The length recorded in the checkpoint the run goes on from, in bytes.</param>
+    /// <exception cref="RunFolderException">The file is missing, shorter than that, or damaged before it.</exception>
+    public static MetricsFile Resume(string path, long length)
+    {
+        var content = ReadBytes(path);
+        if (content.Length < length)
+        {
+            throw new RunFolderException(
+                path, "length", $"at least the {length} bytes that the checkpoint recorded", $"{content.Length}", "Restore the file, or delete the run folder to train the run again.");
+        }
+
+        _ = Parse(path, content.AsSpan(0, (int)length));
+        var file = Open(path, FileMode.Open);
+        try
+        {
+            file.stream.SetLength(length);
+            file.stream.Position = length;
+        }
+        catch (IOException exception)
+        {
+            file.stream.Dispose();
+            throw Failed(path, exception);
+        }
+
+        return file;
+    }
+
+    /// <summary>Reads a whole table.</summary>
+    /// <exception cref="RunFolderException">The file is missing, or a line is malformed or cut; the message names the line.</exception>
+    public static IReadOnlyList<MetricRow> Read(string path) => Parse(path, ReadBytes(path));
+
+    /// <summary>Adds a row.</summary>
+    /// <param name="metric">Letters, digits and ._-/ only.</param>
+    /// <param name="step">Training steps done, 0 or more.</param>
+    /// <param name="value">Any double; written so that reading gives the same bits (all NaN are one).</param>
+    /// <exception cref="ArgumentException">The name has other characters, or the step is negative.</exception>
+    public void Append(string metric, int step, double value)
+    {
+        if (!IsName(metric) || step < 0)
+        {
+            throw new ArgumentException($"A metric is named by letters, digits and ._-/ and its step is 0 or more; found '{metric}' at step {step}.");
+        }
+
+        pending.Append(metric).Append(',').Append(step.ToString(CultureInfo.InvariantCulture)).Append(',').Append(Text(value)).Append('\n');
+    }
+
+    /// <summary>Writes all rows to the disk. To be called before a checkpoint records <see cref="Length"/>.</summary>
+    /// <exception cref="RunFolderException">The disk is full or the file cannot be written.</exception>
+    public void Flush()
+    {
+        try
+        {
+            // Only ASCII is ever appended, so characters are bytes.
+            stream.Write(Encoding.ASCII.GetBytes(pending.ToString()));
+            pending.Clear();
+            stream.Flush(flushToDisk: true);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw Failed(path, exception);
+        }
+    }
+
+    /// <summary>Closes the file. Rows that were not flushed are dropped: no checkpoint refers to them.</summary>
+    public void Dispose() => stream.Dispose();
+
+    /// <summary>The rows of a table's bytes.</summary>
+    /// <exception cref="RunFolderException">A line is malformed or cut.</exception>
+    internal static List<MetricRow> Parse(string path, ReadOnlySpan<byte> content)
+    {
+        var rows = new List<MetricRow>();
+        var header = Encoding.ASCII.GetBytes(Header);
+        if (!content.StartsWith(header))
+        {
+            throw Malformed(path, 1, $"'{Header.TrimEnd('\n')}'", Encoding.Latin1.GetString(content[..Math.Min(40, content.Length)]));
+        }
+
+        var line = 2;
+        for (var rest = content[header.Length..]; rest.Length > 0; line++)
+        {
+            var end = rest.IndexOf((byte)'\n');
+            var text = Encoding.Latin1.GetString(rest[..Math.Min(200, end < 0 ? rest.Length : end)]);
+            if (end < 0)
+            {
+                throw Malformed(path, line, "a line that ends with a line feed", text);
+            }
+
+            var fields = text.Split(',');
+            if (fields.Length != 3
+                || !IsName(fields[0])
+                || !int.TryParse(fields[1], NumberStyles.None, CultureInfo.InvariantCulture, out var step)
+                || !double.TryParse(fields[2], NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
+                || Text(value) != fields[2])
+            {
+                throw Malformed(path, line, "metric,step,value", text);
+            }
+
+            rows.Add(new MetricRow(fields[0], step, value));
+            rest = rest[(end + 1)..];
+        }
+
+        return rows;
+    }
+
+    private static bool IsName(string metric) => metric.Length > 0 && metric.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '_' or '-' or '/');
+
+    private static string Text(double value) => value.ToString("R", CultureInfo.InvariantCulture);
+
+    private static byte[] ReadBytes(string path)
+    {
+        try
+        {
+            return File.ReadAllBytes(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new RunFolderException(
+                path, "reading", "a readable metrics file", AtomicFile.Sentence(exception), "Restore the file, or delete the run folder to train the run again.", exception);
+        }
+    }
+
+    private static MetricsFile Open(string path, FileMode mode)
+    {
+        try
+        {
+            return new MetricsFile(path, new FileStream(path, mode, FileAccess.Write, FileShare.Read, bufferSize: 0));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw Failed(path, exception);
+        }
+    }
+
+    private static RunFolderException Failed(string path, Exception exception) => new(
+        path,
+        "writing",
+        "a writable file on a disk with room",
+        AtomicFile.Sentence(exception),
+        "Free the space or the permission and start the same command again; the run goes on from its last checkpoint.",
+        exception);
+
+    private static RunFolderException Malformed(string path, int line, string expected, string found) =>
+        new(path, $"line {line}", expected, $"'{found}'", "Start the run again if it was interrupted (a cut line is then removed); otherwise restore the file.");
+}

@@ -1,0 +1,317 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using SparseCore.Checkpoints;
+using SparseCore.Networks;
+
+namespace SparseCore.Runs;
+
+/// <summary>
+/// The folder of one run, named "readable-name-hash8" after its plan: plan.json, run.json, metrics.csv, checkpoints/000500.safetensors. This class
+/// alone spells those paths. <see cref="Open(string)"/> gives a folder for reading; <see cref="Acquire"/> one for writing, which no other process can have
+/// at the same time. The lock lasts until <see cref="Dispose"/> or the death of the process, however it dies.
+/// </summary>
+public sealed class RunFolder : IDisposable
+{
+    private const string PlanName = "plan.json";
+    private const string RecordName = "run.json";
+    private const string MetricsName = "metrics.csv";
+    private const string LockName = "lock";
+    private const string CheckpointsName = "checkpoints";
+    private const string CheckpointSuffix = ".safetensors";
+    private const int HashDigits = 8;
+    private const int NameLimit = 150;
+
+    private FileStream? lockFile;
+
+    private RunFolder(string path, string planJson, FileStream? lockFile)
+    {
+        FolderPath = path;
+        PlanJson = planJson;
+        PlanHash = HashOf(planJson);
+        this.lockFile = lockFile;
+    }
+
+    /// <summary>The folder.</summary>
+    public string FolderPath { get; }
+
+    /// <summary>The folder's own name.</summary>
+    public string Name => Path.GetFileName(FolderPath);
+
+    /// <summary>The folder that holds this one and other runs.</summary>
+    public string Root => Path.GetDirectoryName(FolderPath)!;
+
+    /// <summary>The plan as it stands in plan.json.</summary>
+    public string PlanJson { get; }
+
+    /// <summary>SHA-256 of the plan's text (UTF-8), 64 hexadecimal digits.</summary>
+    public string PlanHash { get; }
+
+    /// <summary>The table of metrics.</summary>
+    public string MetricsPath => Path.Combine(FolderPath, MetricsName);
+
+    /// <summary>SHA-256 of a plan's canonical text (UTF-8), 64 hexadecimal digits. A folder's name ends with the first 8.</summary>
+    public static string HashOf(string planJson) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(planJson)));
+
+    /// <summary>Name of a plan's folder: the readable name, a hyphen, and the first 8 digits of the plan's hash.</summary>
+    public static string NameOf(string readableName, string planJson) => $"{readableName}-{HashOf(planJson)[..HashDigits]}";
+
+    /// <summary>
+    /// Takes a run's folder for writing; it is made when it does not exist. Temporary files left by a killed process are deleted.
+    /// </summary>
+    /// <param name="root">The folder of all runs; made when it does not exist.</param>
+    /// <param name="name">The run's folder name, see <see cref="NameOf"/>.</param>
+    /// <param name="planJson">The plan's canonical text.</param>
+    /// <exception cref="RunFolderException">
+    /// Another process has the folder, it belongs to another plan, the name is no folder name of this plan, or the place is not writable.
+    /// </exception>
+    public static RunFolder Acquire(string root, string name, string planJson)
+    {
+        RequireName(root, name, HashOf(planJson));
+        var path = Path.GetFullPath(Path.Combine(root, name));
+        FileStream? lockFile = null;
+        try
+        {
+            Directory.CreateDirectory(Path.Combine(path, CheckpointsName));
+            lockFile = Lock(path);
+            DeleteTemporaryFiles(path);
+            var planPath = Path.Combine(path, PlanName);
+            if (!File.Exists(planPath))
+            {
+                AtomicFile.Write(planPath, Encoding.UTF8.GetBytes(planJson));
+            }
+            else if (!File.ReadAllBytes(planPath).AsSpan().SequenceEqual(Encoding.UTF8.GetBytes(planJson)))
+            {
+                throw new RunFolderException(
+                    path, "plan", $"the plan with hash {HashOf(planJson)}", $"another plan in {PlanName}", "Move that folder away, or use another folder for runs (runs=...).");
+            }
+
+            return new RunFolder(path, planJson, lockFile);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            lockFile?.Dispose();
+            throw exception as RunFolderException ?? new RunFolderException(
+                path, "creating", "a writable folder on a disk with room", AtomicFile.Sentence(exception), "Choose another folder for runs (runs=...), or free the space or the permission.", exception);
+        }
+    }
+
+    /// <summary>Opens an existing run for reading, also while another process writes it.</summary>
+    /// <param name="path">The run's folder.</param>
+    /// <exception cref="RunFolderException">There is no run, or its plan does not have the hash in the folder's name.</exception>
+    public static RunFolder Open(string path)
+    {
+        path = Path.GetFullPath(Path.TrimEndingDirectorySeparator(path));
+        var planPath = Path.Combine(path, PlanName);
+        byte[] plan;
+        try
+        {
+            plan = File.ReadAllBytes(planPath);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new RunFolderException(path, "opening", $"a run folder with {PlanName}", AtomicFile.Sentence(exception), "Train the run first, or correct the path.", exception);
+        }
+
+        var hash = Convert.ToHexStringLower(SHA256.HashData(plan));
+        var name = Path.GetFileName(path);
+        if (!name.EndsWith("-" + hash[..HashDigits], StringComparison.Ordinal))
+        {
+            throw new RunFolderException(
+                planPath, "plan hash", $"one that begins with the end of the folder's name '{name}'", hash[..HashDigits], "The plan or the folder's name was changed; restore it, or delete the folder to train the run again.");
+        }
+
+        return new RunFolder(path, Encoding.UTF8.GetString(plan), null);
+    }
+
+    /// <summary>Opens a run by its name, for example a parent that a plan names.</summary>
+    /// <param name="root">The folder of all runs.</param>
+    /// <param name="name">The run's folder name; refused when it is more than a name.</param>
+    /// <exception cref="RunFolderException">The name is no folder name, or <see cref="Open(string)"/> refuses the folder.</exception>
+    public static RunFolder Open(string root, string name) => IsName(name)
+        ? Open(Path.Combine(root, name))
+        : throw new RunFolderException(root, "folder name", "letters, digits, '.', '_' and '-', not beginning with '.'", $"'{name}'", "");
+
+    /// <summary>Whether a run of that name exists under <paramref name="root"/> (it need not be finished).</summary>
+    public static bool Exists(string root, string name) => IsName(name) && File.Exists(Path.Combine(root, name, PlanName));
+
+    /// <summary>Paths of all run folders directly under <paramref name="root"/>, in ordinal order; empty when there is no such folder.</summary>
+    public static IReadOnlyList<string> List(string root) => !Directory.Exists(root)
+        ? []
+        : [.. Directory.EnumerateDirectories(root).Where(path => File.Exists(Path.Combine(path, PlanName))).Order(StringComparer.Ordinal)];
+
+    /// <summary>Where the checkpoint of a step is, or would be.</summary>
+    public string CheckpointPath(int step) => Path.Combine(FolderPath, CheckpointsName, step.ToString("D6", CultureInfo.InvariantCulture) + CheckpointSuffix);
+
+    /// <summary>Steps of all saved checkpoints, ascending.</summary>
+    public IReadOnlyList<int> CheckpointSteps()
+    {
+        var folder = Path.Combine(FolderPath, CheckpointsName);
+        if (!Directory.Exists(folder))
+        {
+            return [];
+        }
+
+        var steps = new List<int>();
+        foreach (var path in Directory.EnumerateFiles(folder))
+        {
+            if (int.TryParse(Path.GetFileNameWithoutExtension(path), NumberStyles.None, CultureInfo.InvariantCulture, out var step) && CheckpointPath(step) == path)
+            {
+                steps.Add(step);
+            }
+        }
+
+        steps.Sort();
+        return steps;
+    }
+
+    /// <summary>Whether the checkpoint of a step was saved.</summary>
+    public bool HasCheckpoint(int step) => File.Exists(CheckpointPath(step));
+
+    /// <summary>Reads and verifies a checkpoint, also that it is this run's and of that step.</summary>
+    /// <exception cref="CheckpointException">It is missing, damaged, of another network, run or step.</exception>
+    public Checkpoint ReadCheckpoint(int step, Network network)
+    {
+        var path = CheckpointPath(step);
+        var checkpoint = CheckpointFile.Read(path, network);
+        RequireOwn(path, "step", $"{step}", $"{checkpoint.Step}");
+        RequireOwn(path, "plan hash", PlanHash, checkpoint.PlanHash);
+        return checkpoint;
+    }
+
+    /// <summary>The checkpoint to go on from, or null when none was saved.</summary>
+    /// <exception cref="CheckpointException">
+    /// The last one is damaged. It was whole when it was saved, so this is never passed over silently: the message says how to go on without it.
+    /// </exception>
+    public Checkpoint? ReadLatestCheckpoint(Network network)
+    {
+        var steps = CheckpointSteps();
+        if (steps.Count == 0)
+        {
+            return null;
+        }
+
+        try
+        {
+            return ReadCheckpoint(steps[^1], network);
+        }
+        catch (CheckpointException exception)
+        {
+            throw exception.WithRemedy(
+                $"Restore the file, or delete it to go on from {(steps.Count > 1 ? $"the checkpoint before it (step {steps[^2]})" : "the start")}.");
+        }
+    }
+
+    /// <summary>Saves a checkpoint of this run.</summary>
+    /// <returns>Its content hash.</returns>
+    /// <exception cref="CheckpointException">It cannot be written; what was saved before is intact.</exception>
+    public string WriteCheckpoint(Checkpoint checkpoint)
+    {
+        RequireLock();
+        if (checkpoint.PlanHash != PlanHash)
+        {
+            throw new ArgumentException($"The checkpoint belongs to plan {checkpoint.PlanHash}, the folder {FolderPath} to plan {PlanHash}.");
+        }
+
+        return CheckpointFile.Write(CheckpointPath(checkpoint.Step), checkpoint);
+    }
+
+    /// <summary>Starts the table of metrics, or goes on with it where <paramref name="from"/> was saved.</summary>
+    /// <param name="from">The checkpoint the run goes on from; null at the start.</param>
+    /// <exception cref="RunFolderException">The table cannot be written, or does not reach to the checkpoint.</exception>
+    public MetricsFile OpenMetrics(Checkpoint? from)
+    {
+        RequireLock();
+        return from is null || from.MetricsLength == 0 ? MetricsFile.Create(MetricsPath) : MetricsFile.Resume(MetricsPath, from.MetricsLength);
+    }
+
+    /// <summary>All metrics logged so far.</summary>
+    /// <exception cref="RunFolderException">The table is missing, malformed or cut in the middle of a line.</exception>
+    public IReadOnlyList<MetricRow> ReadMetrics() => MetricsFile.Read(MetricsPath);
+
+    /// <summary>The run's record, or null when none was written.</summary>
+    /// <exception cref="RunFolderException">The record is malformed.</exception>
+    public RunRecord? ReadRecord()
+    {
+        var path = Path.Combine(FolderPath, RecordName);
+        return File.Exists(path) ? RunRecord.Read(path) : null;
+    }
+
+    /// <summary>Replaces the run's record.</summary>
+    /// <exception cref="CheckpointException">It cannot be written.</exception>
+    public void WriteRecord(RunRecord record)
+    {
+        RequireLock();
+        record.Write(Path.Combine(FolderPath, RecordName));
+    }
+
+    /// <summary>Releases the lock, if the folder was taken for writing.</summary>
+    public void Dispose()
+    {
+        lockFile?.Dispose();
+        lockFile = null;
+    }
+
+    private static FileStream Lock(string path)
+    {
+        // The file is never deleted: a process that has just opened it could otherwise lock a name that no longer exists.
+        var lockPath = Path.Combine(path, LockName);
+        try
+        {
+            return new FileStream(lockPath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1);
+        }
+        catch (IOException exception) when (IsSharingViolation(exception))
+        {
+            throw new RunFolderException(
+                path, "lock", "a run that no other process is training", "one that another process has taken", "Wait until that process has ended, or stop it, and start the same command again.", exception);
+        }
+    }
+
+    /// <summary>EWOULDBLOCK of flock (11 on Linux, 35 on macOS), or ERROR_SHARING_VIOLATION on Windows.</summary>
+    private static bool IsSharingViolation(IOException exception) => exception.HResult is 11 or 35 or unchecked((int)0x80070020);
+
+    private static void DeleteTemporaryFiles(string path)
+    {
+        foreach (var folder in new[] { path, Path.Combine(path, CheckpointsName) })
+        {
+            foreach (var file in Directory.GetFiles(folder, "*" + AtomicFile.TemporarySuffix))
+            {
+                File.Delete(file);
+            }
+        }
+    }
+
+    private static void RequireName(string root, string name, string hash)
+    {
+        if (!IsName(name) || !name.EndsWith("-" + hash[..HashDigits], StringComparison.Ordinal))
+        {
+            throw new RunFolderException(
+                root,
+                "folder name",
+                $"letters, digits, '.', '_' and '-', at most {NameLimit}, not beginning with '.', ending with -{hash[..HashDigits]}",
+                $"'{name}'",
+                "");
+        }
+    }
+
+    /// <summary>Only such names are ever joined to a path, so no name read from a file can lead out of the folder of runs.</summary>
+    private static bool IsName(string name) => name.Length is > 0 and <= NameLimit
+        && name[0] != '.'
+        && name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '_' or '-');
+
+    private static void RequireOwn(string path, string subject, string expected, string found)
+    {
+        if (expected != found)
+        {
+            throw new CheckpointException(path, subject, expected, found, "The file was copied from another run or renamed; delete it or put the right one in its place.");
+        }
+    }
+
+    private void RequireLock()
+    {
+        if (lockFile is null)
+        {
+            throw new InvalidOperationException($"The run folder {FolderPath} was opened for reading, or released; acquire it before writing.");
+        }
+    }
+}

@@ -1,0 +1,73 @@
+using System.Reflection;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using SparseCore.Checkpoints;
+
+namespace SparseCore.Runs;
+
+/// <summary>What run.json holds: everything about a run that may differ between two equal runs.</summary>
+/// <param name="Status">How far the run came.</param>
+/// <param name="PlanHash">Hash of the run's plan.</param>
+/// <param name="CodeVersion">Version of the library that trained it, with the source commit where known.</param>
+/// <param name="Machine">Where it was trained.</param>
+/// <param name="Started">When it was started the first time.</param>
+/// <param name="Finished">When it reached its status; null while it is running. May lie before the start if the clock was set back.</param>
+/// <param name="Seconds">Time spent, by a clock that is never set back; of all sessions together.</param>
+/// <param name="Verified">What was checked on the run, a phrase each.</param>
+/// <param name="Error">Why it failed; null otherwise.</param>
+public sealed record RunRecord(
+    RunStatus Status,
+    string PlanHash,
+    string CodeVersion,
+    Machine Machine,
+    DateTimeOffset Started,
+    DateTimeOffset? Finished,
+    double Seconds,
+    IReadOnlyList<string> Verified,
+    string? Error)
+{
+    private static readonly JsonSerializerOptions Options = new()
+    {
+        WriteIndented = true,
+        NewLine = "\n",
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        Converters = { new JsonStringEnumConverter<RunStatus>(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false) },
+    };
+
+    /// <summary>Version of this library, with the source commit where the build knew it: "0.1.0+2f3c...".</summary>
+    public static string CurrentCodeVersion { get; } =
+        typeof(RunRecord).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
+
+    /// <summary>The record of a run that starts now, here.</summary>
+    public static RunRecord Start(string planHash) =>
+        new(RunStatus.Running, planHash, CurrentCodeVersion, Machine.Current, DateTimeOffset.UtcNow, null, 0, [], null);
+
+    /// <summary>Replaces the file in one step.</summary>
+    /// <exception cref="CheckpointException">The file cannot be written.</exception>
+    internal void Write(string path) => AtomicFile.Write(path, [.. JsonSerializer.SerializeToUtf8Bytes(this, Options), (byte)'\n']);
+
+    /// <summary>Reads the file.</summary>
+    /// <exception cref="RunFolderException">The file is unreadable or malformed.</exception>
+    internal static RunRecord Read(string path)
+    {
+        try
+        {
+            return Parse(File.ReadAllBytes(path));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
+        {
+            throw new RunFolderException(
+                path, "reading", "a run record (JSON)", AtomicFile.Sentence(exception), "Delete the file; it is written anew when the run is started again.", exception);
+        }
+    }
+
+    /// <summary>The record in a file's bytes.</summary>
+    /// <exception cref="JsonException">The bytes are no such record.</exception>
+    internal static RunRecord Parse(ReadOnlySpan<byte> content) =>
+        JsonSerializer.Deserialize<RunRecord>(content, Options) ?? throw new JsonException("The record is null.");
+}

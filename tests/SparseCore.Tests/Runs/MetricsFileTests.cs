@@ -1,0 +1,137 @@
+using System.Text;
+using FsCheck;
+using FsCheck.Fluent;
+using SparseCore.Runs;
+using SparseCore.Tests.Checkpoints;
+
+namespace SparseCore.Tests.Runs;
+
+public class MetricsFileTests
+{
+    [Fact]
+    public void Read_after_Append_gives_the_same_bits()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.File("metrics.csv");
+        Prop.ForAll<double[]>(ArbMap.Default.ArbFor<double[]>(), values =>
+        {
+            using (var file = MetricsFile.Create(path))
+            {
+                for (var index = 0; index < values.Length; index++)
+                {
+                    file.Append("test/loss", index, values[index]);
+                }
+
+                file.Flush();
+                Assert.Equal(new FileInfo(path).Length, file.Length);
+            }
+
+            Assert.Equal(values.Select(BitConverter.DoubleToInt64Bits), MetricsFile.Read(path).Select(row => BitConverter.DoubleToInt64Bits(row.Value)));
+        }).QuickCheckThrowOnFailure();
+    }
+
+    [Fact]
+    public void Flush_writes_this_table()
+    {
+        using var folder = new TemporaryFolder();
+        using var file = MetricsFile.Create(folder.File("metrics.csv"));
+        file.Append("train_loss", 0, 2.5);
+        file.Append("test_accuracy", 500, 0.1);
+        file.Append("gradient_norm", 500, double.NaN);
+        file.Flush();
+        Assert.Equal("metric,step,value\ntrain_loss,0,2.5\ntest_accuracy,500,0.1\ngradient_norm,500,NaN\n", File.ReadAllText(folder.File("metrics.csv")));
+    }
+
+    [Fact]
+    public void Resume_cuts_at_the_recorded_length_and_ends_with_the_bytes_of_an_uninterrupted_run()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.File("metrics.csv");
+        long length;
+        using (var file = MetricsFile.Create(path))
+        {
+            file.Append("loss", 0, 1);
+            file.Flush();
+            length = file.Length;
+            file.Append("loss", 1, 2);
+            file.Flush();
+        }
+
+        var whole = File.ReadAllBytes(path);
+        for (var cut = length; cut <= whole.Length; cut++)
+        {
+            File.WriteAllBytes(path, whole[..(int)cut]);
+            using (var file = MetricsFile.Resume(path, length))
+            {
+                Assert.Equal(length, file.Length);
+                file.Append("loss", 1, 2);
+                file.Flush();
+            }
+
+            Assert.Equal(whole, File.ReadAllBytes(path));
+        }
+    }
+
+    [Fact]
+    public void Read_refuses_a_table_cut_in_the_middle_of_a_line_by_line_number()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.File("metrics.csv");
+        var whole = Encoding.ASCII.GetBytes("metric,step,value\nloss,0,1.25\nloss,10,0.5\n");
+        for (var cut = 0; cut < whole.Length; cut++)
+        {
+            File.WriteAllBytes(path, whole[..cut]);
+            if (cut > 0 && whole[cut - 1] == '\n')
+            {
+                Assert.Equal(cut == 18 ? 0 : 1, MetricsFile.Read(path).Count);
+                continue;
+            }
+
+            var line = cut < 18 ? 1 : cut < 30 ? 2 : 3;
+            Assert.Contains($"line {line}: expected ", Assert.Throws<RunFolderException>(() => MetricsFile.Read(path)).Message);
+        }
+    }
+
+    [Theory]
+    [InlineData("loss,1")]
+    [InlineData("loss,1,2,3")]
+    [InlineData(",1,2")]
+    [InlineData("lo ss,1,2")]
+    [InlineData("loss,-1,2")]
+    [InlineData("loss,1.5,2")]
+    [InlineData("loss,99999999999,2")]
+    [InlineData("loss,1,two")]
+    [InlineData("loss,1,2.50")]
+    [InlineData("loss,1,2\r")]
+    [InlineData("")]
+    public void Read_refuses_a_malformed_line(string line)
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.File("metrics.csv");
+        File.WriteAllText(path, $"metric,step,value\nloss,0,1\n{line}\n");
+        Assert.Contains("line 3: ", Assert.Throws<RunFolderException>(() => MetricsFile.Read(path)).Message);
+    }
+
+    [Fact]
+    public void Resume_refuses_a_table_shorter_than_recorded_and_one_damaged_before_it()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.File("metrics.csv");
+        File.WriteAllText(path, "metric,step,value\nloss,0,1\n");
+        Assert.Contains("at least the 100 bytes", Assert.Throws<RunFolderException>(() => MetricsFile.Resume(path, 100)).Message);
+        Assert.Contains("line 2", Assert.Throws<RunFolderException>(() => MetricsFile.Resume(path, 25)).Message);
+        Assert.Throws<RunFolderException>(() => MetricsFile.Resume(folder.File("absent"), 18));
+    }
+
+    [Theory]
+    [InlineData("a,b", 0)]
+    [InlineData("", 0)]
+    [InlineData("a\nb", 0)]
+    [InlineData("a", -1)]
+    public void Append_refuses_names_and_steps_that_would_break_the_table(string metric, int step)
+    {
+        using var folder = new TemporaryFolder();
+        using var file = MetricsFile.Create(folder.File("metrics.csv"));
+        Assert.Throws<ArgumentException>(() => file.Append(metric, step, 1));
+    }
+}
