@@ -1,1 +1,235 @@
+/// The settings of a script, given as key=value. A script names each setting once, with its default, and gets typed values back;
+/// a wrong key or value ends the script with a sentence and exit code 2 before anything has been done.
 module Scripting.Settings
+
+open System
+open System.Collections.Generic
+open System.Globalization
+open System.IO
+
+/// One line of the help.
+type internal Declaration =
+    {
+        /// Key as typed.
+        Name: string
+        /// Default as it would be typed.
+        Default: string
+        /// What it means, with the values that are accepted.
+        Description: string
+    }
+
+/// What was typed, and what the script has asked for so far.
+type Given =
+    internal
+        {
+            Texts: Dictionary<string, string>
+            Helping: bool
+            Declarations: List<Declaration>
+            Mistakes: List<string>
+        }
+
+/// Why a script has nothing to do.
+type Stop =
+    /// The help was asked for; its text.
+    | Help of text: string
+    /// Something typed cannot be used; what, what was expected and what was found.
+    | Mistake of text: string
+
+/// What was typed, safe to repeat on a terminal: no control characters, not longer than a line.
+let internal quote (text: string) =
+    let visible = text |> String.map (fun c -> if Char.IsControl c || Char.IsSurrogate c then '?' else c)
+
+    if visible.Length <= 60 then $"\"{visible}\"" else $"\"{visible.Substring(0, 57)}...\""
+
+/// A setting of any kind. `parse` answers a value or nothing; `expected` completes "expected ...".
+let custom
+    (expected: string)
+    (parse: string -> 'value option)
+    (show: 'value -> string)
+    (name: string)
+    (fallback: 'value)
+    (description: string)
+    (given: Given)
+    : 'value =
+    if given.Declarations.Exists(fun declaration -> declaration.Name = name) then
+        invalidOp $"The script declares the setting \"{name}\" twice."
+
+    given.Declarations.Add { Name = name; Default = show fallback; Description = $"{description}; {expected}" }
+
+    match given.Texts.TryGetValue name with
+    | false, _ -> fallback
+    | true, text ->
+        match parse text with
+        | Some value -> value
+        | None ->
+            given.Mistakes.Add $"{name}: expected {expected}, found {quote text}."
+            fallback
+
+let internal parseInteger low high (text: string) =
+    match Int32.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture) with
+    | true, value when low <= value && value <= high -> Some value
+    | _ -> None
+
+let internal parseNumber accepts (text: string) =
+    match Double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture) with
+    | true, value when Double.IsFinite value && accepts value -> Some value
+    | _ -> None
+
+let internal showNumber (value: float) = value.ToString(CultureInfo.InvariantCulture)
+
+let internal parseList (parse: string -> 'value option) (text: string) =
+    let items = text.Split(',', StringSplitOptions.TrimEntries) |> Array.map parse
+
+    if Array.forall Option.isSome items then Some(Array.map Option.get items) else None
+
+/// A whole number from `low` to `high`.
+let integer low high =
+    let expected =
+        if high = Int32.MaxValue then
+            $"a whole number, at least {low}"
+        else
+            $"a whole number from {low} to {high}"
+
+    custom expected (parseInteger low high) string
+
+/// A whole number, at least 1.
+let count name = integer 1 Int32.MaxValue name
+
+/// A number from `low` to `high`, both included.
+let number low high =
+    let expected = $"a number from {showNumber low} to {showNumber high}"
+    custom expected (parseNumber (fun value -> low <= value && value <= high)) showNumber
+
+/// A fraction of weights that are zero, or of anything that must not reach the whole: in [0, 1).
+let fraction name =
+    custom "a number from 0 to below 1" (parseNumber (fun value -> 0.0 <= value && value < 1.0)) showNumber name
+
+/// true or false.
+let flag name =
+    let parse text =
+        match text with
+        | "true" -> Some true
+        | "false" -> Some false
+        | _ -> None
+
+    custom "true or false" parse (fun value -> if value then "true" else "false") name
+
+/// One of a few words.
+let choice (words: string list) =
+    let expected = "one of " + String.Join(", ", words)
+    custom expected (fun text -> if List.contains text words then Some text else None) id
+
+/// Several of a few words, separated by commas.
+let choices (words: string list) =
+    let expected = "a comma-separated list of " + String.Join(", ", words)
+    let parse = parseList (fun text -> if List.contains text words then Some text else None)
+    custom expected parse (fun values -> String.Join(",", (values: string array)))
+
+/// Whole numbers from `low` to `high`, separated by commas.
+let integers low high =
+    let expected = $"whole numbers from {low} to {high}, separated by commas"
+    custom expected (parseList (parseInteger low high)) (fun values -> values |> Array.map string |> String.concat ",")
+
+/// Numbers from `low` to `high`, both included, separated by commas.
+let numbers low high =
+    let parse = parseList (parseNumber (fun value -> low <= value && value <= high))
+    let expected = $"numbers from {showNumber low} to {showNumber high}, separated by commas"
+    custom expected parse (fun values -> values |> Array.map showNumber |> String.concat ",")
+
+/// Fractions in [0, 1), separated by commas.
+let fractions name =
+    let parse = parseList (parseNumber (fun value -> 0.0 <= value && value < 1.0))
+    let expected = "numbers from 0 to below 1, separated by commas"
+    custom expected parse (fun values -> values |> Array.map showNumber |> String.concat ",") name
+
+let internal parsePath (text: string) =
+    if String.IsNullOrWhiteSpace text || text.Contains '\000' then None else Some(Path.GetFullPath text)
+
+/// A file or folder, as a full path. The default is relative to the repository, a typed path to the current directory.
+let path name (fallback: string) description given =
+    let show (path: string) = if path = Paths.fromRoot fallback then fallback else path
+
+    custom "a path" parsePath show name (Paths.fromRoot fallback) description given
+
+/// A file or folder that need not be given, as a full path; a typed path is relative to the current directory.
+let optionalPath name description given =
+    let parse text = if text = "" then Some None else parsePath text |> Option.map Some
+
+    custom "a path" parse (Option.defaultValue "") name None description given
+
+let internal helpText (title: string) (script: string) (declarations: Declaration seq) =
+    let width =
+        declarations
+        |> Seq.map (fun declaration -> declaration.Name.Length + declaration.Default.Length + 1)
+        |> Seq.fold max 4
+        |> min 36
+
+    let line (setting: string) description =
+        if setting.Length <= width then
+            $"  {setting.PadRight width}  {description}"
+        else
+            $"  {setting}\n  {String(' ', width)}  {description}"
+
+    let settings =
+        [ for declaration in declarations -> line $"{declaration.Name}={declaration.Default}" declaration.Description ]
+
+    [ title; ""; $"Usage: dotnet fsi {script} key=value ..."; "" ] @ settings @ [ line "help" "prints this" ]
+    |> String.concat "\n"
+
+/// Reads a script's arguments without side effects: the values that `declare` asks for, or why there are none.
+/// `arguments` holds the script's name and then what was typed, as `fsi.CommandLineArgs` does; `title` says in a sentence what the script does.
+let parse (title: string) (declare: Given -> 'settings) (arguments: string array) : Result<'settings, Stop> =
+    let script = if arguments.Length = 0 then "SCRIPT.fsx" else arguments[0]
+    let typed = arguments |> Array.skip (min 1 arguments.Length)
+
+    let given =
+        {
+            Texts = Dictionary()
+            Helping = Array.contains "help" typed
+            Declarations = List()
+            Mistakes = List()
+        }
+
+    for argument in typed do
+        let separator = argument.IndexOf '='
+
+        if separator >= 0 && not given.Helping then
+            let name = argument.Substring(0, separator)
+
+            if not (given.Texts.TryAdd(name, argument.Substring(separator + 1))) then
+                given.Mistakes.Add $"{quote name} is given twice; expected each setting at most once."
+
+    let settings = declare given
+    let isKnown name = given.Declarations.Exists(fun declaration -> declaration.Name = name)
+
+    let strangers =
+        [
+            for argument in typed do
+                let name = argument.Split('=')[0]
+
+                if not (argument.Contains '=') then
+                    $"expected key=value, found {quote argument}."
+                elif not (isKnown name) then
+                    $"unknown setting {quote name}."
+        ]
+
+    if given.Helping then
+        Error(Help(helpText title script given.Declarations))
+    elif not strangers.IsEmpty || given.Mistakes.Count > 0 then
+        let known = given.Declarations |> Seq.map _.Name |> String.concat ", "
+        let advice = $"Known settings: {known}.\nFor their meaning: dotnet fsi {script} help"
+        Error(Mistake(String.concat "\n" (strangers @ List.ofSeq given.Mistakes @ [ advice ])))
+    else
+        Ok settings
+
+/// The values that `declare` asks for. Prints the help and ends the script with exit code 0 when it was asked for; says what is wrong on
+/// the error stream and ends it with exit code 2 when something typed cannot be used.
+let orExit (title: string) (arguments: string array) (declare: Given -> 'settings) : 'settings =
+    match parse title declare arguments with
+    | Ok settings -> settings
+    | Error(Help text) ->
+        Console.Out.WriteLine text
+        exit 0
+    | Error(Mistake text) ->
+        Console.Error.WriteLine text
+        exit 2

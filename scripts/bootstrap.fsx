@@ -1,0 +1,130 @@
+// Builds the toolkit when its sources have changed, then runs the script that loaded this file a second time, in the same process, with
+// TOOLKIT_READY defined. Each version of the sources has a folder of its own, artifacts/scripts/<hash of all sources>, so a stale library
+// cannot be picked up, and a build never touches the files of a script that is still running.
+
+open System
+open System.Diagnostics
+open System.IO
+open System.Security.Cryptography
+open System.Text
+
+let root = Path.GetFullPath(Path.Combine(__SOURCE_DIRECTORY__, ".."))
+let output = Path.Combine(root, "artifacts", "scripts")
+
+let stop (message: string) =
+    Console.Error.WriteLine message
+    exit 1
+
+let isSource (path: string) =
+    let parts = Path.GetRelativePath(root, path).Split Path.DirectorySeparatorChar
+    not (Array.exists (fun (part: string) -> part = "bin" || part = "obj" || part.StartsWith '.') parts)
+
+/// Hash of everything that decides what the libraries contain: names and contents, not times, which copies and checkouts change.
+let hashSources () =
+    let under folder = Directory.GetFiles(Path.Combine(root, folder), "*", SearchOption.AllDirectories)
+
+    let files =
+        Array.concat
+            [
+                Directory.GetFiles(root, "Directory.*")
+                under "SparseCore.CSharp"
+                under "Analysis.FSharp"
+                under (Path.Combine("scripts", "support"))
+            ]
+        |> Array.filter isSource
+
+    Array.Sort(files, StringComparer.Ordinal)
+    use hash = IncrementalHash.CreateHash HashAlgorithmName.SHA256
+
+    for file in files do
+        let content = File.ReadAllBytes file
+        hash.AppendData(Encoding.UTF8.GetBytes(Path.GetRelativePath(root, file) + "\n" + content.Length.ToString() + "\n"))
+        hash.AppendData content
+
+    Convert.ToHexStringLower(hash.GetHashAndReset()).Substring(0, 16)
+
+let build (version: string) =
+    let start = ProcessStartInfo(Environment.ProcessPath, WorkingDirectory = root, RedirectStandardOutput = true)
+    let workspace = Path.Combine(output, "build")
+
+    // Analyzers and "warnings as errors" are for those who change the code; a later SDK with a new warning must not stop a user.
+    // No build server stays behind, because whoever waits for the end of this script's output would wait for the server too.
+    for argument in
+        [ "build"; Path.Combine("scripts", "support", "Scripting.fsproj"); "-c"; "Release"; "--no-incremental" ]
+        @ [ "--artifacts-path"; workspace; "-nologo"; "-v:quiet"; "-clp:NoSummary"; "-nodeReuse:false" ]
+        @ [ "-p:UseSharedCompilation=false"; "-p:RestoreLockedMode=true"; "-p:TreatWarningsAsErrors=false" ]
+        @ [ "-p:RunAnalyzers=false"; "-p:IncludeSourceRevisionInInformationalVersion=false" ]
+        @ [ "-p:ToolkitSources=" + version ] do
+        start.ArgumentList.Add argument
+
+    // What `dotnet fsi` sets for itself would tie the build to fsi's SDK instead of the one that global.json asks for.
+    for name in [ "MSBUILD_EXE_PATH"; "MSBuildSDKsPath"; "MSBuildExtensionsPath"; "MSBuildLoadMicrosoftTargetsReadOnly" ] do
+        start.Environment.Remove name |> ignore
+
+    use compiler = Process.Start start
+    let text = compiler.StandardOutput.ReadToEnd()
+    compiler.WaitForExit()
+
+    if compiler.ExitCode <> 0 then
+        stop (text.TrimEnd() + "\nThe toolkit did not build (exit code " + compiler.ExitCode.ToString() + "); see the messages above.")
+
+    Path.Combine(workspace, "bin", "Scripting", "release")
+
+/// One process builds; the others wait for it and find its result.
+let rec takeLock waited =
+    try
+        new FileStream(Path.Combine(output, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None)
+    with :? IOException ->
+        if not waited then
+            Console.Error.WriteLine "waiting for another script that is building the toolkit"
+
+        Threading.Thread.Sleep 100
+        takeLock true
+
+/// Builds this version into its folder, unless another process just did.
+let buildInto (folder: string) version =
+    Directory.CreateDirectory output |> ignore
+    use _ = takeLock false
+
+    if not (Directory.Exists folder) then
+        Console.Error.WriteLine "building the toolkit (first run of this version, about 20 s)"
+        let built = build version
+
+        // A file saved during the build may or may not be in the result, so that result belongs to no version.
+        if hashSources () = version then
+            for old in Directory.GetDirectories output do
+                if Path.GetFileName(old) <> "build" && Directory.GetLastWriteTimeUtc old < DateTime.UtcNow.AddDays -7.0 then
+                    Directory.Delete(old, true)
+
+            Directory.Move(built, folder)
+
+let rec prepareLibraries attemptsLeft =
+    let version = hashSources ()
+    let folder = Path.Combine(output, version)
+
+    if Directory.Exists folder then
+        folder
+    elif attemptsLeft = 0 then
+        stop "The toolkit's sources keep changing while they are built; start the script again when they are saved."
+    else
+        buildInto folder version
+        prepareLibraries (attemptsLeft - 1)
+
+let libraries = prepareLibraries 5
+
+// The same as starting `dotnet fsi --define:TOOLKIT_READY --lib:<libraries> <script> <arguments>` again, but in this process: it saves a
+// second start of the runtime, and signals, exit codes and the terminal need no passing on. By reflection, because to reference the
+// compiler costs half a second of reading it.
+let session = Type.GetType "FSharp.Compiler.Interactive.Shell+FsiEvaluationSession, FSharp.Compiler.Service"
+
+let find name parameterCount =
+    session.GetMethods() |> Array.find (fun m -> m.Name = name && m.GetParameters().Length = parameterCount)
+
+let configuration = (find "GetDefaultConfiguration" 1).Invoke(null, [| box fsi |])
+let options = [| "fsi"; "--nologo"; "--define:TOOLKIT_READY"; "--lib:" + libraries |]
+
+let inner =
+    (find "Create" 7)
+        .Invoke(null, [| configuration; Array.append options fsi.CommandLineArgs; Console.In; Console.Out; Console.Error; null; null |])
+
+(find "Run" 0).Invoke(inner, null) |> ignore

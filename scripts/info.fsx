@@ -1,0 +1,38 @@
+// What is this machine, and is the toolkit complete? Prints versions, processor, vector width and the data that is found.
+// Inputs: none but the repository. Outputs: lines on the terminal. Takes a second.
+
+#if !TOOLKIT_READY && !EDITING
+#load "bootstrap.fsx"
+#else
+#load "prelude.fsx"
+
+open System
+open System.IO
+open System.Reflection
+open System.Runtime.InteropServices
+open System.Runtime.Intrinsics
+open Scripting
+
+let settings =
+    Settings.orExit "Prints what the toolkit finds on this machine." fsi.CommandLineArgs (fun given ->
+        {|
+            Data = Settings.path "data" "data/mnist" "folder with the four files of MNIST, plain or gzipped" given
+        |})
+
+let version (assembly: Assembly) = assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>().InformationalVersion
+
+let vectors =
+    if Vector512.IsHardwareAccelerated then "512 bits"
+    elif Vector256.IsHardwareAccelerated then "256 bits"
+    elif Vector128.IsHardwareAccelerated then "128 bits"
+    else "none"
+
+printfn "toolkit     %s in %s" (version typeof<SparseCore.Networks.Shape>.Assembly) Paths.root
+printfn "runtime     %s, F# %O" RuntimeInformation.FrameworkDescription (typeof<list<int>>.Assembly.GetName().Version)
+printfn "machine     %s, %d processors, vectors %s" RuntimeInformation.RuntimeIdentifier Environment.ProcessorCount vectors
+printfn "memory      %.1f GB available" (float (GC.GetGCMemoryInfo().TotalAvailableMemoryBytes) / 1e9)
+
+for name in [ "train-images-idx3-ubyte"; "train-labels-idx1-ubyte"; "t10k-images-idx3-ubyte"; "t10k-labels-idx1-ubyte" ] do
+    let found = [ name; name + ".gz" ] |> List.map (fun file -> Path.Combine(settings.Data, file)) |> List.tryFind File.Exists
+    printfn "data        %s" (Option.defaultValue $"{name} is missing from {settings.Data}" (Option.map Paths.display found))
+#endif

@@ -1,0 +1,13 @@
+// Every reference a script needs, in one place. The bootstrap says where the libraries are; an editor looks where
+// `dotnet build -c Release` puts them.
+
+#if EDITING
+#I "../artifacts/bin/Scripting/release"
+#endif
+
+#r "Scripting.dll"
+#r "SparseCore.CSharp.dll"
+#r "Analysis.FSharp.dll"
+#r "MathNet.Numerics.dll"
+
+Scripting.Program.useInvariantCulture ()

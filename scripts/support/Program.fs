@@ -1,0 +1,124 @@
+/// How a script runs, stops and fails: mistakes become a sentence, signals a clean stop, and only bugs print a stack trace.
+module Scripting.Program
+
+open System
+open System.Diagnostics
+open System.Globalization
+open System.IO
+open System.Reflection
+open System.Runtime.InteropServices
+open System.Threading
+
+/// Exit code after something that the user or the machine can put right.
+let mistakeCode = 1
+
+/// Exit code after a bug (EX_SOFTWARE of sysexits).
+let bugCode = 70
+
+/// Numbers and dates print alike on every machine, on every thread.
+let useInvariantCulture () =
+    CultureInfo.DefaultThreadCurrentCulture <- CultureInfo.InvariantCulture
+    CultureInfo.DefaultThreadCurrentUICulture <- CultureInfo.InvariantCulture
+    CultureInfo.CurrentCulture <- CultureInfo.InvariantCulture
+    CultureInfo.CurrentUICulture <- CultureInfo.InvariantCulture
+
+let private ours = [ "SparseCore"; "Analysis"; "Scripting" ]
+
+let private isOurs (name: string) =
+    ours |> List.exists (fun prefix -> name = prefix || name.StartsWith(prefix + ".", StringComparison.Ordinal))
+
+/// Whether the check that threw is one of ours (or the script's own), rather than one in the base library that a bug ran into.
+let private isThrownByOurCheck (error: exn) =
+    StackTrace(error).GetFrames()
+    |> Seq.choose (fun frame -> Option.ofObj (frame.GetMethod()))
+    |> Seq.filter (fun m -> not (m.Name.StartsWith("Throw", StringComparison.Ordinal)))
+    |> Seq.tryHead
+    |> Option.bind (fun m -> Option.ofObj (m.Module.Assembly.GetName().Name))
+    |> Option.exists (fun name -> isOurs name || name.StartsWith("FSI-ASSEMBLY", StringComparison.Ordinal))
+
+let private isDiskFull (error: exn) =
+    let noSpace, noSpaceOnWindows, quota = 28, 0x80070070, 122
+    error.HResult = noSpace || error.HResult = noSpaceOnWindows || error.HResult = quota
+
+let private firstLine (error: exn) =
+    match error with
+    | :? ArgumentException as argument when not (isNull argument.ParamName) ->
+        argument.Message.Replace($" (Parameter '{argument.ParamName}')", "")
+    | _ -> error.Message
+
+let private isOurType (error: exn) = Option.ofObj (error.GetType().Assembly.GetName().Name) |> Option.exists isOurs
+
+/// An exception that only carries the one that matters.
+let private (|Wrapped|_|) (error: exn) =
+    match error with
+    | :? TargetInvocationException
+    | :? TypeInitializationException -> Option.ofObj error.InnerException
+    | _ -> None
+
+/// What an exception means to the user: the exit code and the text to show. An expected failure gives its sentence; anything else is a
+/// bug and gives everything that helps to find it.
+let rec explain (error: exn) : int * string =
+    match error with
+    | :? AggregateException as many ->
+        let parts = many.Flatten().InnerExceptions |> Seq.map explain |> Seq.distinct |> Seq.toList
+        let code = if List.exists (fun (code, _) -> code = bugCode) parts then bugCode else mistakeCode
+        code, parts |> List.map snd |> String.concat "\n"
+    | Wrapped inner -> explain inner
+    | :? IOException when isDiskFull error ->
+        mistakeCode,
+        $"The disk is full: {error.Message}\nNothing that was saved is lost. Free some space and start the script again: it goes on from there."
+    | :? IOException
+    | :? UnauthorizedAccessException
+    | :? InvalidDataException -> mistakeCode, error.Message
+    | :? OutOfMemoryException -> mistakeCode, $"The memory is not enough: {error.Message} Fewer runs side by side (jobs=1) need less."
+    | :? ArgumentException when isThrownByOurCheck error -> mistakeCode, firstLine error
+    | _ when isOurType error -> mistakeCode, error.Message
+    | _ -> bugCode, $"This is a bug in the toolkit or the script; please report it with the lines below.\n{error}"
+
+let rec private isOnlyCancellation (error: exn) =
+    match error with
+    | :? OperationCanceledException -> true
+    | :? AggregateException as many -> many.InnerExceptions |> Seq.forall isOnlyCancellation
+    | _ -> false
+
+/// Runs `body` and answers the script's exit code, with messages to `errors`. Ctrl-C, SIGTERM and SIGHUP cancel the token that `body`
+/// gets; it is then waited for. A second signal ends the process at once: whatever was saved is whole.
+let execute (errors: TextWriter) (body: CancellationToken -> unit) : int =
+    use source = new CancellationTokenSource()
+    let signalCode = ref 0
+
+    let onSignal code (context: PosixSignalContext) =
+        context.Cancel <- true
+
+        if Interlocked.CompareExchange(&signalCode.contents, code, 0) = 0 then
+            errors.WriteLine "stopping: what is being written is finished first (once more stops at once)"
+            source.Cancel()
+        else
+            exit code
+
+    let registrations =
+        [ PosixSignal.SIGINT, 130; PosixSignal.SIGTERM, 143; PosixSignal.SIGHUP, 129 ]
+        |> List.map (fun (signal, code) -> PosixSignalRegistration.Create(signal, onSignal code))
+
+    let code =
+        try
+            body source.Token
+            0
+        with
+        | error when source.IsCancellationRequested && isOnlyCancellation error -> 0
+        | error ->
+            let code, text = explain error
+            errors.WriteLine text
+            code
+
+    for registration in registrations do
+        registration.Dispose()
+
+    if signalCode.Value <> 0 then signalCode.Value else code
+
+/// Runs the main part of a script; ends the process with the right exit code unless all went well.
+let run (body: CancellationToken -> unit) : unit =
+    let code = execute Console.Error body
+
+    if code <> 0 then
+        exit code

@@ -1,0 +1,275 @@
+/// A display of runs side by side: one block that is drawn again and again on a terminal, plain lines now and then anywhere else.
+/// It goes to the error stream, so that what a script prints can be piped on.
+module Scripting.Progress
+
+open System
+open System.Collections.Generic
+open System.Globalization
+open System.IO
+open System.Threading
+
+/// A run that is under way.
+type internal Active =
+    {
+        /// Readable name.
+        Name: string
+        /// Seconds on the display's clock when it was first heard of.
+        Since: float
+        /// Step at that moment; not 0 where a run goes on from a checkpoint.
+        FirstStep: int
+        /// Last reported step.
+        Step: int
+        /// Step at which it ends.
+        Steps: int
+    }
+
+/// What is known at a moment; everything shown is computed from this.
+type internal Snapshot =
+    {
+        /// Seconds since the display started.
+        Elapsed: float
+        /// Runs to do in all.
+        Runs: int
+        /// Runs that ended, those that failed included.
+        Ended: int
+        /// Runs that failed.
+        Failed: int
+        /// Steps made by the runs that ended, as far as they were made while the display was on.
+        EndedSteps: int64
+        /// Runs whose steps those are.
+        EndedWorked: int
+        /// Runs under way, oldest first.
+        Active: Active list
+    }
+
+let private invariant (text: FormattableString) = FormattableString.Invariant text
+
+/// A duration in words: "8 s", "3 min 05 s", "2 h 10 min".
+let internal duration (seconds: float) =
+    let whole = int64 (Math.Ceiling(max 0.0 seconds))
+
+    if whole < 60L then invariant $"{whole} s"
+    elif whole < 3600L then invariant $"{whole / 60L} min {whole % 60L:D2} s"
+    else invariant $"{whole / 3600L} h {whole / 60L % 60L:D2} min"
+
+let private stepsMade snapshot = snapshot.EndedSteps + (snapshot.Active |> List.sumBy (fun run -> int64 (run.Step - run.FirstStep)))
+
+/// Seconds until the last run ends, if the rest goes as fast as what was done; runs not begun are taken to be as long as the others.
+let internal secondsLeft snapshot =
+    let made = stepsMade snapshot
+    let toMakeActive = snapshot.Active |> List.sumBy (fun run -> int64 (max 0 (run.Steps - run.Step)))
+    let activeSteps = snapshot.Active |> List.sumBy (fun run -> int64 (run.Steps - run.FirstStep))
+    let known = snapshot.EndedWorked + snapshot.Active.Length
+
+    if made <= 0L || known = 0 then
+        None
+    else
+        let mean = float (snapshot.EndedSteps + activeSteps) / float known
+        let notBegun = max 0 (snapshot.Runs - snapshot.Ended - snapshot.Active.Length)
+        Some((float toMakeActive + mean * float notBegun) * snapshot.Elapsed / float made)
+
+let private count (value: int) = invariant $"{value:N0}"
+
+let private rate (elapsed: float) (run: Active) =
+    let made, seconds = run.Step - run.FirstStep, elapsed - run.Since
+    if made > 0 && seconds > 0.0 then invariant $"{float made / seconds:N0} steps/s" else ""
+
+let private share (run: Active) = if run.Steps > 0 then 100L * int64 run.Step / int64 run.Steps else 0L
+
+/// The first line of the block: runs done, failures, time.
+let internal headline snapshot =
+    let failed = if snapshot.Failed > 0 then invariant $", {snapshot.Failed} failed" else ""
+
+    let left =
+        match secondsLeft snapshot with
+        | Some seconds when snapshot.Ended < snapshot.Runs -> $", about {duration seconds} left"
+        | _ -> ""
+
+    invariant $"runs {snapshot.Ended}/{snapshot.Runs} done{failed}, {duration snapshot.Elapsed} so far{left}"
+
+/// The block for a terminal: a headline, then a line for each run under way; at most `height` lines of at most `width` characters.
+let internal block width height snapshot =
+    let column = snapshot.Active |> List.map (fun run -> run.Name.Length) |> List.fold max 0
+
+    let lines =
+        headline snapshot
+        :: [
+            for run in snapshot.Active do
+                let step = $"{count run.Step}/{count run.Steps}".PadLeft(2 * (count run.Steps).Length + 1)
+                let percent = invariant $"{share run, 3}%%"
+                $"  {run.Name.PadRight column}  {step}  {percent}  {rate snapshot.Elapsed run}".TrimEnd()
+        ]
+
+    lines
+    |> List.truncate (max 1 height)
+    |> List.map (fun line -> if line.Length > width then line.Substring(0, max 0 width) else line)
+
+/// The same in one line, for logs.
+let internal plainLine snapshot =
+    let runs = snapshot.Active |> List.truncate 4 |> List.map (fun run -> invariant $"{run.Name} {share run}%%")
+
+    let more = if snapshot.Active.Length > 4 then [ "..." ] else []
+    let under = if runs.IsEmpty then "" else "; under way: " + String.Join(", ", runs @ more)
+    headline snapshot + under
+
+/// A display that is on. All functions on it may be called from any thread.
+type Progress =
+    internal
+        {
+            Runs: int
+            Writer: TextWriter
+            /// Width and height of the terminal; None where lines are wanted.
+            Terminal: (unit -> int * int) option
+            /// Seconds; starts anywhere, never goes back.
+            Clock: unit -> float
+            Started: float
+            ActiveRuns: List<Active>
+            /// Ended, failed, ended with work done while the display was on.
+            Counts: int array
+            /// Steps made by ended runs.
+            mutable EndedSteps: int64
+            /// Lines of the block that is on the terminal now.
+            mutable Drawn: int
+            /// When the last plain line was written.
+            mutable LastLine: float
+            Gate: obj
+        }
+
+let private secondsBetweenLines = 10.0
+
+let private snapshot progress =
+    {
+        Elapsed = progress.Clock() - progress.Started
+        Runs = progress.Runs
+        Ended = progress.Counts[0]
+        Failed = progress.Counts[1]
+        EndedSteps = progress.EndedSteps
+        EndedWorked = progress.Counts[2]
+        Active = List.ofSeq progress.ActiveRuns
+    }
+
+/// Takes the block off the terminal and writes `above`, then the block again: in one piece, so that nothing comes in between.
+let private redraw (above: string list) isLast progress =
+    match progress.Terminal with
+    | None ->
+        for line in above do
+            progress.Writer.WriteLine line
+    | Some size ->
+        let width, height = size ()
+
+        let lines =
+            if isLast then
+                [ headline (snapshot progress) ]
+            else
+                block (width - 1) (height - 1) (snapshot progress)
+
+        let back = if progress.Drawn > 0 then $"\027[{progress.Drawn}A\r" else "\r"
+        let text = above @ lines |> List.map (fun line -> line + "\027[K\n") |> String.concat ""
+        progress.Writer.Write(back + text + "\027[J")
+        progress.Drawn <- if isLast then 0 else lines.Length
+
+    progress.Writer.Flush()
+
+let internal tick progress =
+    lock progress.Gate (fun () ->
+        if progress.Terminal.IsSome then
+            redraw [] false progress
+        elif progress.Clock() - progress.LastLine >= secondsBetweenLines then
+            progress.LastLine <- progress.Clock()
+            redraw [ plainLine (snapshot progress) ] false progress)
+
+let internal start writer terminal clock runs =
+    let now = clock ()
+
+    {
+        Runs = runs
+        Writer = writer
+        Terminal = terminal
+        Clock = clock
+        Started = now
+        ActiveRuns = List()
+        Counts = Array.zeroCreate 3
+        EndedSteps = 0L
+        Drawn = 0
+        LastLine = now
+        Gate = obj ()
+    }
+
+/// Says where a run is; the first report puts it on the display. Cheap enough to be called at every step.
+let report (name: string) (step: int) (steps: int) progress =
+    lock progress.Gate (fun () ->
+        let index = progress.ActiveRuns.FindIndex(fun run -> run.Name = name)
+
+        if index >= 0 then
+            progress.ActiveRuns[index] <- { progress.ActiveRuns[index] with Step = step; Steps = steps }
+        else
+            progress.ActiveRuns.Add
+                {
+                    Name = name
+                    Since = progress.Clock() - progress.Started
+                    FirstStep = step
+                    Step = step
+                    Steps = steps
+                })
+
+let private conclude (name: string) isFailure (outcome: float -> string) progress =
+    lock progress.Gate (fun () ->
+        let index = progress.ActiveRuns.FindIndex(fun run -> run.Name = name)
+        progress.Counts[0] <- progress.Counts[0] + 1
+
+        if isFailure then
+            progress.Counts[1] <- progress.Counts[1] + 1
+
+        let seconds =
+            if index < 0 then
+                0.0
+            else
+                let run = progress.ActiveRuns[index]
+                progress.ActiveRuns.RemoveAt index
+                progress.EndedSteps <- progress.EndedSteps + int64 (run.Step - run.FirstStep)
+                progress.Counts[2] <- progress.Counts[2] + 1
+                progress.Clock() - progress.Started - run.Since
+
+        let line = invariant $"[{progress.Counts[0]}/{progress.Runs}] {name}: {outcome seconds}"
+        redraw [ line ] false progress)
+
+/// Takes a run that reached its end off the display, with a line that says so.
+let finish name progress = conclude name false (fun seconds -> $"done in {duration seconds}") progress
+
+/// Counts a run whose results were there already.
+let skip name progress = conclude name false (fun _ -> "found finished") progress
+
+/// Takes a run that failed off the display, with a line that says why.
+let fail name (reason: string) progress = conclude name true (fun _ -> $"FAILED: {reason}") progress
+
+/// Writes a line that stays, above the block.
+let note (line: string) progress = lock progress.Gate (fun () -> redraw [ line ] false progress)
+
+let private terminalOfErrors () =
+    let plain = Console.IsErrorRedirected || Environment.GetEnvironmentVariable "TERM" = "dumb"
+
+    if plain then
+        None
+    else
+        Some(fun () ->
+            try
+                max 20 Console.WindowWidth, max 2 Console.WindowHeight
+            with :? IOException ->
+                80, 24)
+
+/// Shows the progress of `runs` runs while `body` works, and leaves one closing line. The display is taken down however `body` ends.
+let show (runs: int) (body: Progress -> 'result) : 'result =
+    let watch = Diagnostics.Stopwatch.StartNew()
+    let progress = start Console.Error (terminalOfErrors ()) (fun () -> watch.Elapsed.TotalSeconds) runs
+    use timer = new Timer((fun _ -> tick progress), null, 250, 250)
+
+    try
+        body progress
+    finally
+        timer.Change(Timeout.Infinite, Timeout.Infinite) |> ignore
+
+        lock progress.Gate (fun () ->
+            if progress.Terminal.IsSome then
+                redraw [] true progress
+            else
+                redraw [ headline (snapshot progress) ] true progress)
