@@ -1,0 +1,261 @@
+/// A figure is data first: a description that is written as a tidy table, drawn as SVG (Svg) and shown as an interactive page (Html).
+module Analysis.Figures
+
+open System
+
+/// How values are laid out along an axis.
+type Scale =
+    | Linear
+    | Logarithmic
+
+/// One axis of a panel.
+type Axis =
+    {
+        /// What is shown, with its unit.
+        Label: string
+        /// Linear or logarithmic.
+        Scale: Scale
+        /// First and last value; None fits the data.
+        Range: (float * float) option
+        /// Names of the positions 0, 1, 2, ...; empty for an axis of numbers.
+        Categories: string[]
+    }
+
+/// Shape of a point, so that series can be told apart in grey print.
+type Marker =
+    | Circle
+    | Square
+    | Triangle
+    | Diamond
+    | InvertedTriangle
+    | Cross
+    | Plus
+    | Star
+
+/// Pattern of a line, so that series can be told apart in grey print.
+type Dash =
+    | Solid
+    | Dashed
+    | Dotted
+    | DashDotted
+    | LongDashed
+
+/// How a series looks.
+type Style =
+    {
+        /// Index into the palette.
+        Color: int
+        /// Shape of its points.
+        Marker: Marker
+        /// Pattern of its line.
+        Dash: Dash
+        /// Draws points as outlines.
+        Hollow: bool
+        /// Radius of the points, in pixels.
+        Size: float
+    }
+
+/// What is drawn for a series.
+type Drawing =
+    /// A line; lower and upper values become a translucent band.
+    | Line
+    /// A line with a marker at every point.
+    | LineAndPoints
+    /// Markers; lower and upper values become error bars.
+    | Points
+
+/// Values to draw.
+type Series =
+    {
+        /// Name in the legend; empty for none. Series of one name share a legend entry.
+        Name: string
+        /// Horizontal positions.
+        X: float[]
+        /// Values, one a position; a value that is not finite leaves a gap.
+        Y: float[]
+        /// Lower ends of an interval, one a position; empty for none.
+        Lower: float[]
+        /// Upper ends of an interval, one a position; empty for none.
+        Upper: float[]
+        /// Texts beside the points, one a position; empty for none.
+        Labels: string[]
+        /// Line, points or both.
+        Drawing: Drawing
+        /// Colour, marker and dash.
+        Style: Style
+    }
+
+/// Something that explains a panel.
+type Annotation =
+    /// A text at a place of the panel.
+    | Text of x: float * y: float * text: string
+    /// A thin line across the panel at a horizontal position.
+    | VerticalLine of x: float * text: string
+    /// A thin line across the panel at a height.
+    | HorizontalLine of y: float * text: string
+
+/// One system of axes with its series.
+type Panel =
+    {
+        /// Short heading; empty for none.
+        Title: string
+        /// Horizontal axis.
+        X: Axis
+        /// Vertical axis.
+        Y: Axis
+        /// In drawing order.
+        Series: Series list
+        /// Drawn above the series.
+        Annotations: Annotation list
+        /// One unit is equally long on both axes (maps, embeddings).
+        EqualUnits: bool
+    }
+
+/// One or several panels under one title, with one legend.
+type Figure =
+    {
+        /// File name without extension: letters, digits, '-' and '_'.
+        Name: string
+        /// Says what is seen.
+        Title: string
+        /// Setting: network, data, seeds, what a band is; empty for none.
+        Subtitle: string
+        /// A sentence or two for those who cannot see the figure; also its caption.
+        Description: string
+        /// Panels, row by row.
+        Panels: Panel list
+        /// Panels in a row.
+        Columns: int
+    }
+
+/// Colours of Okabe and Ito that stay apart under all common forms of colour blindness; their yellow is too pale for a white ground.
+let palette =
+    [|
+        "#0072B2" // blue
+        "#D55E00" // vermillion
+        "#009E73" // bluish green
+        "#CC79A7" // reddish purple
+        "#E69F00" // orange
+        "#56B4E9" // sky blue
+        "#000000" // black
+    |]
+
+/// The colour of a style.
+let color (style: Style) = palette[style.Color % palette.Length]
+
+/// The look of the index-th series: colour, marker and dash all differ from its neighbours'.
+let style (index: int) =
+    let markers = [| Circle; Square; Triangle; Diamond; InvertedTriangle; Cross; Plus; Star |]
+    let dashes = [| Solid; Dashed; DashDotted; Dotted; LongDashed |]
+
+    {
+        Color = index % palette.Length
+        Marker = markers[index % markers.Length]
+        Dash = dashes[index % dashes.Length]
+        Hollow = false
+        Size = 4.0
+    }
+
+/// A linear axis of numbers that fits the data.
+let axis (label: string) = { Label = label; Scale = Linear; Range = None; Categories = [||] }
+
+/// A logarithmic axis that fits the data.
+let logAxis (label: string) = { axis label with Scale = Logarithmic }
+
+/// An axis of named positions 0, 1, 2, ...
+let categories (label: string) (names: string seq) = { axis label with Categories = Array.ofSeq names }
+
+let private series (drawing: Drawing) (style: Style) (name: string) (xs: float[]) (ys: float[]) =
+    {
+        Name = name
+        X = xs
+        Y = ys
+        Lower = [||]
+        Upper = [||]
+        Labels = [||]
+        Drawing = drawing
+        Style = style
+    }
+
+/// A line through the points.
+let line (style: Style) (name: string) (xs: float[]) (ys: float[]) = series Line style name xs ys
+
+/// Points without a line.
+let points (style: Style) (name: string) (xs: float[]) (ys: float[]) = series Points style name xs ys
+
+/// Adds an interval to every value: a band around a line, error bars at points.
+let withInterval (lower: float[]) (upper: float[]) (series: Series) = { series with Lower = lower; Upper = upper }
+
+/// Adds a text beside every point.
+let withLabels (labels: string[]) (series: Series) = { series with Labels = labels }
+
+/// A panel without heading and annotations.
+let panel (x: Axis) (y: Axis) (series: Series list) = { Title = ""; X = x; Y = y; Series = series; Annotations = []; EqualUnits = false }
+
+/// A figure of one panel.
+let single (name: string) (title: string) (subtitle: string) (description: string) (panel: Panel) =
+    {
+        Name = name
+        Title = title
+        Subtitle = subtitle
+        Description = description
+        Panels = [ panel ]
+        Columns = 1
+    }
+
+/// Refuses a figure that cannot be drawn, naming the series: lengths that differ, a logarithmic axis with values of 0 or less.
+let check (figure: Figure) =
+    let fail (reason: string) = invalidArg (nameof figure) $"Figure '{figure.Name}' cannot be drawn: {reason}"
+
+    if
+        figure.Name = ""
+        || figure.Name |> Seq.exists (fun letter -> not (Char.IsAsciiLetterOrDigit letter || letter = '-' || letter = '_'))
+    then
+        fail "its name must be made of letters, digits, '-' and '_'."
+
+    if figure.Panels.IsEmpty || figure.Columns < 1 then
+        fail $"it needs at least one panel and one column, found {figure.Panels.Length} and {figure.Columns}."
+
+    for panel in figure.Panels do
+        for series in panel.Series do
+            for what, values in
+                [
+                    "values", series.Y.Length
+                    "lower ends", series.Lower.Length
+                    "upper ends", series.Upper.Length
+                    "labels", series.Labels.Length
+                ] do
+                if values <> series.X.Length && not (values = 0 && what <> "values") then
+                    fail $"series '{series.Name}' has {series.X.Length} positions but {values} {what}."
+
+            for axis, values in [ panel.X, series.X; panel.Y, series.Y ] do
+                if axis.Scale = Logarithmic then
+                    match values |> Array.tryFind (fun value -> value <= 0.0) with
+                    | Some value ->
+                        fail
+                            $"series '{series.Name}' has the value {Tables.number value} on the logarithmic axis '{axis.Label}', which needs values above 0."
+                    | None -> ()
+
+    figure
+
+/// The figure's data as a tidy table: panel, series, x, y, lower, upper, label.
+let toTable (figure: Figure) =
+    Tables.create
+        figure.Name
+        [ "panel"; "series"; "x"; "y"; "lower"; "upper"; "label" ]
+        [
+            for panel in figure.Panels do
+                for series in panel.Series do
+                    for index in 0 .. series.X.Length - 1 do
+                        let cell (values: float[]) = if values.Length = 0 then "" else Tables.number values[index]
+
+                        [|
+                            panel.Title
+                            series.Name
+                            Tables.number series.X[index]
+                            Tables.number series.Y[index]
+                            cell series.Lower
+                            cell series.Upper
+                            if series.Labels.Length = 0 then "" else series.Labels[index]
+                        |]
+        ]

@@ -1,0 +1,96 @@
+/// The straight line between two networks in parameter space, and the loss along it (Goodfellow, Vinyals and Saxe 2015).
+module Analysis.Interpolation
+
+open System.Threading
+open System.Threading.Tasks
+
+/// A straight line between two parameter vectors.
+type Line =
+    {
+        /// Where alpha is 0. Shape [parameters].
+        Start: float32[]
+        /// Where alpha is 1. Shape [parameters].
+        End: float32[]
+        /// The places to look at.
+        Alphas: float[]
+    }
+
+/// What was measured at one place of a line.
+type Measurement<'value> =
+    {
+        /// Place on the line: 0 at the start, 1 at the end.
+        Alpha: float
+        /// What the evaluation returned there.
+        Value: 'value
+    }
+
+/// Evenly spaced places from first to last, both included, rounded to twelve decimals so that 0 and 1 are met exactly.
+let spaced (first: float) (last: float) (count: int) =
+    if count < 2 then
+        invalidArg (nameof count) $"At least 2 places are needed, found {count}."
+
+    Array.init count (fun index -> round ((first + (last - first) * float index / float (count - 1)) * 1e12) / 1e12)
+
+/// The paper's places: 29 points from -0.2 to 1.2.
+let alphas = spaced -0.2 1.2 29
+
+/// The line between two parameter vectors of equal length, with the paper's 29 places.
+let between (start: float32[]) (finish: float32[]) =
+    if start.Length <> finish.Length then
+        invalidArg (nameof finish) $"Both ends must have the same parameters, found {start.Length} and {finish.Length} values."
+
+    { Start = start; End = finish; Alphas = alphas }
+
+/// The parameters at one place: (1 - alpha) start + alpha end for every weight and bias; exact at both ends.
+let point (alpha: float) (line: Line) = Array.map2 (fun a b -> float32 ((1.0 - alpha) * float a + alpha * float b)) line.Start line.End
+
+/// Evaluates many parameter vectors on `jobs` threads. Every thread makes one evaluator (an engine is used by one thread at a time);
+/// the results come in the order of the vectors, whatever the number of threads.
+let evaluateAll (jobs: int) (createEvaluator: unit -> (float32[] -> 'value)) (vectors: (unit -> float32[])[]) =
+    if jobs < 1 then
+        invalidArg (nameof jobs) $"At least 1 job is needed, found {jobs}."
+
+    let results = Array.zeroCreate vectors.Length
+    let next = ref -1
+
+    let work () =
+        let evaluator = lazy (createEvaluator ())
+        let mutable index = Interlocked.Increment next
+
+        while index < vectors.Length do
+            results[index] <- evaluator.Value(vectors[index]())
+            index <- Interlocked.Increment next
+
+    Array.init (min jobs (max 1 vectors.Length)) (fun _ -> Task.Run work) |> Task.WhenAll |> _.GetAwaiter().GetResult()
+
+    results
+
+/// Measures at every place of a line; `evaluate` gets the parameters.
+let evaluateWith (evaluate: float32[] -> 'value) (line: Line) =
+    line.Alphas |> Array.map (fun alpha -> { Alpha = alpha; Value = evaluate (point alpha line) })
+
+let private lossAt (place: float) (alphas: float[]) (losses: float[]) =
+    match System.Array.IndexOf(alphas, place) with
+    | -1 -> invalidArg (nameof alphas) $"A barrier needs the loss at alpha = {place}, which is not among the {alphas.Length} places."
+    | index -> losses[index]
+
+let private inside (alphas: float[]) (losses: float[]) =
+    if alphas.Length <> losses.Length then
+        invalidArg (nameof losses) $"One loss a place is needed, found {losses.Length} losses for {alphas.Length} places."
+
+    Array.zip alphas losses |> Array.filter (fun (alpha, _) -> alpha >= 0.0 && alpha <= 1.0)
+
+/// Barrier height: the largest excess, over alpha in [0, 1], of the loss above the straight line between the losses of both ends. At least 0;
+/// NaN if a loss on the way is NaN.
+let barrierHeight (alphas: float[]) (losses: float[]) =
+    let start, finish = lossAt 0.0 alphas losses, lossAt 1.0 alphas losses
+
+    inside alphas losses
+    |> Array.map (fun (alpha, loss) -> if alpha = 0.0 || alpha = 1.0 then 0.0 else loss - ((1.0 - alpha) * start + alpha * finish))
+    |> Array.reduce (fun a b -> System.Math.Max(a, b))
+
+/// How far the loss rises, over alpha in [0, 1], above the worse of both ends: a stricter reading of "barrier" (a start of high loss that goes
+/// straight downhill has none). At least 0; NaN if a loss on the way is NaN.
+let riseAboveEnds (alphas: float[]) (losses: float[]) =
+    let worse = System.Math.Max(lossAt 0.0 alphas losses, lossAt 1.0 alphas losses)
+    (inside alphas losses |> Array.map snd |> Array.reduce (fun a b -> System.Math.Max(a, b))) - worse

@@ -1,0 +1,107 @@
+/// Where the ticks of an axis go, and how they are written.
+module Analysis.Ticks
+
+open System
+open System.Globalization
+open Analysis.Figures
+
+/// Powers of ten below this many digits are written out; beyond it as 10 to a power.
+let private plainDigits = 5
+
+let private minus (text: string) = text.Replace('-', '\u2212')
+
+/// Evenly spaced ticks inside a range: steps of 1, 2 or 5 times a power of ten, about `target` of them.
+let linear (target: int) (first: float) (last: float) =
+    let rough = (last - first) / float (max 1 target)
+
+    if not (rough > 0.0 && Double.IsFinite rough) then
+        [| first |]
+    else
+        let power = Math.Floor(Math.Log10 rough)
+        let unit = Math.Pow(10.0, power)
+
+        let step =
+            [| 1.0; 2.0; 5.0; 10.0 |]
+            |> Array.map (fun factor -> factor * unit)
+            |> Array.minBy (fun step -> abs (Math.Log(step / rough)))
+
+        let lowest = Math.Ceiling(first / step - 1e-9)
+        let highest = Math.Floor(last / step + 1e-9)
+
+        // Rounding to the step's own decimals keeps 0.30000000000000004 out of labels and tables.
+        let digits = int (max 0.0 (min 15.0 (1.0 - power)))
+        Array.init (int (highest - lowest) + 1) (fun index -> Math.Round((lowest + float index) * step, digits))
+
+/// Ticks of a logarithmic axis with the marks between them: powers of ten; 1, 2 and 5 where these are too few; linear ticks within a narrow range.
+let logarithmic (target: int) (first: float) (last: float) =
+    let lowest, highest = Math.Floor(Math.Log10 first), Math.Ceiling(Math.Log10 last)
+    let inside = Array.filter (fun value -> value >= first * (1.0 - 1e-9) && value <= last * (1.0 + 1e-9))
+    let powers = [| for exponent in int lowest .. int highest -> Math.Pow(10.0, float exponent) |]
+    let times (factors: float list) = powers |> Array.collect (fun power -> [| for factor in factors -> factor * power |]) |> inside
+    let decades = inside powers
+
+    if decades.Length > target then
+        let every = (decades.Length + target - 1) / target
+        let kept = decades |> Array.filter (fun power -> (int (round (Math.Log10 power)) % every + every) % every = 0)
+        kept, decades
+    elif decades.Length >= 3 then
+        decades, times [ for factor in 2..9 -> float factor ]
+    else
+        match times [ 1.0; 2.0; 5.0 ] with
+        | few when few.Length < 3 -> linear target first last, [||]
+        | enough -> enough, times [ for factor in 2..9 -> float factor ]
+
+/// Texts of evenly spaced ticks, all with the same number of decimals.
+let linearLabels (ticks: float[]) =
+    let step = if ticks.Length > 1 then ticks[1] - ticks[0] else max (abs ticks[0]) 1.0
+    let decimals = int (max 0.0 (Math.Ceiling(-Math.Log10 step - 1e-9)))
+    let largest = ticks |> Array.map abs |> Array.max
+
+    ticks
+    |> Array.map (fun tick ->
+        if tick = 0.0 then
+            "0"
+        elif largest >= 1e7 || decimals > plainDigits then
+            tick.ToString("0.##e0", CultureInfo.InvariantCulture)
+        else
+            tick.ToString((if largest >= 1e4 then "N" else "F") + string decimals, CultureInfo.InvariantCulture)
+        |> minus)
+
+/// Text of a tick of a logarithmic axis: the number, or a power of ten as mantissa and exponent.
+let logarithmicLabel (tick: float) =
+    let exponent = Math.Floor(Math.Log10 tick + 1e-9)
+
+    if abs exponent < float plainDigits then
+        tick.ToString((if tick >= 1e4 then "N0" else "0.#####"), CultureInfo.InvariantCulture), None
+    else
+        let mantissa = tick / Math.Pow(10.0, exponent)
+
+        let head =
+            if abs (mantissa - 1.0) < 1e-6 then
+                "10"
+            else
+                mantissa.ToString("0.##", CultureInfo.InvariantCulture) + "×10"
+
+        head, Some(minus (exponent.ToString("0", CultureInfo.InvariantCulture)))
+
+/// The range of an axis: as set, or the data with a margin of `margin` times its width on both sides.
+let range (axis: Axis) (margin: float) (values: float seq) =
+    match axis.Range with
+    | Some range -> range
+    | None when axis.Categories.Length > 0 -> -0.5, float axis.Categories.Length - 0.5
+    | None ->
+        let usable =
+            values |> Seq.filter (fun value -> Double.IsFinite value && (axis.Scale = Linear || value > 0.0)) |> Array.ofSeq
+
+        if usable.Length = 0 then
+            if axis.Scale = Linear then 0.0, 1.0 else 1.0, 10.0
+        else
+            let first, last = Array.min usable, Array.max usable
+
+            match axis.Scale with
+            | Linear when first = last -> first - max 1.0 (abs first) * 0.5, last + max 1.0 (abs last) * 0.5
+            | Linear -> first - margin * (last - first), last + margin * (last - first)
+            | Logarithmic when first = last -> first / 2.0, last * 2.0
+            | Logarithmic ->
+                let factor = Math.Pow(last / first, margin)
+                first / factor, last * factor

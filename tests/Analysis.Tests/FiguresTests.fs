@@ -1,0 +1,217 @@
+module Analysis.Tests.FiguresTests
+
+open System
+open System.IO
+open System.Text.Json
+open System.Xml.Linq
+open Xunit
+open Analysis
+open Analysis.Figures
+
+let private curve =
+    line (style 0) "rises & falls <b>" [| 1.0; 2.0; 3.0; 4.0 |] [| 1.0; 4.0; nan; 2.0 |]
+    |> withInterval [| 0.5; 3.0; nan; 1.0 |] [| 1.5; 5.0; nan; 3.0 |]
+
+let private dots =
+    points { style 1 with Hollow = true } "paper" [| 1.0; 2.5 |] [| 2.0; 3.0 |]
+    |> withInterval [| 1.5; 2.5 |] [| 2.5; 3.5 |]
+    |> withLabels [| "a"; "" |]
+
+let private figure =
+    { panel (axis "step") (axis "loss (nats)") [ curve; dots ] with
+        Annotations = [ VerticalLine(2.0, "prune"); HorizontalLine(2.3, "chance"); Text(1.5, 1.0, "here") ]
+    }
+    |> single "sample-1" "Loss < 3 & more" "two seeds" "What is seen."
+
+let private many =
+    { figure with
+        Columns = 2
+        Panels =
+            [
+                for name in [ "one"; "two"; "three" ] ->
+                    { panel (logAxis "step") (logAxis "norm") [ line (style 2) "norm" [| 1.0; 100.0; 10000.0 |] [| 0.1; 1e-7; 3.0 |] ] with
+                        Title = name
+                    }
+            ]
+    }
+
+let private grouped =
+    panel (categories "" [ "LT"; "Scratch (Diff. Init.)" ]) (axis "accuracy") [ points (style 0) "" [| 0.0; 1.0 |] [| 0.5; 0.6 |] ]
+    |> single "grouped" "Groups" "" ""
+
+let private attribute (name: string) (element: XElement) =
+    element.Attributes() |> Seq.find (fun attribute -> attribute.Name.LocalName = name) |> _.Value
+
+let private elements (figure: Figure) = XDocument.Parse(Svg.render figure).Descendants() |> Array.ofSeq
+
+[<Theory>]
+[<InlineData(0.0, 1.0, "0 0.2 0.4 0.6 0.8 1")>]
+[<InlineData(-0.2, 1.2, "-0.2 0 0.2 0.4 0.6 0.8 1 1.2")>]
+[<InlineData(-3.0, 47.0, "0 10 20 30 40")>]
+[<InlineData(1234.0, 1290.0, "1240 1250 1260 1270 1280 1290")>]
+[<InlineData(0.00012, 0.00034, "0.00015 0.0002 0.00025 0.0003")>]
+let ``linear ticks are multiples of 1, 2 or 5 inside the range`` (first: float, last: float, expected: string) =
+    Assert.Equal(expected, String.Join(' ', Ticks.linear 6 first last |> Array.map Tables.number))
+
+[<Fact>]
+let ``logarithmic ticks are powers of ten with marks between`` () =
+    let major, minor = Ticks.logarithmic 6 0.5 2000.0
+    Assert.Equal<float[]>([| 1.0; 10.0; 100.0; 1000.0 |], major)
+    Assert.Contains(0.5, minor)
+    Assert.Contains(900.0, minor)
+
+[<Fact>]
+let ``logarithmic ticks over less than two decades are 1, 2 and 5`` () =
+    Assert.Equal<float[]>([| 5.0; 10.0; 20.0; 50.0 |], fst (Ticks.logarithmic 6 4.0 70.0))
+
+[<Fact>]
+let ``logarithmic ticks over many decades are thinned evenly`` () =
+    let major, _ = Ticks.logarithmic 5 1e-12 1e3
+    Assert.InRange(major.Length, 3, 5)
+
+    Assert.Equal<float[]>(
+        Array.distinct (Array.pairwise major |> Array.map (fun (a, b) -> Math.Round(Math.Log10(b / a)))),
+        [| Math.Round(Math.Log10(major[1] / major[0])) |]
+    )
+
+[<Fact>]
+let ``linear labels share their decimals and use a true minus sign`` () =
+    Assert.Equal<string[]>([| "\u22120.5"; "0"; "0.5"; "1.0" |], Ticks.linearLabels [| -0.5; 0.0; 0.5; 1.0 |])
+    Assert.Equal<string[]>([| "0"; "10,000"; "20,000" |], Ticks.linearLabels [| 0.0; 10000.0; 20000.0 |])
+
+[<Fact>]
+let ``logarithmic labels turn to powers where zeros get many`` () =
+    Assert.Equal(("0.001", None), Ticks.logarithmicLabel 0.001)
+    Assert.Equal(("10", Some "\u22127"), Ticks.logarithmicLabel 1e-7)
+
+[<Fact>]
+let ``range of equal values is not empty`` () =
+    let first, last = Ticks.range (axis "x") 0.05 [ 3.0; 3.0 ]
+    Assert.True(first < 3.0 && last > 3.0)
+
+[<Fact>]
+let ``render is well-formed, carries title and description and has a view box`` () =
+    for figure in [ figure; many; grouped ] do
+        let root = (elements figure)[0]
+        let child name = root.Elements() |> Seq.find (fun element -> element.Name.LocalName = name)
+        Assert.Equal(figure.Title, (child "title").Value)
+        Assert.Equal(figure.Description, (child "desc").Value)
+        Assert.StartsWith("0 0 ", attribute "viewBox" root)
+
+[<Fact>]
+let ``render gives the same bytes for the same figure`` () = Assert.Equal(Svg.render figure, Svg.render figure)
+
+[<Fact>]
+let ``render keeps every coordinate on the canvas`` () =
+    for figure in [ figure; many; grouped ] do
+        let all = elements figure
+        let size name = float (attribute name all[0])
+
+        for element in all do
+            for attribute in element.Attributes() do
+                let inside limit =
+                    Assert.InRange(Double.Parse(attribute.Value, Globalization.CultureInfo.InvariantCulture), 0.0, limit)
+
+                match attribute.Name.LocalName with
+                | "x"
+                | "x1"
+                | "x2"
+                | "cx" -> inside (size "width")
+                | "y"
+                | "y1"
+                | "y2"
+                | "cy" -> inside (size "height")
+                | _ -> ()
+
+[<Fact>]
+let ``a value that is not finite splits the line`` () =
+    let lines = elements figure |> Array.filter (fun element -> element.Name.LocalName = "polyline")
+    Assert.Equal(2, lines.Length)
+
+[<Fact>]
+let ``the legend names each series once over all panels`` () =
+    let texts = elements many |> Array.filter (fun element -> element.Name.LocalName = "text" && element.Value = "norm")
+    // Three axis labels and one legend entry.
+    Assert.Equal(4, texts.Length)
+
+[<Fact>]
+let ``style gives neighbours different colours, markers and dashes`` () =
+    for index in 0..5 do
+        let a, b = style index, style (index + 1)
+        Assert.NotEqual(a.Color, b.Color)
+        Assert.NotEqual(a.Marker, b.Marker)
+        Assert.NotEqual(a.Dash, b.Dash)
+
+[<Fact>]
+let ``check refuses zeros on a logarithmic axis and names the series`` () =
+    let wrong = single "f" "t" "" "" (panel (logAxis "step") (axis "y") [ line (style 0) "norm" [| 0.0 |] [| 1.0 |] ])
+    let error = Assert.Throws<ArgumentException>(fun () -> Svg.render wrong |> ignore)
+    Assert.Contains("series 'norm' has the value 0 on the logarithmic axis 'step'", error.Message)
+
+[<Fact>]
+let ``check refuses lengths that differ`` () =
+    let wrong = single "f" "t" "" "" (panel (axis "x") (axis "y") [ line (style 0) "s" [| 0.0; 1.0 |] [| 1.0 |] ])
+    let error = Assert.Throws<ArgumentException>(fun () -> Html.page wrong |> ignore)
+    Assert.Contains("2 positions but 1 values", error.Message)
+
+[<Fact>]
+let ``toTable lists every value of every series`` () =
+    let table = toTable figure
+    Assert.Equal(6, table.Rows.Length)
+    Assert.Equal<string[]>([| ""; "paper"; "1"; "2"; "1.5"; "2.5"; "a" |], table.Rows[4].Cells)
+
+[<Fact>]
+let ``figureJson follows the Plotly schema: one trace a series, one more a band`` () =
+    use json = JsonDocument.Parse(Html.figureJson figure)
+    let data = json.RootElement.GetProperty "data"
+    Assert.Equal(3, data.GetArrayLength())
+    Assert.Equal("toself", data[0].GetProperty("fill").GetString())
+    Assert.Equal("lines", data[1].GetProperty("mode").GetString())
+    Assert.Equal(JsonValueKind.Null, data[1].GetProperty("y").[2].ValueKind)
+    Assert.Equal("markers+text", data[2].GetProperty("mode").GetString())
+    Assert.Equal("step", json.RootElement.GetProperty("layout").GetProperty("xaxis").GetProperty("title").GetProperty("text").GetString())
+
+[<Fact>]
+let ``figureJson gives every panel its own axes`` () =
+    use json = JsonDocument.Parse(Html.figureJson many)
+    let layout = json.RootElement.GetProperty "layout"
+    Assert.Equal("log", layout.GetProperty("xaxis3").GetProperty("type").GetString())
+    Assert.Equal("x3", json.RootElement.GetProperty("data").[2].GetProperty("xaxis").GetString())
+
+[<Fact>]
+let ``Html.write puts plotly.js beside the page and loads nothing from the network`` () =
+    let folder = Directory.CreateTempSubdirectory("figures-").FullName
+
+    try
+        let page = File.ReadAllText(Html.write folder figure)
+        Assert.True(FileInfo(Path.Combine(folder, Html.scriptName)).Length > 1_000_000L)
+        Assert.DoesNotContain("http", page)
+        Assert.DoesNotContain("</b>", page)
+    finally
+        Directory.Delete(folder, true)
+
+[<Fact>]
+let ``a report escapes prose, holds its figures inline and loads nothing`` () =
+    let report: Report.Report =
+        {
+            Title = "Why <tickets> win"
+            Lead = "a & b"
+            Blocks =
+                [
+                    Report.Heading "First part"
+                    Report.Notice "1 of 5 < all"
+                    Report.TableBlock("Table 3", [ "accuracy" ], Tables.create "t" [ "model"; "accuracy" ] [ [| "<LT>"; "98.5" |] ])
+                    Report.FigureBlock(figure, Some "sample-1.html")
+                    Report.Code "dotnet fsi x.fsx"
+                ]
+        }
+
+    let html = Report.render report
+    Assert.Contains("<h1>Why &lt;tickets&gt; win</h1>", html)
+    Assert.Contains("<td class=\"right\">98.5</td>", html)
+    Assert.Contains("<h2 id=\"first-part\">", html)
+    Assert.Contains("<svg ", html)
+    Assert.Contains("href=\"sample-1.html\"", html)
+    Assert.DoesNotContain("<?xml", html)
+    Assert.DoesNotContain("<script", html)
+    Assert.DoesNotContain("src=", html)

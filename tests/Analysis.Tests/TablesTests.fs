@@ -1,0 +1,97 @@
+module Analysis.Tests.TablesTests
+
+open System
+open System.IO
+open Xunit
+open FsCheck
+open FsCheck.FSharp
+open Analysis
+
+let private refused (text: string) =
+    let error = Assert.Throws<InvalidDataException>(fun () -> Tables.ofCsv "t.csv" text |> ignore)
+    error.Message
+
+[<Fact>]
+let ``toCsv then ofCsv gives the same cells whatever they hold`` () =
+    let cell = Gen.elements [ ""; "a"; "1.5"; "a,b"; "say \"hi\""; "two\nlines"; "r\r\n"; " blank "; "\""; "ä" ]
+
+    let tables =
+        Gen.zip (Gen.choose (1, 4)) (Gen.choose (0, 5))
+        |> Gen.bind (fun (columns, rows) -> Gen.listOfLength rows (Gen.arrayOfLength columns cell) |> Gen.map (fun rows -> columns, rows))
+
+    Check.QuickThrowOnFailure(
+        Prop.forAll (Arb.fromGen tables) (fun (columns, rows) ->
+            let table = Tables.create "t" [ for index in 1..columns -> $"c{index}" ] rows
+            let again = Tables.ofCsv "t" (Tables.toCsv table)
+            let cells (table: Tables.Table) = table.Rows |> Array.map _.Cells
+            again.Columns = table.Columns && cells again = cells table)
+    )
+
+[<Fact>]
+let ``number reads back as the same double`` () =
+    Check.QuickThrowOnFailure(
+        Prop.forAll (ArbMap.defaults |> ArbMap.arbitrary<float>) (fun value ->
+            let table = Tables.ofCsv "t" $"x\n{Tables.number value}\n"
+            let again = Tables.float "x" table table.Rows[0]
+
+            BitConverter.DoubleToInt64Bits again = BitConverter.DoubleToInt64Bits value
+            || (Double.IsNaN again && Double.IsNaN value))
+    )
+
+[<Fact>]
+let ``toCsv quotes only what needs it`` () =
+    let table = Tables.create "t" [ "a"; "b" ] [ [| "plain"; "x,y" |]; [| "say \"hi\""; "" |] ]
+    Assert.Equal("a,b\nplain,\"x,y\"\n\"say \"\"hi\"\"\",\n", Tables.toCsv table)
+
+[<Fact>]
+let ``ofCsv reads CRLF line ends and a byte order mark`` () =
+    let table = Tables.ofCsv "t" "\uFEFFa,b\r\n1,2\r\n"
+    Assert.Equal<string[]>([| "a"; "b" |], table.Columns)
+    Assert.Equal<string[]>([| "1"; "2" |], table.Rows[0].Cells)
+
+[<Fact>]
+let ``ofCsv counts lines inside quoted cells`` () =
+    let table = Tables.ofCsv "t" "a\n\"1\n2\"\n3\n"
+    Assert.Equal<int[]>([| 2; 4 |], table.Rows |> Array.map _.Line)
+
+[<Theory>]
+[<InlineData("", "t.csv, line 1: expected a header line, found an empty file.")>]
+[<InlineData("a,b\n1\n", "t.csv, line 2: expected 2 cells (a,b), found 1.")>]
+[<InlineData("a,b\n1,2\n1,2,3\n", "t.csv, line 3: expected 2 cells (a,b), found 3.")>]
+[<InlineData("a,a\n", "t.csv, line 1: expected column names that are all different, found 'a,a'.")>]
+[<InlineData("a\n\"open\n", "t.csv, line 2: expected a closing quote, found the end of the file.")>]
+[<InlineData("a\nx\"y\n", "t.csv, line 2: expected a quote only around a whole cell, found a quote inside 'x'.")>]
+[<InlineData("a\n\"x\"y\n", "t.csv, line 2: expected a comma or the end of the line after a closing quote, found 'y'.")>]
+let ``ofCsv refuses malformed text and names line, expected and found`` (text: string, message: string) =
+    Assert.Equal(message, refused text)
+
+[<Fact>]
+let ``float refuses a cell that is no number with line and column`` () =
+    let table = Tables.ofCsv "t.csv" "x\n1\nabc\n"
+    let error = Assert.Throws<InvalidDataException>(fun () -> Tables.float "x" table table.Rows[1] |> ignore)
+    Assert.Equal("t.csv, line 3: expected a number in column 'x', found 'abc'.", error.Message)
+
+[<Fact>]
+let ``expect refuses other columns`` () =
+    let error =
+        Assert.Throws<InvalidDataException>(fun () -> Tables.ofCsv "t.csv" "a,b\n" |> Tables.expect [ "a"; "c" ] |> ignore)
+
+    Assert.Equal("t.csv, line 1: expected the columns 'a,c', found 'a,b'.", error.Message)
+
+[<Fact>]
+let ``write leaves only the finished file and replaces an old one`` () =
+    let folder = Directory.CreateTempSubdirectory("tables-").FullName
+
+    try
+        let path = Path.Combine(folder, "deep", "t.csv")
+        Tables.write path (Tables.create "t" [ "a" ] [ [| "1" |] ])
+        Tables.write path (Tables.create "t" [ "a" ] [ [| "2" |] ])
+        Assert.Equal("a\n2\n", File.ReadAllText path)
+        Assert.Equal<string[]>([| path |], Directory.GetFiles(Path.Combine(folder, "deep")))
+    finally
+        Directory.Delete(folder, true)
+
+[<Fact>]
+let ``toMarkdown aligns numbers to the right and escapes bars`` () =
+    let table = Tables.create "t" [ "model"; "accuracy" ] [ [| "a|b"; "98.5" |] ]
+    Assert.Equal("| model | accuracy |\n| ----- | -------: |\n| a\\|b  |     98.5 |\n", Tables.toMarkdown [ "accuracy" ] table)
