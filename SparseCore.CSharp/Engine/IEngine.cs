@@ -52,6 +52,18 @@ public interface IEngine : IDisposable
     /// <param name="count">Number of examples.</param>
     /// <param name="destination">Shape [count, classes], one row an example.</param>
     void Logits(Dataset data, int first, int count, Span<float> destination);
+
+    /// <summary>The outputs before the softmax for inputs that belong to no data set, for example random ones.</summary>
+    /// <param name="inputs">Shape [count, features], one row an example, features in channel, row, column order.</param>
+    /// <param name="count">Number of examples.</param>
+    /// <param name="destination">Shape [count, classes], one row an example.</param>
+    void LogitsOf(ReadOnlySpan<float> inputs, int count, Span<float> destination);
+
+    /// <summary>
+    /// After a loss that is not finite: the first layer in the last batch whose outputs are not all finite, or else the first with such weights; null when all
+    /// are finite.
+    /// </summary>
+    string? FindNonFiniteLayer();
 }
 
 /// <summary>Which weights a gradient is wanted for.</summary>

@@ -1,0 +1,105 @@
+using SparseCore.Engine.Kernels;
+
+namespace SparseCore.Engine;
+
+/// <summary>A fully connected layer with its bias and, where one follows, its ReLU.</summary>
+internal sealed unsafe class FullyConnectedStage(
+    int input, int output, TensorLayout inputLayout, TensorLayout outputLayout, LayerState state, bool relu) : Stage(state.Layer.Name, input, output)
+{
+    private const int DenseRows = 4;
+    private readonly float floor = relu ? 0f : float.NegativeInfinity;
+
+    /// <summary>Floats of lane sums needed: all stored weights of a sparse layer, or a few rows of a dense one.</summary>
+    public long SumFloats => Math.Max(state.IsDense ? 0 : (long)state.Stride * Lanes.Width, (long)DenseRows * state.Layer.Inputs * Lanes.Width);
+
+    public override void Forward(Workspace workspace, int blocks)
+    {
+        var x = workspace.Values(Input);
+        var y = workspace.Values(Output);
+        var layer = state.Layer;
+        if (!state.IsDense)
+        {
+            SparseFullyConnected.Forward(
+                state.RowValues, state.RowOffsets, state.RowStarts, layer.Outputs, state.Biases, floor, x, blocks, y, outputLayout.FeatureStride);
+            return;
+        }
+
+        var loop = new TileLoop
+        {
+            Outer = 1,
+            Middle = 1,
+            Inner = layer.Inputs,
+            WeightInner = 1,
+            WeightRow = layer.Inputs,
+            InputInner = inputLayout.FeatureStride,
+            InputColumn = inputLayout.BlockStride,
+            OutputRow = outputLayout.FeatureStride,
+            OutputColumn = outputLayout.BlockStride,
+        };
+        DenseTiles.Product(state.Weights, layer.Outputs, x, blocks, loop, state.Biases, floor, y);
+    }
+
+    public override void Backward(Workspace workspace, int blocks, int slice, GradientScope scope)
+    {
+        var x = workspace.Values(Input);
+        var dx = Input == 0 ? null : workspace.Gradients(Input);
+        var y = workspace.Values(Output);
+        var dy = workspace.Gradients(Output);
+        var layer = state.Layer;
+        Elementwise.GateAndSum(
+            dy, y, relu, layer.Outputs, outputLayout.FeatureStride, blocks, state.BiasGradients + ((long)slice * state.BiasStride));
+        if (!state.IsDense)
+        {
+            SparseFullyConnected.Backward(
+                state.Weights, state.ColumnOffsets, state.ColumnStarts, layer.Inputs, dy, x, dx, inputLayout.FeatureStride, blocks, workspace.Sums);
+            Lanes.SumEach(workspace.Sums, state.Stored, state.Gradients + ((long)slice * state.Stride));
+            if (scope == GradientScope.Dense)
+            {
+                DenseWeightGradient(workspace, dy, x, blocks, state.DenseGradients + ((long)slice * Lanes.RoundUp(layer.WeightCount)));
+            }
+
+            return;
+        }
+
+        DenseWeightGradient(workspace, dy, x, blocks, state.Gradients + ((long)slice * state.Stride));
+        if (dx is not null)
+        {
+            var loop = new TileLoop
+            {
+                Outer = 1,
+                Middle = 1,
+                Inner = layer.Outputs,
+                WeightInner = layer.Inputs,
+                WeightRow = 1,
+                InputInner = outputLayout.FeatureStride,
+                InputColumn = outputLayout.BlockStride,
+                OutputRow = inputLayout.FeatureStride,
+                OutputColumn = inputLayout.BlockStride,
+            };
+            DenseTiles.Product(state.Weights, layer.Inputs, dy, blocks, loop, null, float.NegativeInfinity, dx);
+        }
+    }
+
+    private void DenseWeightGradient(Workspace workspace, float* dy, float* x, int blocks, float* destination)
+    {
+        var layer = state.Layer;
+        var loop = new DotLoop
+        {
+            Rows = 1,
+            Columns = blocks,
+            GradientChannel = outputLayout.FeatureStride,
+            InputStep = inputLayout.BlockStride,
+        };
+        fixed (int* offsets = state.Offsets)
+        {
+            for (var first = 0; first < layer.Outputs; first += DenseRows)
+            {
+                var rows = Math.Min(DenseRows, layer.Outputs - first);
+                var count = rows * layer.Inputs;
+                new Span<float>(workspace.Sums, count * Lanes.Width).Clear();
+                DenseTiles.Dot(dy + (first * loop.GradientChannel), rows, x, offsets, layer.Inputs, loop, workspace.Sums);
+                Lanes.SumEach(workspace.Sums, count, destination + ((long)first * layer.Inputs));
+            }
+        }
+    }
+}

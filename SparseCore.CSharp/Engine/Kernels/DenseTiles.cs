@@ -1,0 +1,775 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace SparseCore.Engine.Kernels;
+
+/// <summary>Strides of a dense product, in floats. The sum runs over three nested loops; a matrix product uses only the inner one.</summary>
+internal struct TileLoop
+{
+    /// <summary>Trips of the three loops.</summary>
+    public int Outer, Middle, Inner;
+
+    /// <summary>Steps of the weight per trip, and from one output to the next.</summary>
+    public nint WeightOuter, WeightMiddle, WeightInner, WeightRow;
+
+    /// <summary>Steps of the input per trip, and from one column to the next.</summary>
+    public nint InputOuter, InputMiddle, InputInner, InputColumn;
+
+    /// <summary>Steps of the output from one output to the next and from one column to the next.</summary>
+    public nint OutputRow, OutputColumn;
+}
+
+/// <summary>Extent and strides of a dense weight gradient, in floats: a sum over rows and columns of vectors.</summary>
+internal struct DotLoop
+{
+    /// <summary>Rows and columns of the output.</summary>
+    public int Rows, Columns;
+
+    /// <summary>Steps of the output gradient from channel to channel and row to row; columns are 16 floats apart.</summary>
+    public nint GradientChannel, GradientRow;
+
+    /// <summary>Steps of the input from row to row and column to column.</summary>
+    public nint InputRow, InputStep;
+}
+
+/// <summary>
+/// Dense products on register tiles: every load of an input serves 6 outputs and every broadcast of a weight 4 columns. Sums run in the same order as in the sparse kernels,
+/// so that masked weights (exact zeros) give the same bits as absent ones.
+/// </summary>
+internal static unsafe class DenseTiles
+{
+    /// <summary>output[m, n] = max(floor, bias[m] + sum of weight[m, .] * input[., n]) for all outputs m and columns n.</summary>
+    /// <param name="weights">Weight of output 0 at the loops' start.</param>
+    /// <param name="outputs">Number of outputs.</param>
+    /// <param name="input">Input of column 0 at the loops' start.</param>
+    /// <param name="columns">Number of columns, one vector of 16 examples each.</param>
+    /// <param name="loop">Trips and strides.</param>
+    /// <param name="bias">Shape [outputs]; null for 0.</param>
+    /// <param name="floor">0 for ReLU, -infinity for none.</param>
+    /// <param name="output">Output 0, column 0.</param>
+    public static void Product(float* weights, int outputs, float* input, int columns, in TileLoop loop, float* bias, float floor, float* output)
+    {
+        var column = 0;
+        if (loop.InputColumn == Lanes.Width)
+        {
+            for (; column + 4 <= columns; column += 4)
+            {
+                ProductColumns4(weights, outputs, input + (column * Lanes.Width), loop, bias, floor, output + (column * loop.OutputColumn));
+            }
+        }
+
+        for (; column < columns; column++)
+        {
+            var x = input + (column * loop.InputColumn);
+            var y = output + (column * loop.OutputColumn);
+            var m = 0;
+            for (; m + 6 <= outputs; m += 6)
+            {
+                Product6x1(weights + (m * loop.WeightRow), x, loop, bias is null ? null : bias + m, floor, y + (m * loop.OutputRow));
+            }
+
+            for (; m < outputs; m++)
+            {
+                Product1x1(weights + (m * loop.WeightRow), x, loop, bias is null ? null : bias + m, floor, y + (m * loop.OutputRow));
+            }
+        }
+    }
+
+    /// <summary>sums[m, k] += sum over rows and columns of gradient[m] * input[offsets[k]], in 16 lanes.</summary>
+    /// <param name="gradient">Output gradients of output 0.</param>
+    /// <param name="outputs">Number of outputs.</param>
+    /// <param name="input">Start of the inputs.</param>
+    /// <param name="offsets">Floats from <paramref name="input"/> to the input that weight k meets first. Shape [weights].</param>
+    /// <param name="weights">Weights of one output.</param>
+    /// <param name="loop">Extent and strides.</param>
+    /// <param name="sums">Shape [outputs, weights, 16].</param>
+    public static void Dot(float* gradient, int outputs, float* input, int* offsets, int weights, in DotLoop loop, float* sums)
+    {
+        var sumRow = (nint)weights * Lanes.Width;
+        for (var m = 0; m < outputs;)
+        {
+            var d = gradient + (m * loop.GradientChannel);
+            var sum = sums + (m * sumRow);
+            var height = outputs - m >= 4 ? 4 : outputs - m >= 2 ? 2 : 1;
+            var k = 0;
+            for (; k + 6 <= weights; k += 6)
+            {
+                if (height == 4)
+                {
+                    Dot4x6(d, input, offsets + k, loop, sum + (k * Lanes.Width), sumRow);
+                }
+                else if (height == 2)
+                {
+                    Dot2x6(d, input, offsets + k, loop, sum + (k * Lanes.Width), sumRow);
+                }
+                else
+                {
+                    Dot1x6(d, input, offsets + k, loop, sum + (k * Lanes.Width), sumRow);
+                }
+            }
+
+            for (; k < weights; k++)
+            {
+                if (height == 4)
+                {
+                    Dot4x1(d, input, offsets + k, loop, sum + (k * Lanes.Width), sumRow);
+                }
+                else
+                {
+                    for (var row = 0; row < height; row++)
+                    {
+                        Dot1x1(d + (row * loop.GradientChannel), input, offsets + k, loop, sum + (row * sumRow) + (k * Lanes.Width), sumRow);
+                    }
+                }
+            }
+
+            m += height;
+        }
+    }
+
+    private static void ProductColumns4(float* weights, int outputs, float* input, in TileLoop loop, float* bias, float floor, float* output)
+    {
+        var m = 0;
+        for (; m + 6 <= outputs; m += 6)
+        {
+            Product6x4(weights + (m * loop.WeightRow), input, loop, bias is null ? null : bias + m, floor, output + (m * loop.OutputRow));
+        }
+
+        for (; m + 4 <= outputs; m += 4)
+        {
+            Product4x4(weights + (m * loop.WeightRow), input, loop, bias is null ? null : bias + m, floor, output + (m * loop.OutputRow));
+        }
+
+        for (; m + 2 <= outputs; m += 2)
+        {
+            Product2x4(weights + (m * loop.WeightRow), input, loop, bias is null ? null : bias + m, floor, output + (m * loop.OutputRow));
+        }
+
+        for (; m < outputs; m++)
+        {
+            Product1x4(weights + (m * loop.WeightRow), input, loop, bias is null ? null : bias + m, floor, output + (m * loop.OutputRow));
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Product6x4(float* weights, float* input, in TileLoop loop, float* bias, float floor, float* output)
+    {
+        var s00 = bias is null ? Vector512<float>.Zero : Vector512.Create(bias[0]);
+        var s01 = s00;
+        var s02 = s00;
+        var s03 = s00;
+        var s10 = bias is null ? Vector512<float>.Zero : Vector512.Create(bias[1]);
+        var s11 = s10;
+        var s12 = s10;
+        var s13 = s10;
+        var s20 = bias is null ? Vector512<float>.Zero : Vector512.Create(bias[2]);
+        var s21 = s20;
+        var s22 = s20;
+        var s23 = s20;
+        var s30 = bias is null ? Vector512<float>.Zero : Vector512.Create(bias[3]);
+        var s31 = s30;
+        var s32 = s30;
+        var s33 = s30;
+        var s40 = bias is null ? Vector512<float>.Zero : Vector512.Create(bias[4]);
+        var s41 = s40;
+        var s42 = s40;
+        var s43 = s40;
+        var s50 = bias is null ? Vector512<float>.Zero : Vector512.Create(bias[5]);
+        var s51 = s50;
+        var s52 = s50;
+        var s53 = s50;
+        var row = loop.WeightRow;
+        var weights3 = weights + (3 * row);
+        for (var outer = 0; outer < loop.Outer; outer++)
+        {
+            for (var middle = 0; middle < loop.Middle; middle++)
+            {
+                var weightOffset = (outer * loop.WeightOuter) + (middle * loop.WeightMiddle);
+                var x = input + (outer * loop.InputOuter) + (middle * loop.InputMiddle);
+                for (var inner = loop.Inner; inner > 0; inner--)
+                {
+                    var x0 = Vector512.Load(x);
+                    var x1 = Vector512.Load(x + 16);
+                    var x2 = Vector512.Load(x + 32);
+                    var x3 = Vector512.Load(x + 48);
+                    var w0 = Vector512.Create(weights[weightOffset]);
+                    s00 = Vector512.FusedMultiplyAdd(w0, x0, s00);
+                    s01 = Vector512.FusedMultiplyAdd(w0, x1, s01);
+                    s02 = Vector512.FusedMultiplyAdd(w0, x2, s02);
+                    s03 = Vector512.FusedMultiplyAdd(w0, x3, s03);
+                    var w1 = Vector512.Create(weights[weightOffset + row]);
+                    s10 = Vector512.FusedMultiplyAdd(w1, x0, s10);
+                    s11 = Vector512.FusedMultiplyAdd(w1, x1, s11);
+                    s12 = Vector512.FusedMultiplyAdd(w1, x2, s12);
+                    s13 = Vector512.FusedMultiplyAdd(w1, x3, s13);
+                    var w2 = Vector512.Create(weights[weightOffset + (2 * row)]);
+                    s20 = Vector512.FusedMultiplyAdd(w2, x0, s20);
+                    s21 = Vector512.FusedMultiplyAdd(w2, x1, s21);
+                    s22 = Vector512.FusedMultiplyAdd(w2, x2, s22);
+                    s23 = Vector512.FusedMultiplyAdd(w2, x3, s23);
+                    var w3 = Vector512.Create(weights3[weightOffset]);
+                    s30 = Vector512.FusedMultiplyAdd(w3, x0, s30);
+                    s31 = Vector512.FusedMultiplyAdd(w3, x1, s31);
+                    s32 = Vector512.FusedMultiplyAdd(w3, x2, s32);
+                    s33 = Vector512.FusedMultiplyAdd(w3, x3, s33);
+                    var w4 = Vector512.Create(weights3[weightOffset + row]);
+                    s40 = Vector512.FusedMultiplyAdd(w4, x0, s40);
+                    s41 = Vector512.FusedMultiplyAdd(w4, x1, s41);
+                    s42 = Vector512.FusedMultiplyAdd(w4, x2, s42);
+                    s43 = Vector512.FusedMultiplyAdd(w4, x3, s43);
+                    var w5 = Vector512.Create(weights3[weightOffset + (2 * row)]);
+                    s50 = Vector512.FusedMultiplyAdd(w5, x0, s50);
+                    s51 = Vector512.FusedMultiplyAdd(w5, x1, s51);
+                    s52 = Vector512.FusedMultiplyAdd(w5, x2, s52);
+                    s53 = Vector512.FusedMultiplyAdd(w5, x3, s53);
+                    weightOffset += loop.WeightInner;
+                    x += loop.InputInner;
+                }
+            }
+        }
+
+        var bound = Vector512.Create(floor);
+        Vector512.ConditionalSelect(Vector512.LessThan(s00, bound), bound, s00).Store(output);
+        Vector512.ConditionalSelect(Vector512.LessThan(s01, bound), bound, s01).Store(output + loop.OutputColumn);
+        Vector512.ConditionalSelect(Vector512.LessThan(s02, bound), bound, s02).Store(output + (2 * loop.OutputColumn));
+        Vector512.ConditionalSelect(Vector512.LessThan(s03, bound), bound, s03).Store(output + (3 * loop.OutputColumn));
+        Vector512.ConditionalSelect(Vector512.LessThan(s10, bound), bound, s10).Store(output + loop.OutputRow);
+        Vector512.ConditionalSelect(Vector512.LessThan(s11, bound), bound, s11).Store(output + loop.OutputRow + loop.OutputColumn);
+        Vector512.ConditionalSelect(Vector512.LessThan(s12, bound), bound, s12).Store(output + loop.OutputRow + (2 * loop.OutputColumn));
+        Vector512.ConditionalSelect(Vector512.LessThan(s13, bound), bound, s13).Store(output + loop.OutputRow + (3 * loop.OutputColumn));
+        Vector512.ConditionalSelect(Vector512.LessThan(s20, bound), bound, s20).Store(output + (2 * loop.OutputRow));
+        Vector512.ConditionalSelect(Vector512.LessThan(s21, bound), bound, s21).Store(output + (2 * loop.OutputRow) + loop.OutputColumn);
+        Vector512.ConditionalSelect(Vector512.LessThan(s22, bound), bound, s22).Store(output + (2 * loop.OutputRow) + (2 * loop.OutputColumn));
+        Vector512.ConditionalSelect(Vector512.LessThan(s23, bound), bound, s23).Store(output + (2 * loop.OutputRow) + (3 * loop.OutputColumn));
+        Vector512.ConditionalSelect(Vector512.LessThan(s30, bound), bound, s30).Store(output + (3 * loop.OutputRow));
+        Vector512.ConditionalSelect(Vector512.LessThan(s31, bound), bound, s31).Store(output + (3 * loop.OutputRow) + loop.OutputColumn);
+        Vector512.ConditionalSelect(Vector512.LessThan(s32, bound), bound, s32).Store(output + (3 * loop.OutputRow) + (2 * loop.OutputColumn));
+        Vector512.ConditionalSelect(Vector512.LessThan(s33, bound), bound, s33).Store(output + (3 * loop.OutputRow) + (3 * loop.OutputColumn));
+        Vector512.ConditionalSelect(Vector512.LessThan(s40, bound), bound, s40).Store(output + (4 * loop.OutputRow));
+        Vector512.ConditionalSelect(Vector512.LessThan(s41, bound), bound, s41).Store(output + (4 * loop.OutputRow) + loop.OutputColumn);
+        Vector512.ConditionalSelect(Vector512.LessThan(s42, bound), bound, s42).Store(output + (4 * loop.OutputRow) + (2 * loop.OutputColumn));
+        Vector512.ConditionalSelect(Vector512.LessThan(s43, bound), bound, s43).Store(output + (4 * loop.OutputRow) + (3 * loop.OutputColumn));
+        Vector512.ConditionalSelect(Vector512.LessThan(s50, bound), bound, s50).Store(output + (5 * loop.OutputRow));
+        Vector512.ConditionalSelect(Vector512.LessThan(s51, bound), bound, s51).Store(output + (5 * loop.OutputRow) + loop.OutputColumn);
+        Vector512.ConditionalSelect(Vector512.LessThan(s52, bound), bound, s52).Store(output + (5 * loop.OutputRow) + (2 * loop.OutputColumn));
+        Vector512.ConditionalSelect(Vector512.LessThan(s53, bound), bound, s53).Store(output + (5 * loop.OutputRow) + (3 * loop.OutputColumn));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Product4x4(float* weights, float* input, in TileLoop loop, float* bias, float floor, float* output)
+    {
+        var s00 = bias is null ? Vector512<float>.Zero : Vector512.Create(bias[0]);
+        var s01 = s00;
+        var s02 = s00;
+        var s03 = s00;
+        var s10 = bias is null ? Vector512<float>.Zero : Vector512.Create(bias[1]);
+        var s11 = s10;
+        var s12 = s10;
+        var s13 = s10;
+        var s20 = bias is null ? Vector512<float>.Zero : Vector512.Create(bias[2]);
+        var s21 = s20;
+        var s22 = s20;
+        var s23 = s20;
+        var s30 = bias is null ? Vector512<float>.Zero : Vector512.Create(bias[3]);
+        var s31 = s30;
+        var s32 = s30;
+        var s33 = s30;
+        var row = loop.WeightRow;
+        var weights3 = weights + (3 * row);
+        for (var outer = 0; outer < loop.Outer; outer++)
+        {
+            for (var middle = 0; middle < loop.Middle; middle++)
+            {
+                var weightOffset = (outer * loop.WeightOuter) + (middle * loop.WeightMiddle);
+                var x = input + (outer * loop.InputOuter) + (middle * loop.InputMiddle);
+                for (var inner = loop.Inner; inner > 0; inner--)
+                {
+                    var x0 = Vector512.Load(x);
+                    var x1 = Vector512.Load(x + 16);
+                    var x2 = Vector512.Load(x + 32);
+                    var x3 = Vector512.Load(x + 48);
+                    var w0 = Vector512.Create(weights[weightOffset]);
+                    s00 = Vector512.FusedMultiplyAdd(w0, x0, s00);
+                    s01 = Vector512.FusedMultiplyAdd(w0, x1, s01);
+                    s02 = Vector512.FusedMultiplyAdd(w0, x2, s02);
+                    s03 = Vector512.FusedMultiplyAdd(w0, x3, s03);
+                    var w1 = Vector512.Create(weights[weightOffset + row]);
+                    s10 = Vector512.FusedMultiplyAdd(w1, x0, s10);
+                    s11 = Vector512.FusedMultiplyAdd(w1, x1, s11);
+                    s12 = Vector512.FusedMultiplyAdd(w1, x2, s12);
+                    s13 = Vector512.FusedMultiplyAdd(w1, x3, s13);
+                    var w2 = Vector512.Create(weights[weightOffset + (2 * row)]);
+                    s20 = Vector512.FusedMultiplyAdd(w2, x0, s20);
+                    s21 = Vector512.FusedMultiplyAdd(w2, x1, s21);
+                    s22 = Vector512.FusedMultiplyAdd(w2, x2, s22);
+                    s23 = Vector512.FusedMultiplyAdd(w2, x3, s23);
+                    var w3 = Vector512.Create(weights3[weightOffset]);
+                    s30 = Vector512.FusedMultiplyAdd(w3, x0, s30);
+                    s31 = Vector512.FusedMultiplyAdd(w3, x1, s31);
+                    s32 = Vector512.FusedMultiplyAdd(w3, x2, s32);
+                    s33 = Vector512.FusedMultiplyAdd(w3, x3, s33);
+                    weightOffset += loop.WeightInner;
+                    x += loop.InputInner;
+                }
+            }
+        }
+
+        var bound = Vector512.Create(floor);
+        Vector512.ConditionalSelect(Vector512.LessThan(s00, bound), bound, s00).Store(output);
+        Vector512.ConditionalSelect(Vector512.LessThan(s01, bound), bound, s01).Store(output + loop.OutputColumn);
+        Vector512.ConditionalSelect(Vector512.LessThan(s02, bound), bound, s02).Store(output + (2 * loop.OutputColumn));
+        Vector512.ConditionalSelect(Vector512.LessThan(s03, bound), bound, s03).Store(output + (3 * loop.OutputColumn));
+        Vector512.ConditionalSelect(Vector512.LessThan(s10, bound), bound, s10).Store(output + loop.OutputRow);
+        Vector512.ConditionalSelect(Vector512.LessThan(s11, bound), bound, s11).Store(output + loop.OutputRow + loop.OutputColumn);
+        Vector512.ConditionalSelect(Vector512.LessThan(s12, bound), bound, s12).Store(output + loop.OutputRow + (2 * loop.OutputColumn));
+        Vector512.ConditionalSelect(Vector512.LessThan(s13, bound), bound, s13).Store(output + loop.OutputRow + (3 * loop.OutputColumn));
+        Vector512.ConditionalSelect(Vector512.LessThan(s20, bound), bound, s20).Store(output + (2 * loop.OutputRow));
+        Vector512.ConditionalSelect(Vector512.LessThan(s21, bound), bound, s21).Store(output + (2 * loop.OutputRow) + loop.OutputColumn);
+        Vector512.ConditionalSelect(Vector512.LessThan(s22, bound), bound, s22).Store(output + (2 * loop.OutputRow) + (2 * loop.OutputColumn));
+        Vector512.ConditionalSelect(Vector512.LessThan(s23, bound), bound, s23).Store(output + (2 * loop.OutputRow) + (3 * loop.OutputColumn));
+        Vector512.ConditionalSelect(Vector512.LessThan(s30, bound), bound, s30).Store(output + (3 * loop.OutputRow));
+        Vector512.ConditionalSelect(Vector512.LessThan(s31, bound), bound, s31).Store(output + (3 * loop.OutputRow) + loop.OutputColumn);
+        Vector512.ConditionalSelect(Vector512.LessThan(s32, bound), bound, s32).Store(output + (3 * loop.OutputRow) + (2 * loop.OutputColumn));
+        Vector512.ConditionalSelect(Vector512.LessThan(s33, bound), bound, s33).Store(output + (3 * loop.OutputRow) + (3 * loop.OutputColumn));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Product2x4(float* weights, float* input, in TileLoop loop, float* bias, float floor, float* output)
+    {
+        var s00 = bias is null ? Vector512<float>.Zero : Vector512.Create(bias[0]);
+        var s01 = s00;
+        var s02 = s00;
+        var s03 = s00;
+        var s10 = bias is null ? Vector512<float>.Zero : Vector512.Create(bias[1]);
+        var s11 = s10;
+        var s12 = s10;
+        var s13 = s10;
+        var row = loop.WeightRow;
+        for (var outer = 0; outer < loop.Outer; outer++)
+        {
+            for (var middle = 0; middle < loop.Middle; middle++)
+            {
+                var weightOffset = (outer * loop.WeightOuter) + (middle * loop.WeightMiddle);
+                var x = input + (outer * loop.InputOuter) + (middle * loop.InputMiddle);
+                for (var inner = loop.Inner; inner > 0; inner--)
+                {
+                    var x0 = Vector512.Load(x);
+                    var x1 = Vector512.Load(x + 16);
+                    var x2 = Vector512.Load(x + 32);
+                    var x3 = Vector512.Load(x + 48);
+                    var w0 = Vector512.Create(weights[weightOffset]);
+                    s00 = Vector512.FusedMultiplyAdd(w0, x0, s00);
+                    s01 = Vector512.FusedMultiplyAdd(w0, x1, s01);
+                    s02 = Vector512.FusedMultiplyAdd(w0, x2, s02);
+                    s03 = Vector512.FusedMultiplyAdd(w0, x3, s03);
+                    var w1 = Vector512.Create(weights[weightOffset + row]);
+                    s10 = Vector512.FusedMultiplyAdd(w1, x0, s10);
+                    s11 = Vector512.FusedMultiplyAdd(w1, x1, s11);
+                    s12 = Vector512.FusedMultiplyAdd(w1, x2, s12);
+                    s13 = Vector512.FusedMultiplyAdd(w1, x3, s13);
+                    weightOffset += loop.WeightInner;
+                    x += loop.InputInner;
+                }
+            }
+        }
+
+        var bound = Vector512.Create(floor);
+        Vector512.ConditionalSelect(Vector512.LessThan(s00, bound), bound, s00).Store(output);
+        Vector512.ConditionalSelect(Vector512.LessThan(s01, bound), bound, s01).Store(output + loop.OutputColumn);
+        Vector512.ConditionalSelect(Vector512.LessThan(s02, bound), bound, s02).Store(output + (2 * loop.OutputColumn));
+        Vector512.ConditionalSelect(Vector512.LessThan(s03, bound), bound, s03).Store(output + (3 * loop.OutputColumn));
+        Vector512.ConditionalSelect(Vector512.LessThan(s10, bound), bound, s10).Store(output + loop.OutputRow);
+        Vector512.ConditionalSelect(Vector512.LessThan(s11, bound), bound, s11).Store(output + loop.OutputRow + loop.OutputColumn);
+        Vector512.ConditionalSelect(Vector512.LessThan(s12, bound), bound, s12).Store(output + loop.OutputRow + (2 * loop.OutputColumn));
+        Vector512.ConditionalSelect(Vector512.LessThan(s13, bound), bound, s13).Store(output + loop.OutputRow + (3 * loop.OutputColumn));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Product1x4(float* weights, float* input, in TileLoop loop, float* bias, float floor, float* output)
+    {
+        var s00 = bias is null ? Vector512<float>.Zero : Vector512.Create(bias[0]);
+        var s01 = s00;
+        var s02 = s00;
+        var s03 = s00;
+        var row = loop.WeightRow;
+        for (var outer = 0; outer < loop.Outer; outer++)
+        {
+            for (var middle = 0; middle < loop.Middle; middle++)
+            {
+                var weightOffset = (outer * loop.WeightOuter) + (middle * loop.WeightMiddle);
+                var x = input + (outer * loop.InputOuter) + (middle * loop.InputMiddle);
+                for (var inner = loop.Inner; inner > 0; inner--)
+                {
+                    var x0 = Vector512.Load(x);
+                    var x1 = Vector512.Load(x + 16);
+                    var x2 = Vector512.Load(x + 32);
+                    var x3 = Vector512.Load(x + 48);
+                    var w0 = Vector512.Create(weights[weightOffset]);
+                    s00 = Vector512.FusedMultiplyAdd(w0, x0, s00);
+                    s01 = Vector512.FusedMultiplyAdd(w0, x1, s01);
+                    s02 = Vector512.FusedMultiplyAdd(w0, x2, s02);
+                    s03 = Vector512.FusedMultiplyAdd(w0, x3, s03);
+                    weightOffset += loop.WeightInner;
+                    x += loop.InputInner;
+                }
+            }
+        }
+
+        var bound = Vector512.Create(floor);
+        Vector512.ConditionalSelect(Vector512.LessThan(s00, bound), bound, s00).Store(output);
+        Vector512.ConditionalSelect(Vector512.LessThan(s01, bound), bound, s01).Store(output + loop.OutputColumn);
+        Vector512.ConditionalSelect(Vector512.LessThan(s02, bound), bound, s02).Store(output + (2 * loop.OutputColumn));
+        Vector512.ConditionalSelect(Vector512.LessThan(s03, bound), bound, s03).Store(output + (3 * loop.OutputColumn));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Product6x1(float* weights, float* input, in TileLoop loop, float* bias, float floor, float* output)
+    {
+        var s00 = bias is null ? Vector512<float>.Zero : Vector512.Create(bias[0]);
+        var s10 = bias is null ? Vector512<float>.Zero : Vector512.Create(bias[1]);
+        var s20 = bias is null ? Vector512<float>.Zero : Vector512.Create(bias[2]);
+        var s30 = bias is null ? Vector512<float>.Zero : Vector512.Create(bias[3]);
+        var s40 = bias is null ? Vector512<float>.Zero : Vector512.Create(bias[4]);
+        var s50 = bias is null ? Vector512<float>.Zero : Vector512.Create(bias[5]);
+        var row = loop.WeightRow;
+        var weights3 = weights + (3 * row);
+        for (var outer = 0; outer < loop.Outer; outer++)
+        {
+            for (var middle = 0; middle < loop.Middle; middle++)
+            {
+                var weightOffset = (outer * loop.WeightOuter) + (middle * loop.WeightMiddle);
+                var x = input + (outer * loop.InputOuter) + (middle * loop.InputMiddle);
+                for (var inner = loop.Inner; inner > 0; inner--)
+                {
+                    var x0 = Vector512.Load(x);
+                    var w0 = Vector512.Create(weights[weightOffset]);
+                    s00 = Vector512.FusedMultiplyAdd(w0, x0, s00);
+                    var w1 = Vector512.Create(weights[weightOffset + row]);
+                    s10 = Vector512.FusedMultiplyAdd(w1, x0, s10);
+                    var w2 = Vector512.Create(weights[weightOffset + (2 * row)]);
+                    s20 = Vector512.FusedMultiplyAdd(w2, x0, s20);
+                    var w3 = Vector512.Create(weights3[weightOffset]);
+                    s30 = Vector512.FusedMultiplyAdd(w3, x0, s30);
+                    var w4 = Vector512.Create(weights3[weightOffset + row]);
+                    s40 = Vector512.FusedMultiplyAdd(w4, x0, s40);
+                    var w5 = Vector512.Create(weights3[weightOffset + (2 * row)]);
+                    s50 = Vector512.FusedMultiplyAdd(w5, x0, s50);
+                    weightOffset += loop.WeightInner;
+                    x += loop.InputInner;
+                }
+            }
+        }
+
+        var bound = Vector512.Create(floor);
+        Vector512.ConditionalSelect(Vector512.LessThan(s00, bound), bound, s00).Store(output);
+        Vector512.ConditionalSelect(Vector512.LessThan(s10, bound), bound, s10).Store(output + loop.OutputRow);
+        Vector512.ConditionalSelect(Vector512.LessThan(s20, bound), bound, s20).Store(output + (2 * loop.OutputRow));
+        Vector512.ConditionalSelect(Vector512.LessThan(s30, bound), bound, s30).Store(output + (3 * loop.OutputRow));
+        Vector512.ConditionalSelect(Vector512.LessThan(s40, bound), bound, s40).Store(output + (4 * loop.OutputRow));
+        Vector512.ConditionalSelect(Vector512.LessThan(s50, bound), bound, s50).Store(output + (5 * loop.OutputRow));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Product1x1(float* weights, float* input, in TileLoop loop, float* bias, float floor, float* output)
+    {
+        var s00 = bias is null ? Vector512<float>.Zero : Vector512.Create(bias[0]);
+        var row = loop.WeightRow;
+        for (var outer = 0; outer < loop.Outer; outer++)
+        {
+            for (var middle = 0; middle < loop.Middle; middle++)
+            {
+                var weightOffset = (outer * loop.WeightOuter) + (middle * loop.WeightMiddle);
+                var x = input + (outer * loop.InputOuter) + (middle * loop.InputMiddle);
+                for (var inner = loop.Inner; inner > 0; inner--)
+                {
+                    var x0 = Vector512.Load(x);
+                    var w0 = Vector512.Create(weights[weightOffset]);
+                    s00 = Vector512.FusedMultiplyAdd(w0, x0, s00);
+                    weightOffset += loop.WeightInner;
+                    x += loop.InputInner;
+                }
+            }
+        }
+
+        var bound = Vector512.Create(floor);
+        Vector512.ConditionalSelect(Vector512.LessThan(s00, bound), bound, s00).Store(output);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Dot4x6(float* gradient, float* input, int* offsets, in DotLoop loop, float* sums, nint sumRow)
+    {
+        var s00 = Vector512.Load(sums);
+        var s01 = Vector512.Load(sums + 16);
+        var s02 = Vector512.Load(sums + 32);
+        var s03 = Vector512.Load(sums + 48);
+        var s04 = Vector512.Load(sums + 64);
+        var s05 = Vector512.Load(sums + 80);
+        var s10 = Vector512.Load(sums + sumRow);
+        var s11 = Vector512.Load(sums + sumRow + 16);
+        var s12 = Vector512.Load(sums + sumRow + 32);
+        var s13 = Vector512.Load(sums + sumRow + 48);
+        var s14 = Vector512.Load(sums + sumRow + 64);
+        var s15 = Vector512.Load(sums + sumRow + 80);
+        var s20 = Vector512.Load(sums + (2 * sumRow));
+        var s21 = Vector512.Load(sums + (2 * sumRow) + 16);
+        var s22 = Vector512.Load(sums + (2 * sumRow) + 32);
+        var s23 = Vector512.Load(sums + (2 * sumRow) + 48);
+        var s24 = Vector512.Load(sums + (2 * sumRow) + 64);
+        var s25 = Vector512.Load(sums + (2 * sumRow) + 80);
+        var s30 = Vector512.Load(sums + (3 * sumRow));
+        var s31 = Vector512.Load(sums + (3 * sumRow) + 16);
+        var s32 = Vector512.Load(sums + (3 * sumRow) + 32);
+        var s33 = Vector512.Load(sums + (3 * sumRow) + 48);
+        var s34 = Vector512.Load(sums + (3 * sumRow) + 64);
+        var s35 = Vector512.Load(sums + (3 * sumRow) + 80);
+        var channel = loop.GradientChannel;
+        var input0 = input + offsets[0];
+        var input1 = input + offsets[1];
+        var input2 = input + offsets[2];
+        var input3 = input + offsets[3];
+        var input4 = input + offsets[4];
+        var input5 = input + offsets[5];
+        for (var row = 0; row < loop.Rows; row++)
+        {
+            var d = gradient + (row * loop.GradientRow);
+            var shift = row * loop.InputRow;
+            for (var column = loop.Columns; column > 0; column--)
+            {
+                var d0 = Vector512.Load(d);
+                var d1 = Vector512.Load(d + channel);
+                var d2 = Vector512.Load(d + (2 * channel));
+                var d3 = Vector512.Load(d + (3 * channel));
+                var x0 = Vector512.Load(input0 + shift);
+                s00 = Vector512.FusedMultiplyAdd(d0, x0, s00);
+                s10 = Vector512.FusedMultiplyAdd(d1, x0, s10);
+                s20 = Vector512.FusedMultiplyAdd(d2, x0, s20);
+                s30 = Vector512.FusedMultiplyAdd(d3, x0, s30);
+                var x1 = Vector512.Load(input1 + shift);
+                s01 = Vector512.FusedMultiplyAdd(d0, x1, s01);
+                s11 = Vector512.FusedMultiplyAdd(d1, x1, s11);
+                s21 = Vector512.FusedMultiplyAdd(d2, x1, s21);
+                s31 = Vector512.FusedMultiplyAdd(d3, x1, s31);
+                var x2 = Vector512.Load(input2 + shift);
+                s02 = Vector512.FusedMultiplyAdd(d0, x2, s02);
+                s12 = Vector512.FusedMultiplyAdd(d1, x2, s12);
+                s22 = Vector512.FusedMultiplyAdd(d2, x2, s22);
+                s32 = Vector512.FusedMultiplyAdd(d3, x2, s32);
+                var x3 = Vector512.Load(input3 + shift);
+                s03 = Vector512.FusedMultiplyAdd(d0, x3, s03);
+                s13 = Vector512.FusedMultiplyAdd(d1, x3, s13);
+                s23 = Vector512.FusedMultiplyAdd(d2, x3, s23);
+                s33 = Vector512.FusedMultiplyAdd(d3, x3, s33);
+                var x4 = Vector512.Load(input4 + shift);
+                s04 = Vector512.FusedMultiplyAdd(d0, x4, s04);
+                s14 = Vector512.FusedMultiplyAdd(d1, x4, s14);
+                s24 = Vector512.FusedMultiplyAdd(d2, x4, s24);
+                s34 = Vector512.FusedMultiplyAdd(d3, x4, s34);
+                var x5 = Vector512.Load(input5 + shift);
+                s05 = Vector512.FusedMultiplyAdd(d0, x5, s05);
+                s15 = Vector512.FusedMultiplyAdd(d1, x5, s15);
+                s25 = Vector512.FusedMultiplyAdd(d2, x5, s25);
+                s35 = Vector512.FusedMultiplyAdd(d3, x5, s35);
+                d += Lanes.Width;
+                shift += loop.InputStep;
+            }
+        }
+
+        s00.Store(sums);
+        s01.Store(sums + 16);
+        s02.Store(sums + 32);
+        s03.Store(sums + 48);
+        s04.Store(sums + 64);
+        s05.Store(sums + 80);
+        s10.Store(sums + sumRow);
+        s11.Store(sums + sumRow + 16);
+        s12.Store(sums + sumRow + 32);
+        s13.Store(sums + sumRow + 48);
+        s14.Store(sums + sumRow + 64);
+        s15.Store(sums + sumRow + 80);
+        s20.Store(sums + (2 * sumRow));
+        s21.Store(sums + (2 * sumRow) + 16);
+        s22.Store(sums + (2 * sumRow) + 32);
+        s23.Store(sums + (2 * sumRow) + 48);
+        s24.Store(sums + (2 * sumRow) + 64);
+        s25.Store(sums + (2 * sumRow) + 80);
+        s30.Store(sums + (3 * sumRow));
+        s31.Store(sums + (3 * sumRow) + 16);
+        s32.Store(sums + (3 * sumRow) + 32);
+        s33.Store(sums + (3 * sumRow) + 48);
+        s34.Store(sums + (3 * sumRow) + 64);
+        s35.Store(sums + (3 * sumRow) + 80);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Dot2x6(float* gradient, float* input, int* offsets, in DotLoop loop, float* sums, nint sumRow)
+    {
+        var s00 = Vector512.Load(sums);
+        var s01 = Vector512.Load(sums + 16);
+        var s02 = Vector512.Load(sums + 32);
+        var s03 = Vector512.Load(sums + 48);
+        var s04 = Vector512.Load(sums + 64);
+        var s05 = Vector512.Load(sums + 80);
+        var s10 = Vector512.Load(sums + sumRow);
+        var s11 = Vector512.Load(sums + sumRow + 16);
+        var s12 = Vector512.Load(sums + sumRow + 32);
+        var s13 = Vector512.Load(sums + sumRow + 48);
+        var s14 = Vector512.Load(sums + sumRow + 64);
+        var s15 = Vector512.Load(sums + sumRow + 80);
+        var channel = loop.GradientChannel;
+        var input0 = input + offsets[0];
+        var input1 = input + offsets[1];
+        var input2 = input + offsets[2];
+        var input3 = input + offsets[3];
+        var input4 = input + offsets[4];
+        var input5 = input + offsets[5];
+        for (var row = 0; row < loop.Rows; row++)
+        {
+            var d = gradient + (row * loop.GradientRow);
+            var shift = row * loop.InputRow;
+            for (var column = loop.Columns; column > 0; column--)
+            {
+                var d0 = Vector512.Load(d);
+                var d1 = Vector512.Load(d + channel);
+                var x0 = Vector512.Load(input0 + shift);
+                s00 = Vector512.FusedMultiplyAdd(d0, x0, s00);
+                s10 = Vector512.FusedMultiplyAdd(d1, x0, s10);
+                var x1 = Vector512.Load(input1 + shift);
+                s01 = Vector512.FusedMultiplyAdd(d0, x1, s01);
+                s11 = Vector512.FusedMultiplyAdd(d1, x1, s11);
+                var x2 = Vector512.Load(input2 + shift);
+                s02 = Vector512.FusedMultiplyAdd(d0, x2, s02);
+                s12 = Vector512.FusedMultiplyAdd(d1, x2, s12);
+                var x3 = Vector512.Load(input3 + shift);
+                s03 = Vector512.FusedMultiplyAdd(d0, x3, s03);
+                s13 = Vector512.FusedMultiplyAdd(d1, x3, s13);
+                var x4 = Vector512.Load(input4 + shift);
+                s04 = Vector512.FusedMultiplyAdd(d0, x4, s04);
+                s14 = Vector512.FusedMultiplyAdd(d1, x4, s14);
+                var x5 = Vector512.Load(input5 + shift);
+                s05 = Vector512.FusedMultiplyAdd(d0, x5, s05);
+                s15 = Vector512.FusedMultiplyAdd(d1, x5, s15);
+                d += Lanes.Width;
+                shift += loop.InputStep;
+            }
+        }
+
+        s00.Store(sums);
+        s01.Store(sums + 16);
+        s02.Store(sums + 32);
+        s03.Store(sums + 48);
+        s04.Store(sums + 64);
+        s05.Store(sums + 80);
+        s10.Store(sums + sumRow);
+        s11.Store(sums + sumRow + 16);
+        s12.Store(sums + sumRow + 32);
+        s13.Store(sums + sumRow + 48);
+        s14.Store(sums + sumRow + 64);
+        s15.Store(sums + sumRow + 80);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Dot1x6(float* gradient, float* input, int* offsets, in DotLoop loop, float* sums, nint sumRow)
+    {
+        var s00 = Vector512.Load(sums);
+        var s01 = Vector512.Load(sums + 16);
+        var s02 = Vector512.Load(sums + 32);
+        var s03 = Vector512.Load(sums + 48);
+        var s04 = Vector512.Load(sums + 64);
+        var s05 = Vector512.Load(sums + 80);
+        var channel = loop.GradientChannel;
+        var input0 = input + offsets[0];
+        var input1 = input + offsets[1];
+        var input2 = input + offsets[2];
+        var input3 = input + offsets[3];
+        var input4 = input + offsets[4];
+        var input5 = input + offsets[5];
+        for (var row = 0; row < loop.Rows; row++)
+        {
+            var d = gradient + (row * loop.GradientRow);
+            var shift = row * loop.InputRow;
+            for (var column = loop.Columns; column > 0; column--)
+            {
+                var d0 = Vector512.Load(d);
+                var x0 = Vector512.Load(input0 + shift);
+                s00 = Vector512.FusedMultiplyAdd(d0, x0, s00);
+                var x1 = Vector512.Load(input1 + shift);
+                s01 = Vector512.FusedMultiplyAdd(d0, x1, s01);
+                var x2 = Vector512.Load(input2 + shift);
+                s02 = Vector512.FusedMultiplyAdd(d0, x2, s02);
+                var x3 = Vector512.Load(input3 + shift);
+                s03 = Vector512.FusedMultiplyAdd(d0, x3, s03);
+                var x4 = Vector512.Load(input4 + shift);
+                s04 = Vector512.FusedMultiplyAdd(d0, x4, s04);
+                var x5 = Vector512.Load(input5 + shift);
+                s05 = Vector512.FusedMultiplyAdd(d0, x5, s05);
+                d += Lanes.Width;
+                shift += loop.InputStep;
+            }
+        }
+
+        s00.Store(sums);
+        s01.Store(sums + 16);
+        s02.Store(sums + 32);
+        s03.Store(sums + 48);
+        s04.Store(sums + 64);
+        s05.Store(sums + 80);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Dot4x1(float* gradient, float* input, int* offsets, in DotLoop loop, float* sums, nint sumRow)
+    {
+        var s00 = Vector512.Load(sums);
+        var s10 = Vector512.Load(sums + sumRow);
+        var s20 = Vector512.Load(sums + (2 * sumRow));
+        var s30 = Vector512.Load(sums + (3 * sumRow));
+        var channel = loop.GradientChannel;
+        var input0 = input + offsets[0];
+        for (var row = 0; row < loop.Rows; row++)
+        {
+            var d = gradient + (row * loop.GradientRow);
+            var shift = row * loop.InputRow;
+            for (var column = loop.Columns; column > 0; column--)
+            {
+                var d0 = Vector512.Load(d);
+                var d1 = Vector512.Load(d + channel);
+                var d2 = Vector512.Load(d + (2 * channel));
+                var d3 = Vector512.Load(d + (3 * channel));
+                var x0 = Vector512.Load(input0 + shift);
+                s00 = Vector512.FusedMultiplyAdd(d0, x0, s00);
+                s10 = Vector512.FusedMultiplyAdd(d1, x0, s10);
+                s20 = Vector512.FusedMultiplyAdd(d2, x0, s20);
+                s30 = Vector512.FusedMultiplyAdd(d3, x0, s30);
+                d += Lanes.Width;
+                shift += loop.InputStep;
+            }
+        }
+
+        s00.Store(sums);
+        s10.Store(sums + sumRow);
+        s20.Store(sums + (2 * sumRow));
+        s30.Store(sums + (3 * sumRow));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Dot1x1(float* gradient, float* input, int* offsets, in DotLoop loop, float* sums, nint sumRow)
+    {
+        var s00 = Vector512.Load(sums);
+        var channel = loop.GradientChannel;
+        var input0 = input + offsets[0];
+        for (var row = 0; row < loop.Rows; row++)
+        {
+            var d = gradient + (row * loop.GradientRow);
+            var shift = row * loop.InputRow;
+            for (var column = loop.Columns; column > 0; column--)
+            {
+                var d0 = Vector512.Load(d);
+                var x0 = Vector512.Load(input0 + shift);
+                s00 = Vector512.FusedMultiplyAdd(d0, x0, s00);
+                d += Lanes.Width;
+                shift += loop.InputStep;
+            }
+        }
+
+        s00.Store(sums);
+    }
+}

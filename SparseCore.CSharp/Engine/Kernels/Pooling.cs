@@ -1,0 +1,141 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace SparseCore.Engine.Kernels;
+
+/// <summary>
+/// Max-pooling with windows that do not overlap, fused with the convolution that feeds it: the convolution leaves the rows of one window in a scratch area,
+/// the pool writes the maximum and the position it came from. Ties go to the first position in row order.
+/// </summary>
+internal static unsafe class Pooling
+{
+    /// <summary>Pools one row of windows.</summary>
+    /// <param name="rows">Shape [size, columns * size, 16].</param>
+    /// <param name="size">Rows and columns of one window.</param>
+    /// <param name="columns">Windows of the row.</param>
+    /// <param name="floor">Lower bound of the result: 0 for ReLU, -infinity for none.</param>
+    /// <param name="output">Column x at x * outputStep.</param>
+    /// <param name="outputStep">Floats between columns of the output.</param>
+    /// <param name="positions">Receives row * size + column of each maximum. Shape [columns, 16].</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Forward(float* rows, int size, int columns, float floor, float* output, int outputStep, byte* positions)
+    {
+        var bound = Vector512.Create(floor);
+        var rowStride = columns * size * Lanes.Width;
+        for (var column = 0; column < columns; column++)
+        {
+            var window = rows + (column * size * Lanes.Width);
+            var maximum = Vector512.Load(window);
+            var position = Vector512<int>.Zero;
+            for (var row = 0; row < size; row++)
+            {
+                for (var across = 0; across < size; across++)
+                {
+                    var value = Vector512.Load(window + (row * rowStride) + (across * Lanes.Width));
+                    var greater = Vector512.GreaterThan(value, maximum);
+                    maximum = Vector512.ConditionalSelect(greater, value, maximum);
+                    position = Vector512.ConditionalSelect(greater.AsInt32(), Vector512.Create((row * size) + across), position);
+                }
+            }
+
+            Vector512.ConditionalSelect(Vector512.LessThan(maximum, bound), bound, maximum).Store(output + (column * outputStep));
+            StoreBytes(position, positions + (column * Lanes.Width));
+        }
+    }
+
+    /// <summary>Spreads the gradient of one row of windows over the positions of the maxima; all other positions become 0.</summary>
+    /// <param name="gradient">Gradient of the pooled values, column x at x * step.</param>
+    /// <param name="output">The pooled values, same step.</param>
+    /// <param name="step">Floats between columns.</param>
+    /// <param name="gated">Whether a ReLU precedes or follows the pool: no gradient where the output is 0.</param>
+    /// <param name="size">Rows and columns of one window.</param>
+    /// <param name="columns">Windows of the row.</param>
+    /// <param name="positions">From the forward pass.</param>
+    /// <param name="rows">Receives the gradient. Shape [size, columns * size, 16] with rowStride floats between rows.</param>
+    /// <param name="rowStride">Floats between rows of the result.</param>
+    /// <param name="sum">The sum of the gradient so far; the bias gradient.</param>
+    /// <returns>The sum including this row.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static Vector512<float> Backward(
+        float* gradient, float* output, int step, bool gated, int size, int columns, byte* positions, float* rows, int rowStride, Vector512<float> sum)
+    {
+        for (var column = 0; column < columns; column++)
+        {
+            var value = Vector512.Load(gradient + (column * step));
+            if (gated)
+            {
+                value &= Vector512.GreaterThan(Vector512.Load(output + (column * step)), Vector512<float>.Zero);
+            }
+
+            sum += value;
+            var position = LoadBytes(positions + (column * Lanes.Width));
+            var window = rows + (column * size * Lanes.Width);
+            for (var row = 0; row < size; row++)
+            {
+                for (var across = 0; across < size; across++)
+                {
+                    (value & Vector512.Equals(position, Vector512.Create((row * size) + across)).AsSingle())
+                        .Store(window + (row * rowStride) + (across * Lanes.Width));
+                }
+            }
+        }
+
+        return sum;
+    }
+
+    /// <summary>Copies one row of gradients, without gradient where a ReLU cut it off.</summary>
+    /// <param name="gradient">Column x at x * step.</param>
+    /// <param name="output">Values after the ReLU, same step.</param>
+    /// <param name="step">Floats between columns.</param>
+    /// <param name="gated">Whether there is a ReLU.</param>
+    /// <param name="columns">Number of columns.</param>
+    /// <param name="row">Shape [columns, 16].</param>
+    /// <param name="sum">The sum of the gradient so far; the bias gradient.</param>
+    /// <returns>The sum including this row.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static Vector512<float> Gate(float* gradient, float* output, int step, bool gated, int columns, float* row, Vector512<float> sum)
+    {
+        for (var column = 0; column < columns; column++)
+        {
+            var value = Vector512.Load(gradient + (column * step));
+            if (gated)
+            {
+                value &= Vector512.GreaterThan(Vector512.Load(output + (column * step)), Vector512<float>.Zero);
+            }
+
+            sum += value;
+            value.Store(row + (column * Lanes.Width));
+        }
+
+        return sum;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StoreBytes(Vector512<int> values, byte* destination)
+    {
+        if (Avx512F.IsSupported)
+        {
+            Avx512F.ConvertToVector128Byte(values).Store(destination);
+        }
+        else
+        {
+            var shorts = Vector256.Narrow(values.GetLower(), values.GetUpper()).AsUInt16();
+            Vector128.Narrow(shorts.GetLower(), shorts.GetUpper()).Store(destination);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<int> LoadBytes(byte* source)
+    {
+        if (Avx512F.IsSupported)
+        {
+            return Avx512F.ConvertToVector512Int32(Vector128.Load(source));
+        }
+
+        var (low, high) = Vector128.Widen(Vector128.Load(source));
+        var (a, b) = Vector128.Widen(low);
+        var (c, d) = Vector128.Widen(high);
+        return Vector512.Create(Vector256.Create(a, b), Vector256.Create(c, d)).AsInt32();
+    }
+}

@@ -1,0 +1,370 @@
+using SparseCore.Engine.Kernels;
+using SparseCore.Networks;
+using SparseCore.Parameters;
+
+namespace SparseCore.Engine;
+
+/// <summary>
+/// One layer's weights, momentum and gradients as the kernels want them. "Stored" weights are all weights of a dense layer and the active ones of a sparse layer;
+/// they are kept in the order of the backward pass: ascending, except for sparse fully connected layers, which are sorted by input.
+/// </summary>
+internal sealed unsafe class LayerState : IDisposable
+{
+    private readonly AlignedBuffer memory = new();
+    private readonly AlignedBuffer denseMemory = new();
+    private readonly int slices;
+    private readonly int outputStep;
+    private int* indices;
+    private int* rowPositions;
+
+    /// <summary>Prepares the parts that do not depend on the mask.</summary>
+    /// <param name="layer">The layer.</param>
+    /// <param name="input">Layout of its input.</param>
+    /// <param name="output">Layout of its output.</param>
+    /// <param name="slices">Slices of a batch; each has its own gradient.</param>
+    public LayerState(Layer layer, TensorLayout input, TensorLayout output, int slices)
+    {
+        Layer = layer;
+        this.slices = slices;
+        outputStep = output.FeatureStride;
+        Offsets = new int[layer.FanIn];
+        var k = 0;
+        for (var channel = 0; channel < layer.Inputs; channel++)
+        {
+            for (var row = 0; row < layer.KernelHeight; row++)
+            {
+                for (var column = 0; column < layer.KernelWidth; column++)
+                {
+                    Offsets[k++] = layer.IsConvolution
+                        ? (channel * input.ChannelStride) + (row * input.RowStride) + (column * input.FeatureStride)
+                        : channel * input.FeatureStride;
+                }
+            }
+        }
+    }
+
+    /// <summary>The layer.</summary>
+    public Layer Layer { get; }
+
+    /// <summary>Floats from the first input under the kernel to the input that each weight of one output meets. Shape [fan-in].</summary>
+    public int[] Offsets { get; }
+
+    /// <summary>Whether dense kernels run.</summary>
+    public bool IsDense { get; private set; }
+
+    /// <summary>Number of stored weights.</summary>
+    public int Stored { get; private set; }
+
+    /// <summary>Stored weights rounded up to whole vectors; distance between the slices' gradients.</summary>
+    public int Stride { get; private set; }
+
+    /// <summary>Outputs rounded up to whole vectors; distance between the slices' bias gradients.</summary>
+    public int BiasStride => Lanes.RoundUp(Layer.Outputs);
+
+    /// <summary>Stored weights. Shape [stored].</summary>
+    public float* Weights { get; private set; }
+
+    /// <summary>Momentum of the stored weights. Shape [stored].</summary>
+    public float* Momenta { get; private set; }
+
+    /// <summary>Gradients of the stored weights. Shape [slices, stride].</summary>
+    public float* Gradients { get; private set; }
+
+    /// <summary>Biases, zeros where the layer has none. Shape [outputs].</summary>
+    public float* Biases { get; private set; }
+
+    /// <summary>Momentum of the biases. Shape [outputs].</summary>
+    public float* BiasMomenta { get; private set; }
+
+    /// <summary>Gradients of the biases. Shape [slices, bias stride].</summary>
+    public float* BiasGradients { get; private set; }
+
+    /// <summary>Gradients of all weights, masked ones included; null until they are asked for. Shape [slices, weights rounded up].</summary>
+    public float* DenseGradients => denseMemory.Pointer;
+
+    /// <summary>All bits set where a stored weight is active; null when all stored weights are.</summary>
+    public int* Active { get; private set; }
+
+    /// <summary>Stored weights sorted by output (sparse layers).</summary>
+    public float* RowValues { get; private set; }
+
+    /// <summary>Input offset of each weight, sorted by output (sparse layers).</summary>
+    public int* RowOffsets { get; private set; }
+
+    /// <summary>First weight of every output in the order by output (sparse layers). Shape [outputs + 1].</summary>
+    public int* RowStarts { get; private set; }
+
+    /// <summary>Output offset of each weight, sorted by input (sparse fully connected layers).</summary>
+    public int* ColumnOffsets { get; private set; }
+
+    /// <summary>First weight of every input in the order by input (sparse fully connected layers). Shape [inputs + 1].</summary>
+    public int* ColumnStarts { get; private set; }
+
+    /// <summary>Bytes of native memory.</summary>
+    public long Bytes => memory.Bytes + denseMemory.Bytes;
+
+    /// <summary>Chooses the kernels and lays the weights out anew; all values are undefined until they are loaded.</summary>
+    public void Rebuild(Mask mask)
+    {
+        IsDense = KernelChoice.IsDense(Layer, mask.ActiveCount);
+        Stored = IsDense ? Layer.WeightCount : mask.ActiveCount;
+        Stride = Math.Max(Lanes.RoundUp(Stored), Lanes.Width);
+        var sorted = !IsDense && !Layer.IsConvolution;
+        var partial = IsDense && mask.ActiveCount < Layer.WeightCount;
+        var rowStarts = Lanes.RoundUp(Layer.Outputs + 1);
+        var columnStarts = Lanes.RoundUp(Layer.Inputs + 1);
+        var total = ((2L + slices) * Stride) + ((2L + slices) * BiasStride) + (partial ? Stride : 0L)
+            + (IsDense ? 0 : (2L * Stride) + rowStarts) + (sorted ? (3L * Stride) + columnStarts : 0);
+        memory.EnsureCapacity(total);
+        new Span<byte>(memory.Pointer, checked((int)(total * sizeof(float)))).Clear();
+        var next = memory.Pointer;
+        float* Take(long count)
+        {
+            var taken = next;
+            next += count;
+            return taken;
+        }
+
+        Weights = Take(Stride);
+        Momenta = Take(Stride);
+        Gradients = Take((long)slices * Stride);
+        Biases = Take(BiasStride);
+        BiasMomenta = Take(BiasStride);
+        BiasGradients = Take((long)slices * BiasStride);
+        Active = partial ? (int*)Take(Stride) : null;
+        RowValues = Weights;
+        if (IsDense)
+        {
+            indices = null;
+            rowPositions = null;
+            if (partial)
+            {
+                for (var index = 0; index < Stored; index++)
+                {
+                    Active[index] = mask[index] ? -1 : 0;
+                }
+            }
+
+            return;
+        }
+
+        indices = (int*)Take(Stride);
+        RowOffsets = (int*)Take(Stride);
+        RowStarts = (int*)Take(rowStarts);
+        var active = mask.ActiveIndices();
+        var fanIn = Layer.FanIn;
+        for (var k = 0; k < active.Length; k++)
+        {
+            RowStarts[(active[k] / fanIn) + 1]++;
+            RowOffsets[k] = Offsets[active[k] % fanIn];
+        }
+
+        for (var output = 0; output < Layer.Outputs; output++)
+        {
+            RowStarts[output + 1] += RowStarts[output];
+        }
+
+        if (!sorted)
+        {
+            rowPositions = null;
+            active.CopyTo(new Span<int>(indices, active.Length));
+            return;
+        }
+
+        SortByInput(active, (int*)Take(columnStarts), (int*)Take(Stride), (int*)Take(Stride));
+        RowValues = Take(Stride);
+    }
+
+    /// <summary>Takes over the active values of the canonical arrays.</summary>
+    public void Load(ReadOnlySpan<float> weights, ReadOnlySpan<float> biases, ReadOnlySpan<float> momenta, ReadOnlySpan<float> biasMomenta)
+    {
+        CopyIn(weights, Weights);
+        biases.CopyTo(new Span<float>(Biases, biases.Length));
+        if (momenta.IsEmpty && biasMomenta.IsEmpty)
+        {
+            new Span<float>(Momenta, Stride).Clear();
+            new Span<float>(BiasMomenta, BiasStride).Clear();
+        }
+        else
+        {
+            CopyIn(momenta, Momenta);
+            biasMomenta.CopyTo(new Span<float>(BiasMomenta, biasMomenta.Length));
+        }
+
+        RefreshRows();
+    }
+
+    /// <summary>Writes stored values to a canonical array; all others become +0.</summary>
+    public void CopyOut(float* source, Span<float> destination)
+    {
+        if (IsDense)
+        {
+            new ReadOnlySpan<float>(source, Stored).CopyTo(destination);
+            ClearInactive(destination);
+            return;
+        }
+
+        destination.Clear();
+        for (var k = 0; k < Stored; k++)
+        {
+            destination[indices[k]] = source[k];
+        }
+    }
+
+    /// <summary>Sets the values of masked weights to +0 (dense layers with a partial mask).</summary>
+    public void ClearInactive(Span<float> values)
+    {
+        if (Active is null)
+        {
+            return;
+        }
+
+        for (var index = 0; index < values.Length; index++)
+        {
+            if (Active[index] == 0)
+            {
+                values[index] = 0f;
+            }
+        }
+    }
+
+    /// <summary>One step of SGD from the gradients of <paramref name="usedSlices"/> slices.</summary>
+    public void Update(in SgdStep step, int usedSlices)
+    {
+        MomentumUpdate.Run(Weights, Momenta, Gradients, usedSlices, Stride, Active, Lanes.RoundUp(Stored), step, step.L2);
+        if (Layer.HasBias)
+        {
+            MomentumUpdate.Run(Biases, BiasMomenta, BiasGradients, usedSlices, BiasStride, null, BiasStride, step, 0f);
+        }
+
+        RefreshRows();
+    }
+
+    /// <summary>Whether all weights and biases are finite.</summary>
+    public bool IsFinite
+    {
+        get
+        {
+            foreach (var value in new ReadOnlySpan<float>(Weights, Stored))
+            {
+                if (!float.IsFinite(value))
+                {
+                    return false;
+                }
+            }
+
+            foreach (var value in new ReadOnlySpan<float>(Biases, Layer.Outputs))
+            {
+                if (!float.IsFinite(value))
+                {
+                    return false;
+                }
+            }
+
+            return true;
+        }
+    }
+
+    /// <summary>Adds the gradients of one slice to canonical arrays; masked weights only when all are wanted.</summary>
+    public void AddGradients(int slice, GradientScope scope, Span<float> weights, Span<float> biases)
+    {
+        for (var output = 0; output < biases.Length; output++)
+        {
+            biases[output] += BiasGradients[((long)slice * BiasStride) + output];
+        }
+
+        if (!IsDense && scope == GradientScope.Active)
+        {
+            var stored = Gradients + ((long)slice * Stride);
+            for (var k = 0; k < Stored; k++)
+            {
+                weights[indices[k]] += stored[k];
+            }
+
+            return;
+        }
+
+        var all = IsDense ? Gradients + ((long)slice * Stride) : DenseGradients + ((long)slice * Lanes.RoundUp(Layer.WeightCount));
+        for (var index = 0; index < weights.Length; index++)
+        {
+            weights[index] += all[index];
+        }
+
+        if (scope == GradientScope.Active)
+        {
+            ClearInactive(weights);
+        }
+    }
+
+    /// <summary>Makes room for gradients of all weights.</summary>
+    public void EnsureDenseGradients()
+    {
+        if (!IsDense)
+        {
+            denseMemory.EnsureCapacity((long)slices * Lanes.RoundUp(Layer.WeightCount));
+        }
+    }
+
+    public void Dispose()
+    {
+        memory.Dispose();
+        denseMemory.Dispose();
+    }
+
+    private void SortByInput(int[] active, int* columnStarts, int* columnOffsets, int* positions)
+    {
+        ColumnStarts = columnStarts;
+        ColumnOffsets = columnOffsets;
+        rowPositions = positions;
+        var inputs = Layer.Inputs;
+        foreach (var index in active)
+        {
+            columnStarts[(index % inputs) + 1]++;
+        }
+
+        for (var input = 0; input < inputs; input++)
+        {
+            columnStarts[input + 1] += columnStarts[input];
+        }
+
+        // Filling moves every start to its end; shifting by one place afterwards restores the starts.
+        for (var k = 0; k < active.Length; k++)
+        {
+            var position = columnStarts[active[k] % inputs]++;
+            indices[position] = active[k];
+            columnOffsets[position] = active[k] / inputs * outputStep;
+            positions[position] = k;
+        }
+
+        for (var input = inputs; input > 0; input--)
+        {
+            columnStarts[input] = columnStarts[input - 1];
+        }
+
+        columnStarts[0] = 0;
+    }
+
+    private void CopyIn(ReadOnlySpan<float> source, float* destination)
+    {
+        if (IsDense)
+        {
+            var stored = new Span<float>(destination, Stored);
+            source.CopyTo(stored);
+            ClearInactive(stored);
+            return;
+        }
+
+        for (var k = 0; k < Stored; k++)
+        {
+            destination[k] = source[indices[k]];
+        }
+    }
+
+    private void RefreshRows()
+    {
+        if (rowPositions is not null)
+        {
+            MomentumUpdate.Scatter(Weights, rowPositions, Stored, RowValues);
+        }
+    }
+}

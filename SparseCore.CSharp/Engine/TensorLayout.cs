@@ -1,0 +1,60 @@
+using SparseCore.Engine.Kernels;
+using SparseCore.Networks;
+
+namespace SparseCore.Engine;
+
+/// <summary>
+/// Where the values of one slice's activation lie. A slice is cut into blocks of 16 examples, one vector each; value (channel, row, column) of block b
+/// starts at Offset(channel, row, column) + b * BlockStride. Spatial tensors are block-major, [block][channel][row][column][16], so that
+/// the tile a convolution works on is contiguous and stays in the first-level cache; vectors are feature-major, [feature][slice], so that one weight meets
+/// all examples of the slice at consecutive addresses.
+/// </summary>
+internal sealed record TensorLayout
+{
+    private TensorLayout(Shape shape, int padding, int featureStride, int blockStride, int floats)
+    {
+        Shape = shape;
+        Padding = padding;
+        FeatureStride = featureStride;
+        BlockStride = blockStride;
+        Floats = floats;
+    }
+
+    /// <summary>Shape of one example, without padding.</summary>
+    public Shape Shape { get; }
+
+    /// <summary>Zero rows and columns stored on each side.</summary>
+    public int Padding { get; }
+
+    /// <summary>Floats from one value to the next of the same row.</summary>
+    public int FeatureStride { get; }
+
+    /// <summary>Floats from one block of 16 examples to the next.</summary>
+    public int BlockStride { get; }
+
+    /// <summary>Floats of the whole slice.</summary>
+    public int Floats { get; }
+
+    /// <summary>Floats from one row to the next.</summary>
+    public int RowStride => (Shape.Width + (2 * Padding)) * FeatureStride;
+
+    /// <summary>Floats from one channel to the next.</summary>
+    public int ChannelStride => (Shape.Height + (2 * Padding)) * RowStride;
+
+    /// <summary>Whether the values of one block of 16 examples follow one another without gaps.</summary>
+    public bool IsBlockMajor => FeatureStride == Lanes.Width && BlockStride == ChannelStride * Shape.Channels;
+
+    /// <summary>The layout of an activation that a convolution, a pool or an elementwise operation reads.</summary>
+    public static TensorLayout Spatial(Shape shape, int padding, int blocks)
+    {
+        var blockStride = shape.Channels * (shape.Height + (2 * padding)) * (shape.Width + (2 * padding)) * Lanes.Width;
+        return new TensorLayout(shape, padding, Lanes.Width, blockStride, blocks * blockStride);
+    }
+
+    /// <summary>The layout of an activation that a fully connected layer or the loss reads.</summary>
+    public static TensorLayout Features(Shape shape, int blocks) =>
+        new(shape, 0, blocks * Lanes.Width, Lanes.Width, shape.Count * blocks * Lanes.Width);
+
+    /// <summary>First float of value (channel, row, column) in block 0; rows and columns count without padding.</summary>
+    public int Offset(int channel, int row, int column) => (channel * ChannelStride) + ((row + Padding) * RowStride) + ((column + Padding) * FeatureStride);
+}

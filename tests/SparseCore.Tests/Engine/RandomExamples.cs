@@ -1,0 +1,54 @@
+using SparseCore.Data;
+using SparseCore.Networks;
+using SparseCore.Randomness;
+
+namespace SparseCore.Tests.Engine;
+
+/// <summary>Normally distributed examples with random labels.</summary>
+internal sealed class RandomExamples : Dataset
+{
+    private readonly float[] values;
+    private readonly int[] labels;
+
+    public RandomExamples(Shape shape, int classes, int count, ulong seed = 1)
+    {
+        Shape = shape;
+        Classes = classes;
+        Count = count;
+        var stream = new RandomStream(seed, "examples");
+        values = new float[count * shape.Count];
+        for (var index = 0; index < values.Length; index++)
+        {
+            values[index] = (float)stream.NextNormal();
+        }
+
+        labels = new int[count];
+        for (var index = 0; index < count; index++)
+        {
+            labels[index] = stream.NextInt32(classes);
+        }
+    }
+
+    public override string Name => "random";
+
+    public override Shape Shape { get; }
+
+    public override int Count { get; }
+
+    public override int Classes { get; }
+
+    public override int Label(int example) => labels[example];
+
+    public ReadOnlySpan<float> Row(int example) => values.AsSpan(example * Shape.Count, Shape.Count);
+
+    public override void Gather(ReadOnlySpan<int> examples, int stride, Span<float> destination)
+    {
+        for (var feature = 0; feature < Shape.Count; feature++)
+        {
+            for (var index = 0; index < stride; index++)
+            {
+                destination[(feature * stride) + index] = index < examples.Length ? values[(examples[index] * Shape.Count) + feature] : 0f;
+            }
+        }
+    }
+}
