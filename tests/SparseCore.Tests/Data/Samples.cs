@@ -11,8 +11,11 @@ internal static class Samples
 {
     private static readonly Lazy<MnistData> Loaded = new(() => SparseCore.Data.Mnist.Load(MnistFolder));
 
-    /// <summary>The committed files: data/mnist beside Toolkit.sln, looked for upwards from the test's own folder.</summary>
-    public static string MnistFolder
+    /// <summary>The committed files.</summary>
+    public static string MnistFolder => Path.Combine(Repository, "data", "mnist");
+
+    /// <summary>The folder of Toolkit.sln, looked for upwards from the test's own folder.</summary>
+    public static string Repository
     {
         get
         {
@@ -22,7 +25,7 @@ internal static class Samples
                 folder = folder.Parent;
             }
 
-            return Path.Combine(folder?.FullName ?? throw new DirectoryNotFoundException($"No Toolkit.sln above {AppContext.BaseDirectory}."), "data", "mnist");
+            return folder?.FullName ?? throw new DirectoryNotFoundException($"No Toolkit.sln above {AppContext.BaseDirectory}.");
         }
     }
 

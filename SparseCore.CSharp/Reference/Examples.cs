@@ -1,0 +1,36 @@
+using SparseCore.Data;
+
+namespace SparseCore.Reference;
+
+/// <summary>Examples in double precision, one after the other.</summary>
+/// <param name="Values">Shape [examples, channels, height, width].</param>
+/// <param name="Labels">Shape [examples].</param>
+public sealed record Examples(double[] Values, int[] Labels)
+{
+    /// <summary>Number of examples.</summary>
+    public int Count => Labels.Length;
+
+    /// <summary>Reads examples out of a data set.</summary>
+    public static Examples From(Dataset data, ReadOnlySpan<int> indices)
+    {
+        var size = data.Shape.Count;
+        var values = new double[size * indices.Length];
+        var labels = new int[indices.Length];
+        var one = new float[size];
+        for (var example = 0; example < indices.Length; example++)
+        {
+            data.Gather(indices.Slice(example, 1), 1, one);
+            for (var value = 0; value < size; value++)
+            {
+                values[(example * size) + value] = one[value];
+            }
+
+            labels[example] = data.Label(indices[example]);
+        }
+
+        return new Examples(values, labels);
+    }
+
+    /// <summary>The values of one example.</summary>
+    internal ReadOnlySpan<double> Example(int index) => Values.AsSpan(index * (Values.Length / Count), Values.Length / Count);
+}
