@@ -92,7 +92,8 @@ public sealed record Checkpoint
             {
                 if (!mask[index] && BitConverter.SingleToInt32Bits(values[index]) != 0)
                 {
-                    throw new ArgumentException($"Step {step}: layer '{network.Layers[layer].Name}': {what} {index} is masked: expected 0, found {values[index]:R}.");
+                    throw new ArgumentException(
+                        $"Step {step}: layer '{network.Layers[layer].Name}': {what} {index} is masked: expected 0, found {values[index]:R}.");
                 }
             }
         }

@@ -152,7 +152,8 @@ public static class CheckpointFile
         // Floats first: readers that view the buffer in place need them aligned.
         return [.. floats, .. bits];
 
-        void AddFloats(string name, IReadOnlyList<long> shape, ReadOnlySpan<float> values) => floats.Add((name, "F32", shape, SafetensorsFile.ToBytes(values)));
+        void AddFloats(string name, IReadOnlyList<long> shape, ReadOnlySpan<float> values) =>
+            floats.Add((name, "F32", shape, SafetensorsFile.ToBytes(values)));
 
         void AddBits(string name, Mask mask)
         {
@@ -231,7 +232,8 @@ public static class CheckpointFile
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException or FormatException or IndexOutOfRangeException)
         {
-            throw new CheckpointException(path, "metadata 'parents'", "a list of [role, plan hash, step, content hash]", AtomicFile.Sentence(exception), "", exception);
+            throw new CheckpointException(
+                path, "metadata 'parents'", "a list of [role, plan hash, step, content hash]", AtomicFile.Sentence(exception), "", exception);
         }
     }
 
@@ -243,7 +245,12 @@ public static class CheckpointFile
             var found = file.Metadata.GetValueOrDefault("shape:" + layer.Name);
             if (found != ShapeText(layer))
             {
-                throw new CheckpointException(path, $"layer '{layer.Name}' of network '{network.Name}'", $"weights {ShapeText(layer)}", found is null ? "no such layer" : $"weights {found}", remedy);
+                throw new CheckpointException(
+                    path,
+                    $"layer '{layer.Name}' of network '{network.Name}'",
+                    $"weights {ShapeText(layer)}",
+                    found is null ? "no such layer" : $"weights {found}",
+                    remedy);
             }
         }
 

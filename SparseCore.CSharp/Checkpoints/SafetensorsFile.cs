@@ -144,7 +144,8 @@ public sealed class SafetensorsFile
                 if (expected != bytes.Length)
                 {
                     throw new ArgumentException(
-                        $"Tensor '{name}' of type {dataType} [{string.Join(", ", shape)}] takes {expected?.ToString() ?? "an unknown number of"} bytes, found {bytes.Length}.");
+                        $"Tensor '{name}' of type {dataType} [{string.Join(", ", shape)}] takes {expected?.ToString() ?? "an unknown number of"} bytes, "
+                        + $"found {bytes.Length}.");
                 }
 
                 json.WriteStartObject(name);
@@ -230,7 +231,8 @@ public sealed class SafetensorsFile
             var limit = (ulong)Math.Min(HeaderLimit, fileLength - LengthBytes);
             if (headerLength > limit)
             {
-                throw Damaged(path, "header length", $"at most {limit} bytes (a header has at most {HeaderLimit} and lies within the file)", $"{headerLength}");
+                throw Damaged(
+                    path, "header length", $"at most {limit} bytes (a header has at most {HeaderLimit} and lies within the file)", $"{headerLength}");
             }
 
             dataLength = fileLength - LengthBytes - (long)headerLength;
@@ -249,7 +251,8 @@ public sealed class SafetensorsFile
         {
             throw new CheckpointException(path, "file length", "an unchanging file", "one that became shorter while it was read", "", exception);
         }
-        catch (Exception exception) when (exception is (IOException and not CheckpointException) or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        catch (Exception exception) when (exception
+            is (IOException and not CheckpointException) or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             throw new CheckpointException(path, "reading", "a readable file", AtomicFile.Sentence(exception), "", exception);
         }
@@ -267,9 +270,11 @@ public sealed class SafetensorsFile
 
     private const string DamagedRemedy = "The file is damaged or not a safetensors file; restore it or delete it.";
 
-    private static CheckpointException Damaged(string path, string subject, string expected, string found) => new(path, subject, expected, found, DamagedRemedy);
+    private static CheckpointException Damaged(string path, string subject, string expected, string found) =>
+        new(path, subject, expected, found, DamagedRemedy);
 
-    private static (List<SafetensorsTensor> Tensors, Dictionary<string, string> Metadata) ParseHeader(string path, ReadOnlySpan<byte> header, long dataLength)
+    private static (List<SafetensorsTensor> Tensors, Dictionary<string, string> Metadata) ParseHeader(
+        string path, ReadOnlySpan<byte> header, long dataLength)
     {
         if (header.Length == 0 || header[0] != (byte)'{')
         {
@@ -387,7 +392,11 @@ public sealed class SafetensorsFile
         var expected = ByteCount(dataType, shape);
         if (expected != tensor.ByteCount)
         {
-            throw Damaged(path, $"tensor '{name}' {tensor}", expected is null ? "a shape that fits into memory" : $"{expected} bytes", $"{tensor.ByteCount} bytes between its offsets");
+            throw Damaged(
+                path,
+                $"tensor '{name}' {tensor}",
+                expected is null ? "a shape that fits into memory" : $"{expected} bytes",
+                $"{tensor.ByteCount} bytes between its offsets");
         }
 
         return tensor;

@@ -45,7 +45,11 @@ public sealed class MetricsFile : IDisposable
         if (content.Length < length)
         {
             throw new RunFolderException(
-                path, "length", $"at least the {length} bytes that the checkpoint recorded", $"{content.Length}", "Restore the file, or delete the run folder to train the run again.");
+                path,
+                "length",
+                $"at least the {length} bytes that the checkpoint recorded",
+                $"{content.Length}",
+                "Restore the file, or delete the run folder to train the run again.");
         }
 
         _ = Parse(path, content.AsSpan(0, (int)length));
@@ -141,7 +145,8 @@ public sealed class MetricsFile : IDisposable
         return rows;
     }
 
-    private static bool IsName(string metric) => metric.Length > 0 && metric.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '_' or '-' or '/');
+    private static bool IsName(string metric) =>
+        metric.Length > 0 && metric.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '_' or '-' or '/');
 
     private static string Text(double value) => value.ToString("R", CultureInfo.InvariantCulture);
 
@@ -154,7 +159,12 @@ public sealed class MetricsFile : IDisposable
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new RunFolderException(
-                path, "reading", "a readable metrics file", AtomicFile.Sentence(exception), "Restore the file, or delete the run folder to train the run again.", exception);
+                path,
+                "reading",
+                "a readable metrics file",
+                AtomicFile.Sentence(exception),
+                "Restore the file, or delete the run folder to train the run again.",
+                exception);
         }
     }
 
@@ -178,6 +188,10 @@ public sealed class MetricsFile : IDisposable
         "Free the space or the permission and start the same command again; the run goes on from its last checkpoint.",
         exception);
 
-    private static RunFolderException Malformed(string path, int line, string expected, string found) =>
-        new(path, $"line {line}", expected, $"'{found}'", "Start the run again if it was interrupted (a cut line is then removed); otherwise restore the file.");
+    private static RunFolderException Malformed(string path, int line, string expected, string found) => new(
+        path,
+        $"line {line}",
+        expected,
+        $"'{found}'",
+        "Start the run again if it was interrupted (a cut line is then removed); otherwise restore the file.");
 }

@@ -83,7 +83,11 @@ public sealed class RunFolder : IDisposable
             else if (!File.ReadAllBytes(planPath).AsSpan().SequenceEqual(Encoding.UTF8.GetBytes(planJson)))
             {
                 throw new RunFolderException(
-                    path, "plan", $"the plan with hash {HashOf(planJson)}", $"another plan in {PlanName}", "Move that folder away, or use another folder for runs (runs=...).");
+                    path,
+                    "plan",
+                    $"the plan with hash {HashOf(planJson)}",
+                    $"another plan in {PlanName}",
+                    "Move that folder away, or use another folder for runs (runs=...).");
             }
 
             return new RunFolder(path, planJson, lockFile);
@@ -92,7 +96,12 @@ public sealed class RunFolder : IDisposable
         {
             lockFile?.Dispose();
             throw exception as RunFolderException ?? new RunFolderException(
-                path, "creating", "a writable folder on a disk with room", AtomicFile.Sentence(exception), "Choose another folder for runs (runs=...), or free the space or the permission.", exception);
+                path,
+                "creating",
+                "a writable folder on a disk with room",
+                AtomicFile.Sentence(exception),
+                "Choose another folder for runs (runs=...), or free the space or the permission.",
+                exception);
         }
     }
 
@@ -110,7 +119,8 @@ public sealed class RunFolder : IDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new RunFolderException(path, "opening", $"a run folder with {PlanName}", AtomicFile.Sentence(exception), "Train the run first, or correct the path.", exception);
+            throw new RunFolderException(
+                path, "opening", $"a run folder with {PlanName}", AtomicFile.Sentence(exception), "Train the run first, or correct the path.", exception);
         }
 
         var hash = Convert.ToHexStringLower(SHA256.HashData(plan));
@@ -118,7 +128,11 @@ public sealed class RunFolder : IDisposable
         if (!name.EndsWith("-" + hash[..HashDigits], StringComparison.Ordinal))
         {
             throw new RunFolderException(
-                planPath, "plan hash", $"one that begins with the end of the folder's name '{name}'", hash[..HashDigits], "The plan or the folder's name was changed; restore it, or delete the folder to train the run again.");
+                planPath,
+                "plan hash",
+                $"one that begins with the end of the folder's name '{name}'",
+                hash[..HashDigits],
+                "The plan or the folder's name was changed; restore it, or delete the folder to train the run again.");
         }
 
         return new RunFolder(path, Encoding.UTF8.GetString(plan), null);
@@ -130,7 +144,8 @@ public sealed class RunFolder : IDisposable
     /// <exception cref="RunFolderException">The name is no folder name, or <see cref="Open(string)"/> refuses the folder.</exception>
     public static RunFolder Open(string root, string name) => IsName(name)
         ? Open(Path.Combine(root, name))
-        : throw new RunFolderException(root, "folder name", "letters, digits, '.', '_' and '-', not beginning with '.'", $"'{name}'", "");
+        : throw new RunFolderException(
+            root, "folder name", $"letters, digits, '.', '_' and '-', at most {NameLimit}, not beginning with '.'", $"'{name}'", "");
 
     /// <summary>Whether a run of that name exists under <paramref name="root"/> (it need not be finished).</summary>
     public static bool Exists(string root, string name) => IsName(name) && File.Exists(Path.Combine(root, name, PlanName));
@@ -155,7 +170,8 @@ public sealed class RunFolder : IDisposable
         var steps = new List<int>();
         foreach (var path in Directory.EnumerateFiles(folder))
         {
-            if (int.TryParse(Path.GetFileNameWithoutExtension(path), NumberStyles.None, CultureInfo.InvariantCulture, out var step) && CheckpointPath(step) == path)
+            var digits = Path.GetFileNameWithoutExtension(path);
+            if (int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var step) && CheckpointPath(step) == path)
             {
                 steps.Add(step);
             }
@@ -263,7 +279,12 @@ public sealed class RunFolder : IDisposable
         catch (IOException exception) when (IsSharingViolation(exception))
         {
             throw new RunFolderException(
-                path, "lock", "a run that no other process is training", "one that another process has taken", "Wait until that process has ended, or stop it, and start the same command again.", exception);
+                path,
+                "lock",
+                "a run that no other process is training",
+                "one that another process has taken",
+                "Wait until that process has ended, or stop it, and start the same command again.",
+                exception);
         }
     }
 
@@ -303,7 +324,8 @@ public sealed class RunFolder : IDisposable
     {
         if (expected != found)
         {
-            throw new CheckpointException(path, subject, expected, found, "The file was copied from another run or renamed; delete it or put the right one in its place.");
+            throw new CheckpointException(
+                path, subject, expected, found, "The file was copied from another run or renamed; delete it or put the right one in its place.");
         }
     }
 

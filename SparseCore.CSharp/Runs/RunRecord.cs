@@ -62,7 +62,12 @@ public sealed record RunRecord(
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
         {
             throw new RunFolderException(
-                path, "reading", "a run record (JSON)", AtomicFile.Sentence(exception), "Delete the file; it is written anew when the run is started again.", exception);
+                path,
+                "reading",
+                "a run record (JSON)",
+                AtomicFile.Sentence(exception),
+                "Delete the file; it is written anew when the run is started again.",
+                exception);
         }
     }
 
