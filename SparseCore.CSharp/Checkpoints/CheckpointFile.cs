@@ -55,9 +55,11 @@ public static class CheckpointFile
     /// <param name="path">The file.</param>
     /// <param name="network">The network it must belong to.</param>
     /// <exception cref="CheckpointException">The file is missing, damaged, of another format or of another network.</exception>
-    public static Checkpoint Read(string path, Network network)
+    public static Checkpoint Read(string path, Network network) => Read(path, SafetensorsFile.Read(path), network);
+
+    /// <summary>Verifies a file that was read, and makes the checkpoint.</summary>
+    internal static Checkpoint Read(string path, SafetensorsFile file, Network network)
     {
-        var file = SafetensorsFile.Read(path);
         var header = Verify(path, file);
         foreach (var tensor in file.Tensors)
         {

@@ -213,12 +213,33 @@ public sealed class SafetensorsFile
 
     private static SafetensorsFile Read(string path, bool withData)
     {
+        FileStream stream;
+        try
+        {
+            stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 1);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw Unreadable(path, exception);
+        }
+
+        using (stream)
+        {
+            return Read(path, stream, withData);
+        }
+    }
+
+    /// <summary>Reads and checks a file's bytes from a stream that knows its length.</summary>
+    /// <param name="path">For messages.</param>
+    /// <param name="stream">Positioned at the start.</param>
+    /// <param name="withData">Whether the tensors are read.</param>
+    internal static SafetensorsFile Read(string path, Stream stream, bool withData)
+    {
         byte[] header;
         byte[] data;
         long dataLength;
         try
         {
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 1);
             var fileLength = stream.Length;
             if (fileLength < LengthBytes)
             {
@@ -251,10 +272,9 @@ public sealed class SafetensorsFile
         {
             throw new CheckpointException(path, "file length", "an unchanging file", "one that became shorter while it was read", "", exception);
         }
-        catch (Exception exception) when (exception
-            is (IOException and not CheckpointException) or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        catch (Exception exception) when (exception is (IOException and not CheckpointException) or UnauthorizedAccessException)
         {
-            throw new CheckpointException(path, "reading", "a readable file", AtomicFile.Sentence(exception), "", exception);
+            throw Unreadable(path, exception);
         }
 
         try
@@ -269,6 +289,9 @@ public sealed class SafetensorsFile
     }
 
     private const string DamagedRemedy = "The file is damaged or not a safetensors file; restore it or delete it.";
+
+    private static CheckpointException Unreadable(string path, Exception exception) =>
+        new(path, "reading", "a readable file", AtomicFile.Sentence(exception), "", exception);
 
     private static CheckpointException Damaged(string path, string subject, string expected, string found) =>
         new(path, subject, expected, found, DamagedRemedy);

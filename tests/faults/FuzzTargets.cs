@@ -1,0 +1,212 @@
+using System.Buffers.Binary;
+using System.IO.Compression;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using SparseCore.Checkpoints;
+using SparseCore.Data;
+using SparseCore.Networks;
+using SparseCore.Parameters;
+using SparseCore.Randomness;
+using SparseCore.Runs;
+
+namespace SparseCore.Faults;
+
+/// <summary>The readers that face files from elsewhere, with valid inputs to start from.</summary>
+internal static partial class FuzzTargets
+{
+    private static readonly Network Network = new("small", new Shape(1, 3, 3), [
+        new Node("conv", new Operation.Convolution(2, 2, 2), Network.InputName),
+        new Node("flatten", new Operation.Flatten(), "conv"),
+        new Node("fc", new Operation.FullyConnected(3), "flatten"),
+    ]);
+
+    /// <summary>All readers; temporary files go into <paramref name="folder"/>.</summary>
+    public static IReadOnlyList<FuzzTarget> All(string folder) => [Checkpoint(folder), Idx(folder), Metrics(), Record()];
+
+    /// <summary>
+    /// Checkpoints: random bytes, damaged bytes, damaged headers with a right length, and damaged headers and data whose hashes were made right again,
+    /// so that the checks behind the hashes are reached.
+    /// </summary>
+    private static FuzzTarget Checkpoint(string folder)
+    {
+        var good = GoodCheckpoint(folder);
+        return new FuzzTarget("checkpoint", 4, CreateInput, Accepts, exception => exception is CheckpointException, length => 100_000 + (64L * length));
+
+        byte[] CreateInput(RandomStream random)
+        {
+            switch (random.NextInt32(8))
+            {
+                case 0:
+                    return RandomBytes(random);
+                case 1:
+                    return Damage.Bytes(good, random);
+                case 2:
+                    var bytes = good.ToArray();
+                    BinaryPrimitives.WriteUInt64LittleEndian(bytes, random.NextInt32(3) == 0
+                        ? (ulong)random.NextInt32(2 * good.Length)
+                        : ((ulong)random.NextUInt32() << 32 | random.NextUInt32()) >> random.NextInt32(64));
+                    return bytes;
+                default:
+                    var (header, data) = Split(good);
+                    header = random.NextInt32(6) == 0 ? header : Damage.Text(header, random);
+                    data = random.NextInt32(2) == 0 ? data : Damage.Bytes(data, random);
+                    return Join(random.NextInt32(4) == 0 ? header : MakeHashesRight(header, data), data);
+            }
+        }
+
+        bool Accepts(byte[] input)
+        {
+            var file = SafetensorsFile.Read("fuzz", new MemoryStream(input), withData: true);
+            _ = CheckpointFile.Read("fuzz", file, Network);
+            return true;
+        }
+    }
+
+    /// <summary>IDX files, plain and gzipped, of labels and of images.</summary>
+    private static FuzzTarget Idx(string folder)
+    {
+        byte[] images = [0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 3, .. Enumerable.Range(0, 18).Select(value => (byte)value)];
+        byte[] labels = [0, 0, 8, 1, 0, 0, 0, 5, 1, 2, 3, 4, 5];
+        byte[][] good = [images, labels, Gzip(images), Gzip(labels)];
+        var path = Path.Combine(folder, "fuzz.idx");
+        return new FuzzTarget("idx", 1, CreateInput, Accepts, exception => exception is DataException, length => 300_000 + (64L * length));
+
+        byte[] CreateInput(RandomStream random)
+        {
+            var which = random.NextInt32(5);
+            return which switch
+            {
+                4 => RandomBytes(random),
+                < 2 when random.NextInt32(3) == 0 => Gzip(Damage.Bytes(good[which], random)),
+                _ => Damage.Bytes(good[which], random),
+            };
+        }
+
+        bool Accepts(byte[] input)
+        {
+            var rank = input.Length > 3 && input[3] == 1 ? 1 : 3;
+            if (input is not [0x1F, 0x8B, ..])
+            {
+                _ = IdxReader.Read(new MemoryStream(input), input.Length, "fuzz", rank);
+                return true;
+            }
+
+            File.WriteAllBytes(path, input);
+            _ = IdxReader.Read(path, rank);
+            return true;
+        }
+    }
+
+    private static FuzzTarget Metrics()
+    {
+        const string good = "metric,step,value\nlearning_rate,0,0.05\ntest_loss,0,2.302585\ntest_accuracy,200,0.9812\ngradient_norm,200,NaN\nx,200,-1E-300\n";
+        return new FuzzTarget(
+            "metrics",
+            2,
+            random => random.NextInt32(8) == 0 ? RandomBytes(random) : Encoding.UTF8.GetBytes(Damage.Text(good, random)),
+            input =>
+            {
+                _ = MetricsFile.Parse("fuzz", input);
+                return true;
+            },
+            exception => exception is RunFolderException,
+            length => 50_000 + (64L * length));
+    }
+
+    private static FuzzTarget Record()
+    {
+        const string good = """
+            {"status": "running", "plan_hash": "abc", "code_version": "1", "machine": {"processor": "p", "cores": 2, "operating_system": "o", "runtime": "r"},
+             "started": "2026-01-01T00:00:00+00:00", "finished": null, "seconds": 1.5, "verified": ["a", "b"], "error": null}
+            """;
+        return new FuzzTarget(
+            "run record",
+            1,
+            random => random.NextInt32(8) == 0 ? RandomBytes(random) : Encoding.UTF8.GetBytes(Damage.Text(good, random)),
+            input =>
+            {
+                _ = RunRecord.Parse(input);
+                return true;
+            },
+            exception => exception is JsonException,
+            length => 100_000 + (64L * length));
+    }
+
+    private static byte[] GoodCheckpoint(string folder)
+    {
+        var masks = new MaskSet(Network, [Mask.FromIndices(8, [1, 6]), Mask.Full(24)]);
+        var parameters = new ParameterBlock(Network);
+        Array.Fill(parameters.Values, 0.5f);
+        parameters.Apply(masks);
+        var path = Path.Combine(folder, "good.safetensors");
+        ParentReference[] parents = [new("mask", new string('b', 64), 500, new string('c', 64))];
+        CheckpointFile.Write(path, new Checkpoint(500, new string('a', 64), parents, masks, parameters, parameters.Clone(), 100)
+        {
+            Explored = MaskSet.Full(Network),
+            State = new Dictionary<string, ParameterBlock> { ["growth-momentum"] = parameters },
+        });
+        return File.ReadAllBytes(path);
+    }
+
+    private static (string Header, byte[] Data) Split(byte[] file)
+    {
+        var length = (int)BinaryPrimitives.ReadUInt64LittleEndian(file);
+        return (Encoding.UTF8.GetString(file, 8, length), file[(8 + length)..]);
+    }
+
+    private static byte[] Join(string header, byte[] data)
+    {
+        var text = Encoding.UTF8.GetBytes(header);
+        var length = new byte[8];
+        BinaryPrimitives.WriteInt64LittleEndian(length, text.Length);
+        return [.. length, .. text, .. data];
+    }
+
+    /// <summary>Writes the right hashes of whatever tensors the header describes, then the right content hash, as an attacker would.</summary>
+    private static string MakeHashesRight(string header, byte[] data)
+    {
+        foreach (Match tensor in TensorPattern().Matches(header))
+        {
+            if (int.TryParse(tensor.Groups["begin"].Value, out var begin)
+                && int.TryParse(tensor.Groups["end"].Value, out var end)
+                && begin >= 0 && begin <= end && end <= data.Length)
+            {
+                var hash = Convert.ToHexStringLower(SHA256.HashData(data.AsSpan(begin, end - begin)));
+                var entry = $"\"sha256:{tensor.Groups["name"].Value}\":\"";
+                var place = header.IndexOf(entry, StringComparison.Ordinal) + entry.Length;
+                if (place >= entry.Length && place + 64 <= header.Length)
+                {
+                    header = string.Concat(header.AsSpan(0, place), hash, header.AsSpan(place + 64));
+                }
+            }
+        }
+
+        const string start = "{\"__metadata__\":{\"content_hash\":\"";
+        if (!header.StartsWith(start, StringComparison.Ordinal) || header.Length < start.Length + 64)
+        {
+            return header;
+        }
+
+        var rest = header[(start.Length + 64)..];
+        var content = Convert.ToHexStringLower(SHA256.HashData(Join(start + new string('0', 64) + rest, [])));
+        return start + content + rest;
+    }
+
+    private static byte[] RandomBytes(RandomStream random) => [.. Enumerable.Range(0, random.NextInt32(200)).Select(_ => (byte)random.NextUInt32())];
+
+    private static byte[] Gzip(byte[] plain)
+    {
+        using var target = new MemoryStream();
+        using (var stream = new GZipStream(target, CompressionLevel.Fastest))
+        {
+            stream.Write(plain);
+        }
+
+        return target.ToArray();
+    }
+
+    [GeneratedRegex("\"(?<name>[^\"]*)\":\\{\"dtype\":\"[^\"]*\",\"shape\":\\[[^\\]]*\\],\"data_offsets\":\\[(?<begin>[0-9]+),(?<end>[0-9]+)\\]\\}")]
+    private static partial Regex TensorPattern();
+}
