@@ -6,6 +6,9 @@ public static class LeNet300
     /// <summary>The usual hidden widths.</summary>
     public static IReadOnlyList<int> PaperWidths { get; } = [300, 100];
 
+    /// <summary>A dense network of 5,739 parameters, about as many as the 98% sparse network has (5,734).</summary>
+    public static IReadOnlyList<int> SmallDenseWidths { get; } = [7, 13];
+
     /// <summary>Describes the network.</summary>
     /// <param name="widths">Neurons of the two hidden layers.</param>
     /// <param name="input">Shape of one image.</param>

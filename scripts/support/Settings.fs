@@ -151,11 +151,23 @@ let path name (fallback: string) description given =
 
     custom "a path" parsePath show name (Paths.fromRoot fallback) description given
 
-/// A file or folder that need not be given, as a full path; a typed path is relative to the current directory.
-let optionalPath name description given =
-    let parse text = if text = "" then Some None else parsePath text |> Option.map Some
+/// A setting that need not be given; empty is the same as not given.
+let private optional expected parse show name description given =
+    let parseOrNothing text = if text = "" then Some None else parse text |> Option.map Some
 
-    custom "a path" parse (Option.defaultValue "") name None description given
+    custom $"{expected}, or nothing" parseOrNothing (Option.map show >> Option.defaultValue "") name None description given
+
+/// A file or folder that need not be given, as a full path; a typed path is relative to the current directory.
+let optionalPath name description given = optional "a path" parsePath id name description given
+
+/// A number from `low` to `high` that need not be given.
+let optionalNumber low high name description given =
+    optional $"a number from {showNumber low} to {showNumber high}" (parseNumber (fun value -> low <= value && value <= high)) showNumber name description given
+
+/// Whole numbers from `low` to `high`, separated by commas, that need not be given.
+let optionalIntegers low high name description given =
+    let show (values: int array) = values |> Array.map string |> String.concat ","
+    optional $"whole numbers from {low} to {high}, separated by commas" (parseList (parseInteger low high)) show name description given
 
 let internal helpText (title: string) (script: string) (declarations: Declaration seq) =
     let width =

@@ -1,0 +1,82 @@
+using SparseCore.Parameters;
+
+namespace SparseCore.Connectivity;
+
+/// <summary>One mask update of dynamic sparse training, as in RigL's Algorithm 1 (Evci et al. 2020).</summary>
+public static class DropAndGrow
+{
+    /// <summary>
+    /// In every layer with n active weights, drops trunc(n * dropFraction) of smallest magnitude and grows as many of highest score among all weights that
+    /// were not kept, the just-dropped included. Counts never change; ties go to the lower index.
+    /// </summary>
+    /// <param name="context">Masks, parameters and signal at the moment of the update.</param>
+    /// <param name="dropFraction">Fraction of each layer's active weights, 0 to 1.</param>
+    /// <param name="growth">Which weights to grow.</param>
+    /// <returns>The new masks.</returns>
+    public static MaskSet Update(GrowthContext context, double dropFraction, IGrowthScore growth)
+    {
+        if (!(dropFraction is >= 0 and <= 1))
+        {
+            throw new ArgumentException(FormattableString.Invariant($"The drop fraction must lie in [0, 1], found {dropFraction}."));
+        }
+
+        var masks = new Mask[context.Masks.Count];
+        for (var layer = 0; layer < masks.Length; layer++)
+        {
+            masks[layer] = Update(context, layer, dropFraction, growth);
+        }
+
+        return new MaskSet(context.Network, masks);
+    }
+
+    private static Mask Update(GrowthContext context, int layer, double dropFraction, IGrowthScore growth)
+    {
+        var mask = context.Masks[layer];
+        var drop = (int)(mask.ActiveCount * dropFraction);
+        if (drop == 0)
+        {
+            return mask;
+        }
+
+        var active = mask.ActiveIndices();
+        var weights = context.Parameters.Weights(layer);
+        var magnitudes = new float[active.Length];
+        for (var index = 0; index < active.Length; index++)
+        {
+            magnitudes[index] = MathF.Abs(weights[active[index]]);
+        }
+
+        var scores = growth.Score(context, layer);
+        if (scores.Length != mask.Length)
+        {
+            throw new InvalidOperationException(
+                $"Growth score '{growth.Name}' gave {scores.Length} scores for layer '{context.Network.Layers[layer].Name}' of {mask.Length} weights.");
+        }
+
+        var kept = TopK.Select(magnitudes, active.Length - drop);
+        var isKept = new bool[mask.Length];
+        foreach (var index in kept)
+        {
+            isKept[active[index]] = true;
+        }
+
+        var candidates = new int[mask.Length - kept.Length];
+        var candidateScores = new float[candidates.Length];
+        var count = 0;
+        for (var index = 0; index < mask.Length; index++)
+        {
+            if (!isKept[index])
+            {
+                candidates[count] = index;
+                candidateScores[count++] = scores[index];
+            }
+        }
+
+        foreach (var index in TopK.Select(candidateScores, drop))
+        {
+            isKept[candidates[index]] = true;
+        }
+
+        return Mask.FromIndices(mask.Length, [.. Enumerable.Range(0, mask.Length).Where(index => isKept[index])]);
+    }
+}

@@ -1,0 +1,20 @@
+namespace SparseCore.Connectivity;
+
+/// <summary>RigL: growth where the gradient is largest in magnitude (Evci et al. 2020).</summary>
+public sealed class GradientGrowth : IGrowthScore
+{
+    public string Name => "gradient";
+
+    public GrowthSignal Signal => GrowthSignal.Gradient;
+
+    public float[] Score(GrowthContext context, int layer)
+    {
+        var scores = context.Signal.Weights(layer).ToArray();
+        for (var index = 0; index < scores.Length; index++)
+        {
+            scores[index] = MathF.Abs(scores[index]);
+        }
+
+        return scores;
+    }
+}

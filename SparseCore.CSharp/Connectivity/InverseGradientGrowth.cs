@@ -1,0 +1,20 @@
+namespace SparseCore.Connectivity;
+
+/// <summary>The paper's control "RigL Inverted" (section 4.2): growth where the gradient is smallest in magnitude.</summary>
+public sealed class InverseGradientGrowth : IGrowthScore
+{
+    public string Name => "inverse-gradient";
+
+    public GrowthSignal Signal => GrowthSignal.Gradient;
+
+    public float[] Score(GrowthContext context, int layer)
+    {
+        var scores = context.Signal.Weights(layer).ToArray();
+        for (var index = 0; index < scores.Length; index++)
+        {
+            scores[index] = -MathF.Abs(scores[index]);
+        }
+
+        return scores;
+    }
+}

@@ -1,0 +1,8 @@
+namespace SparseCore.Training;
+
+/// <summary>What a run measures and saves.</summary>
+/// <param name="Interval">Steps between rows of metrics; the last step is always logged.</param>
+/// <param name="GradientExamples">Training examples on which gradient norms are measured (cross-entropy without L2).</param>
+/// <param name="SaveInterval">Steps between checkpoints; step 0 and the last step are always saved.</param>
+/// <param name="ExtraSaves">Further steps to save, ascending.</param>
+public sealed record LoggingPlan(int Interval, ExampleRange GradientExamples, int SaveInterval, IReadOnlyList<int> ExtraSaves);

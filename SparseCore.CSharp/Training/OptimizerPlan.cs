@@ -1,0 +1,10 @@
+using SparseCore.Schedules;
+
+namespace SparseCore.Training;
+
+/// <summary>Stochastic gradient descent.</summary>
+/// <param name="LearningRate">Step to learning rate.</param>
+/// <param name="Momentum">Fraction of the previous update that is kept.</param>
+/// <param name="Nesterov">Nesterov's form of momentum.</param>
+/// <param name="L2">Coefficient c of c * sum(w^2) over active weights, biases excluded (Keras' convention, as in the paper's code).</param>
+public sealed record OptimizerPlan(LearningRateSchedule LearningRate, double Momentum, bool Nesterov, double L2);

@@ -1,0 +1,187 @@
+using System.Diagnostics;
+using SparseCore.Checkpoints;
+using SparseCore.Connectivity;
+using SparseCore.Data;
+using SparseCore.Engine;
+using SparseCore.Networks;
+using SparseCore.Parameters;
+using SparseCore.Runs;
+
+namespace SparseCore.Training;
+
+/// <summary>
+/// Turns a plan into a finished run folder: returns at once when the run is finished, goes on from the last checkpoint when it was interrupted. Used by several
+/// threads at once, for different runs.
+/// </summary>
+/// <param name="root">The folder of all runs.</param>
+/// <param name="data">The data; its hash must be the plans'.</param>
+/// <param name="createEngine">Builds engines.</param>
+/// <param name="growthScores">The growth scores that plans may name.</param>
+public sealed class RunExecutor(string root, MnistData data, EngineFactory createEngine, GrowthScores growthScores)
+{
+    /// <summary>The folder of all runs.</summary>
+    public string Root => root;
+
+    /// <summary>The folder of a plan's run.</summary>
+    public string PathOf(TrainingPlan plan) => Path.Combine(root, plan.FolderName);
+
+    /// <summary>Whether the run is finished and its last checkpoint is there.</summary>
+    public bool IsFinished(TrainingPlan plan)
+    {
+        if (!RunFolder.Exists(root, plan.FolderName))
+        {
+            return false;
+        }
+
+        using var folder = RunFolder.Open(PathOf(plan));
+        return IsFinished(folder, plan);
+    }
+
+    /// <summary>Makes the run. Its parents must be finished.</summary>
+    /// <returns>Whether anything was trained; false when the run was finished before.</returns>
+    /// <exception cref="PlanException">The plan does not fit the data.</exception>
+    /// <exception cref="TrainingException">The run cannot start or go on; it is marked as failed.</exception>
+    /// <exception cref="RunFolderException">The folder belongs to another plan or process, or cannot be written.</exception>
+    /// <exception cref="CheckpointException">A checkpoint is damaged or cannot be written.</exception>
+    /// <exception cref="OperationCanceledException">The run was stopped; it goes on from its last checkpoint next time.</exception>
+    public bool Execute(TrainingPlan plan, IRunProgress progress, CancellationToken cancellation)
+    {
+        plan.Validate();
+        if (plan.Data.ContentHash != data.ContentHash)
+        {
+            throw new PlanException($"'{plan.FolderName}' was planned for data '{plan.Data.Name}' ({plan.Data.ContentHash[..8]}), found '{data.Name}' ({data.ContentHash[..8]}).");
+        }
+
+        if (IsFinished(plan))
+        {
+            progress.Finished(plan, trained: false);
+            return false;
+        }
+
+        using var folder = RunFolder.Acquire(root, plan.FolderName, plan.ToCanonicalJson());
+        if (IsFinished(folder, plan))
+        {
+            progress.Finished(plan, trained: false); // another process finished it meanwhile
+            return false;
+        }
+
+        var earlier = folder.ReadRecord();
+        var record = RunRecord.Start(plan.Hash) with { Seconds = earlier?.Seconds ?? 0, Started = earlier?.Started ?? DateTimeOffset.UtcNow };
+        folder.WriteRecord(record);
+        var clock = Stopwatch.StartNew();
+        RunRecord Now(RunStatus status) => record with { Status = status, Finished = DateTimeOffset.UtcNow, Seconds = record.Seconds + clock.Elapsed.TotalSeconds };
+        try
+        {
+            var verified = Train(plan, folder, progress, cancellation);
+            folder.WriteRecord(Now(RunStatus.Finished) with { Verified = verified });
+        }
+        catch (OperationCanceledException)
+        {
+            folder.WriteRecord(Now(RunStatus.Running) with { Finished = null });
+            throw;
+        }
+        catch (Exception error) when (error is TrainingException or PlanException)
+        {
+            folder.WriteRecord(Now(RunStatus.Failed) with { Error = error.Message });
+            throw;
+        }
+
+        progress.Finished(plan, trained: true);
+        return true;
+    }
+
+    /// <summary>Reads and verifies a checkpoint of a run in <see cref="Root"/>.</summary>
+    /// <exception cref="TrainingException">The run is missing or another one.</exception>
+    /// <exception cref="CheckpointException">The checkpoint is missing, damaged or of another network.</exception>
+    public Checkpoint ReadParent(RunReference reference, Network network)
+    {
+        if (!RunFolder.Exists(root, reference.Folder))
+        {
+            throw new TrainingException($"The run '{reference.Folder}', from which another derives, is not in '{root}'. Train it first, or restore its folder.");
+        }
+
+        using var parent = RunFolder.Open(Path.Combine(root, reference.Folder));
+        if (parent.PlanHash != reference.PlanHash)
+        {
+            throw new TrainingException($"The run '{reference.Folder}' has the plan {parent.PlanHash}, but {reference.PlanHash} is meant. Move that folder away and train again.");
+        }
+
+        return parent.ReadCheckpoint(reference.Step, network);
+    }
+
+    private static bool IsFinished(RunFolder folder, TrainingPlan plan) =>
+        folder.PlanHash == plan.Hash && folder.HasCheckpoint(plan.Steps) && folder.ReadRecord()?.Status == RunStatus.Finished;
+
+    private static string[] Verify(RunFolder folder, TrainingPlan plan, TrainingState state)
+    {
+        var saved = folder.ReadCheckpoint(plan.Steps, state.Network);
+        if (!saved.Masks.Equals(state.Masks)
+            || !saved.Parameters.Values.AsSpan().SequenceEqual(state.Parameters.Values)
+            || !saved.Momentum.Values.AsSpan().SequenceEqual(state.Momentum.Values))
+        {
+            throw new TrainingException($"The last checkpoint of '{plan.FolderName}' does not hold what was trained; the disk may be failing. Delete the folder and train again.");
+        }
+
+        return
+        [
+            "last checkpoint read back equals the trained state",
+            FormattableString.Invariant($"{saved.Masks.ActiveCount} active weights, exactly 0 elsewhere"),
+            .. saved.Parents.Select(parent => $"{parent.Role} from plan {parent.PlanHash[..8]} step {parent.Step}, content {parent.ContentHash[..8]}"),
+        ];
+    }
+
+    private string[] Train(TrainingPlan plan, RunFolder folder, IRunProgress progress, CancellationToken cancellation)
+    {
+        var network = plan.Network.Build();
+        var latest = folder.ReadLatestCheckpoint(network);
+        var (state, parents) = latest is null
+            ? InitialState.Create(plan, network, data.Train, createEngine, ReadParent)
+            : new InitialState(Restore(latest), latest.Parents);
+        using var metrics = folder.OpenMetrics(latest);
+        var best = latest is null
+            ? 0
+            : MetricsFile.Read(folder.MetricsPath).Where(row => row.Metric == "test_accuracy").Select(row => row.Value).DefaultIfEmpty(0).Max();
+        progress.Started(plan, state.Step);
+        var sink = new FolderSink(plan, folder, metrics, parents, progress);
+        new Trainer(plan, data.Train, data.Test, state, sink, createEngine, growthScores).Run(latest is not null, best, cancellation);
+        metrics.Flush();
+        return Verify(folder, plan, state);
+    }
+
+    private static TrainingState Restore(Checkpoint checkpoint)
+    {
+        var state = new TrainingState(checkpoint.Masks, checkpoint.Parameters.Clone())
+        {
+            Step = checkpoint.Step,
+            Explored = checkpoint.Explored ?? checkpoint.Masks,
+            GradientMean = checkpoint.State.GetValueOrDefault(FolderSink.GradientMeanName)?.Clone(),
+        };
+        state.Momentum.CopyFrom(checkpoint.Momentum);
+        return state;
+    }
+
+    /// <summary>Writes what the trainer produces into the run's folder.</summary>
+    private sealed class FolderSink(TrainingPlan plan, RunFolder folder, MetricsFile metrics, IReadOnlyList<ParentReference> parents, IRunProgress progress)
+        : ITrainingSink
+    {
+        internal const string GradientMeanName = "gradient-mean";
+
+        public void Metric(string metric, int step, double value) => metrics.Append(metric, step, value);
+
+        public void Save(TrainingState state)
+        {
+            metrics.Flush();
+            folder.WriteCheckpoint(new Checkpoint(state.Step, plan.Hash, parents, state.Masks, state.Parameters, state.Momentum, metrics.Length)
+            {
+                Explored = plan.Connectivity is ConnectivityPlan.DropAndGrow ? state.Explored : null,
+                State = state.GradientMean is { } mean
+                    ? new Dictionary<string, ParameterBlock> { [GradientMeanName] = mean }
+                    : new Dictionary<string, ParameterBlock>(),
+            });
+        }
+
+        public void Warn(int step, string message) => progress.Warned(plan, message);
+
+        public void Advance(int step) => progress.Advanced(plan, step);
+    }
+}

@@ -1,0 +1,279 @@
+using SparseCore.Connectivity;
+using SparseCore.Data;
+using SparseCore.Engine;
+using SparseCore.Measurement;
+using SparseCore.Parameters;
+
+namespace SparseCore.Training;
+
+/// <summary>
+/// The training loop. At every moment g (g steps done) things happen in one order: mask update of dynamic sparse training, checkpoint g, log g, gradual
+/// pruning, then step g. Stopping and going on from any checkpoint is the same as never stopping, bit for bit.
+/// </summary>
+public sealed class Trainer
+{
+    private const float GradientMeanDecay = 0.9f;
+
+    private readonly TrainingPlan plan;
+    private readonly Dataset train;
+    private readonly Dataset test;
+    private readonly TrainingState state;
+    private readonly ITrainingSink sink;
+    private readonly EngineFactory createEngine;
+    private readonly IGrowthScore? growth;
+    private readonly ParameterBlock gradient;
+    private readonly int[] gradientExamples;
+    private readonly int[] batch;
+    private (int Step, double Norm) lastNorm = (-1, 0);
+    private double bestTestAccuracy;
+
+    /// <summary>Prepares a run from a state: step 0 or a checkpoint.</summary>
+    /// <param name="plan">What to do.</param>
+    /// <param name="train">Training examples.</param>
+    /// <param name="test">Test examples.</param>
+    /// <param name="state">Where to start; changed in place while the run goes on.</param>
+    /// <param name="sink">Receives metrics and checkpoints.</param>
+    /// <param name="createEngine">Builds the engine.</param>
+    /// <param name="growthScores">The growth scores that the plan may name.</param>
+    /// <exception cref="PlanException">The plan does not fit the data.</exception>
+    public Trainer(
+        TrainingPlan plan, Dataset train, Dataset test, TrainingState state, ITrainingSink sink, EngineFactory createEngine, GrowthScores growthScores)
+    {
+        this.plan = plan;
+        this.train = train;
+        this.test = test;
+        this.state = state;
+        this.sink = sink;
+        this.createEngine = createEngine;
+        RequireExamples(plan.Logging.GradientExamples, "gradient norms");
+        gradientExamples = plan.Logging.GradientExamples.Indices();
+        gradient = new ParameterBlock(state.Network);
+        batch = new int[plan.BatchSize];
+        if (plan.Connectivity is ConnectivityPlan.DropAndGrow dynamic)
+        {
+            if (dynamic.GrowthExamples is { } examples)
+            {
+                RequireExamples(examples, "growth");
+            }
+
+            growth = growthScores.Find(dynamic.Growth);
+        }
+    }
+
+    /// <summary>Trains to the end of the plan.</summary>
+    /// <param name="resumed">The state was read from a checkpoint, so this moment's checkpoint exists already.</param>
+    /// <param name="bestSoFar">Best test accuracy logged before, when resumed.</param>
+    /// <param name="cancellation">Stops between two steps.</param>
+    /// <exception cref="TrainingException">The loss is not a number, or a network without mask growth has no path from input to output.</exception>
+    /// <exception cref="OperationCanceledException">The run was stopped; it goes on from its last checkpoint.</exception>
+    public void Run(bool resumed, double bestSoFar, CancellationToken cancellation)
+    {
+        bestTestAccuracy = bestSoFar;
+        using var engine = createEngine(state.Network, state.Masks, plan.BatchSize);
+        engine.Load(state.Parameters, state.Momentum);
+        if (!resumed)
+        {
+            LogConnectivity();
+            sink.Save(state);
+        }
+
+        var order = new BatchOrder(plan.OrderSeed, train.Count);
+        while (true)
+        {
+            if (plan.Logs(state.Step))
+            {
+                Log(engine);
+            }
+
+            if (state.Step == plan.Steps)
+            {
+                break;
+            }
+
+            cancellation.ThrowIfCancellationRequested();
+            Prune(engine);
+            order.Fill((long)state.Step * plan.BatchSize, batch);
+            TrackGradientMean(engine);
+            Step(engine);
+            GrowAndDrop(engine);
+            if (plan.Saves(state.Step))
+            {
+                engine.Store(state.Parameters, state.Momentum);
+                sink.Save(state);
+            }
+
+            sink.Advance(state.Step);
+        }
+
+        engine.Store(state.Parameters, state.Momentum);
+    }
+
+    private void Step(IEngine engine)
+    {
+        var sgd = new SgdStep(plan.Optimizer.LearningRate.At(state.Step), (float)plan.Optimizer.Momentum, (float)plan.Optimizer.L2, plan.Optimizer.Nesterov);
+        var loss = engine.TrainingStep(train, batch, sgd);
+        if (!float.IsFinite(loss))
+        {
+            var layer = engine.FindNonFiniteLayer();
+            throw new TrainingException(
+                FormattableString.Invariant($"The loss is {loss} at step {state.Step}{(layer is null ? string.Empty : $"; the first layer that is not finite is '{layer}'")}. ")
+                + FormattableString.Invariant($"The learning rate there is {sgd.LearningRate}: try a smaller one. Checkpoints saved before are kept."));
+        }
+
+        state.Step++;
+    }
+
+    private void Log(IEngine engine)
+    {
+        var step = state.Step;
+        sink.Metric("learning_rate", step, plan.Optimizer.LearningRate.At(step));
+        sink.Metric("active_weights", step, state.Masks.ActiveCount);
+        sink.Metric("gradient_norm", step, GradientNorm(engine));
+        var result = engine.Evaluate(test, 0, test.Count);
+        bestTestAccuracy = Math.Max(bestTestAccuracy, result.Accuracy);
+        sink.Metric("test_loss", step, result.Loss);
+        sink.Metric("test_accuracy", step, result.Accuracy);
+        if (step == plan.Steps)
+        {
+            var training = engine.Evaluate(train, 0, train.Count);
+            sink.Metric("train_loss", step, training.Loss);
+            sink.Metric("train_accuracy", step, training.Accuracy);
+            sink.Metric("best_test_accuracy", step, bestTestAccuracy);
+        }
+    }
+
+    private double GradientNorm(IEngine engine)
+    {
+        if (lastNorm.Step != state.Step)
+        {
+            lastNorm = (state.Step, GradientFlow.Measure(engine, train, gradientExamples, gradient).Norm);
+        }
+
+        return lastNorm.Norm;
+    }
+
+    private void Prune(IEngine engine)
+    {
+        if (plan.Connectivity is ConnectivityPlan.GradualPruning { Sparsity: var schedule } && schedule.IsUpdate(state.Step))
+        {
+            engine.Store(state.Parameters, state.Momentum);
+            var masks = MagnitudePruning.Update(state.Masks, state.Parameters, schedule.At(state.Step));
+            if (!masks.Equals(state.Masks))
+            {
+                Adopt(engine, masks);
+                LogConnectivity();
+            }
+        }
+    }
+
+    private void GrowAndDrop(IEngine engine)
+    {
+        if (plan.Connectivity is not ConnectivityPlan.DropAndGrow dynamic || !dynamic.Updates.IsUpdate(state.Step))
+        {
+            return;
+        }
+
+        engine.Store(state.Parameters, state.Momentum);
+        var before = GradientNorm(engine);
+        var context = new GrowthContext(state.Step, state.Masks, state.Parameters, GrowthSignalOf(engine, dynamic), dynamic.Seed);
+        var previous = state.Masks;
+        var masks = DropAndGrow.Update(context, dynamic.DropFraction.At(state.Step, plan.Optimizer.LearningRate), growth!);
+        Adopt(engine, masks);
+        state.Explored = new MaskSet(state.Network, [.. Enumerable.Range(0, masks.Count).Select(layer => state.Explored[layer].Union(masks[layer]))]);
+        lastNorm = (-1, 0);
+        sink.Metric("gradient_norm_before", state.Step, before);
+        sink.Metric("gradient_norm_after", state.Step, GradientNorm(engine));
+        var kept = Enumerable.Range(0, masks.Count).Sum(layer => previous[layer].Intersect(masks[layer]).ActiveCount);
+        sink.Metric("mask_churn", state.Step, 1 - ((double)kept / masks.ActiveCount));
+        sink.Metric("explored", state.Step, state.Explored.ActiveCount / (double)state.Network.Layers.Sum(layer => (long)layer.WeightCount));
+        LogConnectivity();
+    }
+
+    private ParameterBlock GrowthSignalOf(IEngine engine, ConnectivityPlan.DropAndGrow dynamic)
+    {
+        switch (growth!.Signal)
+        {
+            case GrowthSignal.Gradient:
+                engine.Gradient(train, dynamic.GrowthExamples?.Indices() ?? batch, GradientScope.Dense, gradient);
+                AddL2(gradient);
+                return gradient;
+            case GrowthSignal.GradientMean:
+                return state.GradientMean!;
+            default:
+                Array.Clear(gradient.Values);
+                return gradient;
+        }
+    }
+
+    private void TrackGradientMean(IEngine engine)
+    {
+        if (growth?.Signal != GrowthSignal.GradientMean)
+        {
+            return;
+        }
+
+        engine.Gradient(train, batch, GradientScope.Dense, gradient);
+        engine.Store(state.Parameters, state.Momentum);
+        AddL2(gradient);
+        state.GradientMean ??= new ParameterBlock(state.Network);
+        var mean = state.GradientMean.Values;
+        for (var index = 0; index < mean.Length; index++)
+        {
+            mean[index] = (GradientMeanDecay * mean[index]) + ((1 - GradientMeanDecay) * gradient.Values[index]);
+        }
+    }
+
+    private void AddL2(ParameterBlock block)
+    {
+        var factor = 2 * (float)plan.Optimizer.L2;
+        for (var layer = 0; layer < state.Network.Layers.Count; layer++)
+        {
+            var weights = state.Parameters.Weights(layer);
+            var target = block.Weights(layer);
+            for (var index = 0; index < weights.Length; index++)
+            {
+                target[index] += factor * weights[index];
+            }
+        }
+    }
+
+    /// <summary>Weights and momentum that the new masks exclude become 0; those that appear start at 0 because excluded ones are 0.</summary>
+    private void Adopt(IEngine engine, MaskSet masks)
+    {
+        state.Masks = masks;
+        state.Parameters.Apply(masks);
+        state.Momentum.Apply(masks);
+        engine.Rebuild(masks);
+        engine.Load(state.Parameters, state.Momentum);
+    }
+
+    private void LogConnectivity()
+    {
+        var health = ConnectivityHealth.Measure(state.Masks);
+        sink.Metric("effective_active_weights", state.Step, health.EffectiveActiveCount);
+        sink.Metric("dead_neurons", state.Step, health.DeadNeurons);
+        if (health.CutLayer is not { } layer)
+        {
+            return;
+        }
+
+        var message = $"no path leads from the input to the output any more: layer '{layer}' is cut off at step {state.Step}.";
+        if (plan.Connectivity is ConnectivityPlan.DropAndGrow)
+        {
+            sink.Warn(state.Step, $"In '{plan.FolderName}' {message}");
+        }
+        else
+        {
+            throw new TrainingException($"The network cannot learn: {message} Choose a lower sparsity or another allocation.");
+        }
+    }
+
+    private void RequireExamples(ExampleRange range, string purpose)
+    {
+        if (range.First + (long)range.Count > train.Count)
+        {
+            throw new PlanException(
+                $"The plan measures {purpose} on training examples {range.First} to {range.First + (long)range.Count - 1}, but the data has {train.Count}.");
+        }
+    }
+}

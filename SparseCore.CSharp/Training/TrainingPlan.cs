@@ -1,0 +1,215 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using SparseCore.Schedules;
+
+namespace SparseCore.Training;
+
+/// <summary>
+/// Everything that decides a run, and nothing else: equal plans give equal bits. Its hash names the run's folder. Nothing has a hidden default.
+/// </summary>
+public sealed record TrainingPlan
+{
+    /// <summary>The version of the plan's format this code reads and writes.</summary>
+    public const int CurrentFormat = 1;
+
+    private static readonly JsonSerializerOptions Options = new()
+    {
+        WriteIndented = true,
+        NewLine = "\n",
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
+        MaxDepth = 16,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false) },
+    };
+
+    /// <summary>Version of the format.</summary>
+    public required int Format { get; init; }
+
+    /// <summary>Readable name, the first part of the folder's name: letters, digits, dots and dashes.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The stage or method, for people and tables: "prune", "lottery", "rigl", ... It decides nothing.</summary>
+    public required string Method { get; init; }
+
+    /// <summary>The data.</summary>
+    public required DataPlan Data { get; init; }
+
+    /// <summary>The network.</summary>
+    public required NetworkPlan Network { get; init; }
+
+    /// <summary>The first masks.</summary>
+    public required MaskPlan Mask { get; init; }
+
+    /// <summary>The first weights.</summary>
+    public required WeightPlan Weights { get; init; }
+
+    /// <summary>What changes masks while training.</summary>
+    public required ConnectivityPlan Connectivity { get; init; }
+
+    /// <summary>The optimiser.</summary>
+    public required OptimizerPlan Optimizer { get; init; }
+
+    /// <summary>Examples in a step.</summary>
+    public required int BatchSize { get; init; }
+
+    /// <summary>Length of the run.</summary>
+    public required int Steps { get; init; }
+
+    /// <summary>Seed of the order of examples.</summary>
+    public required ulong OrderSeed { get; init; }
+
+    /// <summary>What is measured and saved.</summary>
+    public required LoggingPlan Logging { get; init; }
+
+    /// <summary>SHA-256 of the canonical JSON, 64 lower-case hex digits.</summary>
+    [JsonIgnore]
+    public string Hash => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(ToCanonicalJson())));
+
+    /// <summary>The run's folder: name and first 8 hex digits of the hash.</summary>
+    [JsonIgnore]
+    public string FolderName => $"{Name}-{Hash[..8]}";
+
+    /// <summary>The runs this one derives from, masks first, without repeats.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<RunReference> Parents
+    {
+        get
+        {
+            var parents = new List<RunReference>();
+            if (Mask is MaskPlan.FromRun mask)
+            {
+                parents.Add(mask.Run);
+            }
+
+            if (Weights is WeightPlan.FromRun weights && !parents.Contains(weights.Run))
+            {
+                parents.Add(weights.Run);
+            }
+
+            return parents;
+        }
+    }
+
+    /// <summary>The plan as JSON with fixed order, indentation and number format.</summary>
+    public string ToCanonicalJson() => JsonSerializer.Serialize(this, Options) + "\n";
+
+    /// <summary>Reads and validates a plan.</summary>
+    /// <exception cref="PlanException">The text is not a plan, or the plan makes no sense.</exception>
+    public static TrainingPlan Parse(string json)
+    {
+        TrainingPlan? plan;
+        try
+        {
+            plan = JsonSerializer.Deserialize<TrainingPlan>(json, Options);
+        }
+        catch (Exception error) when (error is JsonException or NotSupportedException or ArgumentException)
+        {
+            throw new PlanException($"The text is not a training plan: {error.Message}", error);
+        }
+
+        if (plan is null)
+        {
+            throw new PlanException("The text is not a training plan: expected an object, found null.");
+        }
+
+        plan.Validate();
+        return plan;
+    }
+
+    /// <summary>A reference to a moment of this run.</summary>
+    /// <exception cref="PlanException">The run does not save that step.</exception>
+    public RunReference At(int step) => Saves(step)
+        ? new RunReference(FolderName, Hash, step)
+        : throw new PlanException(
+            $"Run '{FolderName}' does not save step {step}; it saves every {Logging.SaveInterval} steps up to {Steps}"
+            + (Logging.ExtraSaves.Count > 0 ? $" and {string.Join(", ", Logging.ExtraSaves)}." : "."));
+
+    /// <summary>A reference to the end of this run.</summary>
+    public RunReference AtEnd() => At(Steps);
+
+    /// <summary>Whether the run saves a checkpoint after <paramref name="step"/> steps.</summary>
+    public bool Saves(int step) => step >= 0 && step <= Steps && (step == Steps || step % Logging.SaveInterval == 0 || Logging.ExtraSaves.Contains(step));
+
+    /// <summary>Whether the run logs after <paramref name="step"/> steps.</summary>
+    public bool Logs(int step) => step == Steps || step % Logging.Interval == 0;
+
+    /// <summary>Checks everything that can be checked without data and parents.</summary>
+    /// <exception cref="PlanException">Names the setting, the expected and the found value.</exception>
+    public void Validate()
+    {
+        Require(Format == CurrentFormat, $"format {CurrentFormat} of this version of the toolkit", Format);
+        Require(
+            Name.Length is > 0 and <= 100 && Name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '.') && Name[0] != '.',
+            "a name of letters, digits, dots and dashes",
+            $"'{Name}'");
+        Require(Steps >= 1, "steps of 1 or more", Steps);
+        Require(BatchSize is >= 1 and <= 65536, "a batch size between 1 and 65536", BatchSize);
+        Require(Logging.Interval >= 1, "a logging interval of 1 or more", Logging.Interval);
+        Require(Logging.SaveInterval >= 1, "a save interval of 1 or more", Logging.SaveInterval);
+        Require(Logging.GradientExamples is { First: >= 0, Count: >= 1 }, "gradient examples from 0 on, at least 1", Logging.GradientExamples);
+        Require(Optimizer.Momentum is >= 0 and < 1, "a momentum in [0, 1)", Optimizer.Momentum);
+        Require(Optimizer.L2 is >= 0 and < double.PositiveInfinity, "an L2 coefficient of 0 or more", Optimizer.L2);
+        var learningRate = Optimizer.LearningRate.At(0);
+        Require(learningRate is >= 0 and < float.PositiveInfinity, "a learning rate of 0 or more", learningRate);
+        Network.Build();
+        ValidateMask();
+        ValidateConnectivity();
+    }
+
+    private static void Require(bool condition, string expected, object? found)
+    {
+        if (!condition)
+        {
+            throw new PlanException(FormattableString.Invariant($"The plan needs {expected}, found {found}."));
+        }
+    }
+
+    private static void RequireSparsity(double sparsity) => Require(sparsity is >= 0 and < 1, "a sparsity in [0, 1)", sparsity);
+
+    private void ValidateMask()
+    {
+        switch (Mask)
+        {
+            case MaskPlan.RandomMasks random:
+                RequireSparsity(random.Sparsity);
+                break;
+            case MaskPlan.AtInitialization pruned:
+                RequireSparsity(pruned.Sparsity);
+                Require(pruned.Rounds >= 1, "pruning rounds of 1 or more", pruned.Rounds);
+                Require(pruned.Examples is { First: >= 0, Count: >= 1 }, "pruning examples from 0 on, at least 1", pruned.Examples);
+                Require(Weights is WeightPlan.Initialized, "freshly initialised weights when pruning at initialisation", "weights of another run");
+                break;
+        }
+    }
+
+    private void ValidateConnectivity()
+    {
+        switch (Connectivity)
+        {
+            case ConnectivityPlan.GradualPruning { Sparsity: var schedule }:
+                Require(schedule.End < Steps, $"a pruning window that ends before the run's {Steps} steps", schedule.End);
+                break;
+            case ConnectivityPlan.DropAndGrow dynamic:
+                Require(Mask is not MaskPlan.AllActive, "a sparse starting mask for dynamic sparse training", "a dense network, which has nothing to grow");
+                Require(
+                    dynamic.DropFraction is not DropFractionSchedule.TiedToLearningRate || Optimizer.LearningRate.At(0) > 0,
+                    "a learning rate above 0 at step 0, which the drop fraction follows",
+                    Optimizer.LearningRate.At(0));
+                Require(dynamic.GrowthExamples is null or { First: >= 0, Count: >= 1 }, "growth examples from 0 on, at least 1", dynamic.GrowthExamples);
+                Require(dynamic.Growth.Length > 0, "the name of a growth score", "nothing");
+                break;
+        }
+    }
+
+    /// <summary>Plans are equal when their hashes are.</summary>
+    public bool Equals(TrainingPlan? other) => other is not null && other.Hash == Hash;
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => Hash.GetHashCode(StringComparison.Ordinal);
+}

@@ -1,0 +1,81 @@
+/// Makes runs for a script: side by side, with a display, failures listed at the end.
+module Scripting.Training
+
+open System
+open System.Threading
+open SparseCore.Connectivity
+open SparseCore.Data
+open SparseCore.Engine
+open SparseCore.Recipes
+open SparseCore.Runs
+open SparseCore.Training
+
+/// The CPU engine on one thread: side by side, runs use the cores better than one run does.
+let private engine = EngineFactory(fun network masks batchSize -> new CpuEngine(network, masks, batchSize))
+
+/// Makes runs under a folder; growth scores of the caller's own can be named in plans.
+let executor (runsFolder: string) (data: MnistData) (ownGrowthScores: IGrowthScore list) =
+    RunExecutor(runsFolder, data, engine, GrowthScores(List.toArray ownGrowthScores))
+
+/// Steps between two reports of a run to the display.
+let private reportInterval = 50
+
+let private display (progress: Progress.Progress) =
+    { new IRunProgress with
+        member _.Started(plan, step) = Progress.report plan.FolderName step plan.Steps progress
+
+        member _.Advanced(plan, step) =
+            if step % reportInterval = 0 then
+                Progress.report plan.FolderName step plan.Steps progress
+
+        member _.Finished(plan, trained) =
+            if trained then
+                Progress.finish plan.FolderName progress
+            else
+                Progress.skip plan.FolderName progress
+
+        member _.Failed(plan, reason) = Progress.fail plan.FolderName reason progress
+        member _.Warned(_, message) = Progress.note $"warning: {message}" progress
+    }
+
+/// Makes the runs and all they derive from, `jobs` at a time; finished ones are only counted. Answers the runs that failed.
+let tryMake (executor: RunExecutor) (jobs: int) (cancellation: CancellationToken) (runs: PlannedRun seq) : FailedRun list =
+    let all = PlannedRun.WithParents runs
+
+    if all |> Seq.forall (fun run -> executor.IsFinished run.Plan) then
+        Console.Error.WriteLine $"all {all.Count} runs were found finished"
+        []
+    else
+        Progress.show all.Count (fun progress -> RunGraph.Execute(all, executor, jobs, display progress, cancellation) |> List.ofSeq)
+
+/// Makes the runs and all they derive from; ends with an error that lists the failed ones, after all others are made.
+let make (executor: RunExecutor) (jobs: int) (cancellation: CancellationToken) (runs: PlannedRun seq) : unit =
+    match tryMake executor jobs cancellation runs with
+    | [] -> ()
+    | failed ->
+        let lines = failed |> List.map (fun run -> $"  {run.Plan.FolderName}: {run.Reason}")
+        raise (TrainingException(String.Join("\n", $"{failed.Length} runs could not be made:" :: lines)))
+
+/// The initialiser that tables call by this name.
+let initializer (name: string) =
+    match name with
+    | "dense" -> InitializerName.Dense
+    | "layer-scaled" -> InitializerName.LayerScaled
+    | "neuron-scaled" -> InitializerName.NeuronScaled
+    | _ -> raise (PlanException $"Unknown initialiser '{name}'. Known: dense, layer-scaled, neuron-scaled.")
+
+/// The preset that settings call by this name.
+let preset (name: string) =
+    match name with
+    | "paper" -> Preset.Paper
+    | "paper-code" -> Preset.PaperCode
+    | _ -> raise (PlanException $"Unknown preset '{name}'. Known: paper, paper-code.")
+
+/// The last values that a run logged, a line each.
+let summary (executor: RunExecutor) (run: PlannedRun) : string list =
+    use folder = RunFolder.Open(executor.PathOf run.Plan)
+    let last = MetricsFile.Read folder.MetricsPath |> Seq.filter (fun row -> row.Step = run.Plan.Steps) |> Seq.map (fun row -> row.Metric, row.Value)
+    let seconds = folder.ReadRecord() |> Option.ofObj |> Option.map _.Seconds |> Option.defaultValue nan
+    let line (name: string) (value: string) = name.PadRight 24 + value
+
+    [ for metric, value in last -> line metric (sprintf "%g" value) ] @ [ line "seconds" (sprintf "%.1f" seconds) ]

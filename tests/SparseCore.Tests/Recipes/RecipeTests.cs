@@ -1,0 +1,108 @@
+using SparseCore.Networks;
+using SparseCore.Recipes;
+using SparseCore.Training;
+
+namespace SparseCore.Tests.Recipes;
+
+/// <summary>The plans against the numbers of the paper and its published code (LeNet5 on MNIST, 11,719 steps).</summary>
+public class RecipeTests
+{
+    private static readonly RecipeSettings Paper = PaperSettings();
+
+    private static Recipe Recipe => new(Paper);
+
+    [Fact]
+    public void Prune_has_the_papers_window()
+    {
+        var pruning = Assert.IsType<ConnectivityPlan.GradualPruning>(Recipe.Prune(1).Plan.Connectivity);
+        Assert.Equal((3000, 7000, 100), (pruning.Sparsity.Begin, pruning.Sparsity.End, pruning.Sparsity.Interval));
+        Assert.Equal(41, Enumerable.Range(0, Paper.Steps).Count(pruning.Sparsity.IsUpdate));
+    }
+
+    [Theory]
+    [InlineData(10)]
+    [InlineData(117)]
+    [InlineData(1000)]
+    public void Prune_of_a_shorter_run_scales_the_window(int steps)
+    {
+        var plan = new Recipe(Paper with { Steps = steps }).Prune(1).Plan;
+        plan.Validate();
+        var schedule = ((ConnectivityPlan.GradualPruning)plan.Connectivity).Sparsity;
+        Assert.InRange(schedule.Begin, steps * 0.2, steps * 0.32);
+        Assert.InRange(schedule.End, steps * 0.5, steps * 0.7);
+        Assert.True(schedule.IsUpdate(schedule.End), "the last event reaches the final sparsity");
+    }
+
+    [Theory]
+    [InlineData(100, 2, 35, 460, 151, 12)]
+    [InlineData(5859, 1, 18, 230, 75, 6)]
+    public void Dynamic_drops_as_many_weights_as_the_papers_code(int step, params int[] dropped)
+    {
+        var plan = Recipe.Dynamic("rigl", "gradient", InitializerName.Dense, Recipe.Prune(1), 1).Plan;
+        var connectivity = (ConnectivityPlan.DropAndGrow)plan.Connectivity;
+        Assert.True(connectivity.Updates.IsUpdate(100));
+        Assert.Equal(dropped, new[] { 8, 120, 1536, 504, 42 }.Select(active => (int)(active * connectivity.DropFraction.At(step, plan.Optimizer.LearningRate))));
+    }
+
+    [Fact]
+    public void Derived_runs_share_no_seed_with_their_parent()
+    {
+        var prune = Recipe.Prune(1);
+        Assert.All(
+            new[] { Recipe.Lottery(prune, 1), Recipe.Scratch(prune, InitializerName.Dense, 1, 1), Recipe.PruneRestart(prune, 1) },
+            run => Assert.NotEqual(prune.Plan.OrderSeed, run.Plan.OrderSeed));
+        var scratch = (WeightPlan.Initialized)Recipe.Scratch(prune, InitializerName.Dense, 1, 1).Plan.Weights;
+        Assert.NotEqual(((WeightPlan.Initialized)prune.Plan.Weights).Seed, scratch.Seed);
+    }
+
+    [Fact]
+    public void Lottery_rewinding_into_the_pruning_is_refused()
+    {
+        var recipe = new Recipe(Paper with { RewindStep = 3500 });
+        var error = Assert.Throws<PlanException>(() => recipe.Lottery(recipe.Prune(1), 1));
+        Assert.Contains("at most 3000", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Lottery_rewinding_to_a_step_between_saves_makes_the_parent_save_it()
+    {
+        var recipe = new Recipe(Paper with { RewindStep = 123 });
+        Assert.Equal(123, ((WeightPlan.FromRun)recipe.Lottery(recipe.Prune(1), 1).Plan.Weights).Run.Step);
+    }
+
+    [Fact]
+    public void Matrix_has_distinct_folders_and_valid_plans()
+    {
+        var cells = PaperMatrix.Cells(Paper, 0.98, 5);
+        var runs = PlannedRun.WithParents(cells.SelectMany(cell => cell.Runs));
+        Assert.All(runs, run => run.Plan.Validate());
+        Assert.Equal(runs.Count, runs.Select(run => run.Plan.Name).Distinct().Count());
+        Assert.All(cells, cell => Assert.Equal(5, cell.Runs.Count));
+    }
+
+    [Fact]
+    public void LotteryExperiment_of_five_seeds_has_25_runs() =>
+        Assert.Equal(25, PlannedRun.WithParents(new LotteryExperiment(Recipe, 5).All).Count);
+
+    [Fact]
+    public void SmallDense_of_lenet300_has_about_the_parameters_of_the_98_percent_sparse_network()
+    {
+        var small = LeNet300.Create(LeNet300.SmallDenseWidths, new Shape(1, 28, 28), 10).ParameterCount;
+        Assert.Equal(5739, small);
+    }
+
+    private static RecipeSettings PaperSettings() => new()
+    {
+        Data = new DataPlan("mnist", new string('0', 64)),
+        Network = new NetworkPlan("lenet5", LeNet5.PaperWidths, new Shape(1, 28, 28), 10),
+        SmallNetwork = new NetworkPlan("lenet5", LeNet5.SmallDenseWidths, new Shape(1, 28, 28), 10),
+        Sparsity = 0.95,
+        Steps = RecipeSettings.PaperSteps,
+        RewindStep = 0,
+        Preset = Preset.Paper,
+        LearningRate = 0.05,
+        L2 = 5e-4,
+        UpdateInterval = 100,
+        BatchSize = 128,
+    };
+}
