@@ -50,6 +50,9 @@ public sealed class DoubleNetwork
     /// <summary>The network.</summary>
     public Network Network { get; }
 
+    /// <summary>The softmax is taken of the outputs divided by this number; 1 unless an algorithm asks for another (GraSP).</summary>
+    public double Temperature { get; init; } = 1;
+
     /// <summary>The parameters of a block in double precision. Shape [ParameterCount].</summary>
     public static double[] Widen(ParameterBlock block) => Array.ConvertAll(block.Values, value => (double)value);
 
@@ -150,7 +153,7 @@ public sealed class DoubleNetwork
     }
 
     /// <summary>Cross-entropy of one example in nats; writes the softmax.</summary>
-    private static double CrossEntropy(ReadOnlySpan<double> logits, int label, Span<double> probabilities)
+    private double CrossEntropy(ReadOnlySpan<double> logits, int label, Span<double> probabilities)
     {
         var largest = logits[0];
         foreach (var logit in logits)
@@ -161,7 +164,7 @@ public sealed class DoubleNetwork
         var sum = 0.0;
         for (var index = 0; index < logits.Length; index++)
         {
-            probabilities[index] = PortableMath.Exp(logits[index] - largest);
+            probabilities[index] = PortableMath.Exp((logits[index] - largest) / Temperature);
             sum += probabilities[index];
         }
 
@@ -170,7 +173,7 @@ public sealed class DoubleNetwork
             probabilities[index] /= sum;
         }
 
-        return PortableMath.Log(sum) + largest - logits[label];
+        return PortableMath.Log(sum) + ((largest - logits[label]) / Temperature);
     }
 
     private void Forward(ReadOnlySpan<double> parameters, ReadOnlySpan<double> example)
@@ -242,11 +245,11 @@ public sealed class DoubleNetwork
         output[examples.Labels[example]] -= 1;
         for (var index = 0; index < output.Length; index++)
         {
-            output[index] /= examples.Count;
+            output[index] /= Temperature * examples.Count;
         }
     }
 
-    /// <summary>The derivative of (p - y) / n is p (z' - sum p z') / n.</summary>
+    /// <summary>The derivative of (p - y) / (n T) is p (z' - sum p z') / (n T^2).</summary>
     private void LossGradientTangent(int count)
     {
         var output = gradientTangents[^1];
@@ -259,7 +262,7 @@ public sealed class DoubleNetwork
 
         for (var index = 0; index < output.Length; index++)
         {
-            output[index] *= (tangents[^1][index] - mean) / count;
+            output[index] *= (tangents[^1][index] - mean) / (Temperature * Temperature * count);
         }
     }
 

@@ -1,0 +1,34 @@
+using SparseCore.Parameters;
+
+namespace SparseCore.Scores;
+
+/// <summary>What scores computed in double precision share.</summary>
+internal static class ActiveWeights
+{
+    /// <summary>Sets the entries of masked weights and of biases to 0.</summary>
+    public static void Clear(double[] values, MaskSet masks, ParameterBlock layout)
+    {
+        for (var layer = 0; layer < masks.Count; layer++)
+        {
+            for (var index = 0; index < masks[layer].Length; index++)
+            {
+                if (!masks[layer][index])
+                {
+                    values[layout.WeightOffset(layer) + index] = 0;
+                }
+            }
+
+            Array.Clear(values, layout.BiasOffset(layer), masks.Network.Layers[layer].BiasCount);
+        }
+    }
+
+    /// <summary>Scores as floats, scaled so that the largest absolute value is 1: products over many layers leave the range of a float.</summary>
+    public static void Narrow(double[] values, ParameterBlock scores)
+    {
+        var largest = values.Max(Math.Abs);
+        for (var index = 0; index < values.Length; index++)
+        {
+            scores.Values[index] = (float)(largest > 0 ? values[index] / largest : values[index]);
+        }
+    }
+}

@@ -1,0 +1,34 @@
+using SparseCore.Parameters;
+using SparseCore.Reference;
+
+namespace SparseCore.Scores;
+
+/// <summary>
+/// GraSP (Wang, Zhang and Grosse 2020, equation 8 and algorithm 2): removing weight w changes the squared norm of the gradient by S = -w (H g) to first order
+/// (up to the factor 2). The paper removes the weights with the largest S, those whose removal helps or harms the gradient flow least; here higher = keep,
+/// so the score is w (H g), signed. g is the gradient of the active weights (biases, which cannot be pruned, are left out, as in the authors' code), and
+/// H g the exact product with the Hessian.
+/// </summary>
+/// <param name="Temperature">Divides the outputs before the softmax; 200 in the authors' code, 1 for the plain loss.</param>
+public sealed record GraspScore(double Temperature) : IPruningScore
+{
+    public double Temperature { get; } = Temperature > 0 && double.IsFinite(Temperature)
+        ? Temperature
+        : throw new ArgumentOutOfRangeException(nameof(Temperature), Temperature, "The temperature must be positive.");
+
+    public void Score(PruningContext context, ParameterBlock scores)
+    {
+        var network = new DoubleNetwork(context.Network) { Temperature = Temperature };
+        var examples = Reference.Examples.From(context.Data, [.. context.Examples]);
+        var parameters = DoubleNetwork.Widen(context.Parameters);
+        var gradient = network.Gradient(parameters, examples);
+        ActiveWeights.Clear(gradient, context.Masks, scores);
+        var product = network.HessianVector(parameters, gradient, examples);
+        for (var index = 0; index < product.Length; index++)
+        {
+            product[index] *= parameters[index];
+        }
+
+        ActiveWeights.Narrow(product, scores);
+    }
+}

@@ -1,0 +1,156 @@
+using System.Text.Json;
+using SparseCore.Data;
+using SparseCore.Engine;
+using SparseCore.Initialization;
+using SparseCore.Networks;
+using SparseCore.Parameters;
+using SparseCore.Reference;
+using SparseCore.Scores;
+using SparseCore.Tests.Data;
+
+namespace SparseCore.Tests.Scores;
+
+public class PruningScoreTests
+{
+    /// <summary>Two inputs, two classes, no biases: W = [1 2; 2 1], x = (1, 1), class 0. Logits 3 and 3, so p = 1/2 each and p - y = (-1/2, 1/2).</summary>
+    private static readonly Network Softmax = new("softmax", Shape.Vector(2), [new Node("fc", new Operation.FullyConnected(2, HasBias: false), "input")]);
+
+    private static readonly Network Small = LeNet5.Create([2, 3, 6, 5], new Shape(1, 16, 16), 4);
+
+    [Fact]
+    public void Magnitude_is_the_absolute_value() => Assert.Equal([1f, 2f, 2f, 1f], Score(new MagnitudeScore(), HandWorked([1, -2, 2, -1])));
+
+    [Fact]
+    public void Snip_of_the_hand_worked_case() => Assert.Equal([0.5f, 1f, 1f, 0.5f], Score(new SnipScore(), HandWorked([1, 2, 2, 1]))); // gradient [-1/2 -1/2; 1/2 1/2]
+
+    [Fact]
+    public void Grasp_of_the_hand_worked_case()
+    {
+        // Along g the logits move by g x = (-1, 1), so p moves by p (z' - mean) = (-1/2, 1/2) and H g = [-1/2 -1/2; 1/2 1/2]; w H g = [-1/2 -1; 1 1/2].
+        var context = HandWorked([1, 2, 2, 1]);
+        Assert.Equal([-0.5f, -1f, 1f, 0.5f], Score(new GraspScore(1), context));
+        Assert.Equal([2, 3], OneShotPruning.Prune(context, new GraspScore(1), 0.5, null, 1)[0].ActiveIndices());
+    }
+
+    [Fact]
+    public void SynFlow_of_a_hand_worked_case()
+    {
+        // |W1| = [1 2; 3 4], |W2| = [1 2]: hidden (3, 7), R = 17. Flow through W1: [1 2; 2*3 2*4], through W2: [3 14]; both sum to R.
+        var network = new Network("two", Shape.Vector(2), [
+            new Node("fc1", new Operation.FullyConnected(2), "input"), new Node("relu", new Operation.Relu(), "fc1"), new Node("fc2", new Operation.FullyConnected(1), "relu")]);
+        var parameters = new ParameterBlock(network);
+        ((float[])[1, -2, -3, 4]).CopyTo(parameters.Weights(0));
+        ((float[])[-1, 2]).CopyTo(parameters.Weights(1));
+        parameters.Biases(0).Fill(100); // not part of any path
+        var scores = new ParameterBlock(network);
+        new SynFlowScore().Score(new PruningContext(MaskSet.Full(network), parameters, Samples.Random(Shape.Vector(2), 1, 1), [], _ => throw new InvalidOperationException()), scores);
+        Assert.Equal([1f / 14, 2f / 14, 6f / 14, 8f / 14], scores.Weights(0).ToArray());
+        Assert.Equal([3f / 14, 1f], scores.Weights(1).ToArray());
+    }
+
+    [Fact]
+    public void Snip_agrees_with_the_double_twin()
+    {
+        var context = Context();
+        var (network, parameters, examples) = Twin(context);
+        var gradient = network.Gradient(parameters, examples);
+        var expected = gradient.Zip(parameters, (g, w) => Math.Abs(g * w)).ToArray();
+        AssertClose(expected, Score(new SnipScore(), context), 1e-5 * expected.Max());
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(20)]
+    public void Grasp_is_how_the_squared_gradient_norm_changes_when_a_weight_shrinks(double temperature)
+    {
+        var context = Context() with { Examples = [0, 5, 7] };
+        var (network, parameters, examples) = Twin(context, temperature);
+        var scores = Score(new GraspScore(temperature), context);
+        var expected = new double[parameters.Length];
+        for (var layer = 0; layer < Small.Layers.Count; layer++)
+        {
+            for (var index = context.Parameters.WeightOffset(layer); index < context.Parameters.BiasOffset(layer); index++)
+            {
+                var (up, down) = ((double[])parameters.Clone(), (double[])parameters.Clone());
+                up[index] *= 1 + 1e-4;
+                down[index] *= 1 - 1e-4;
+                expected[index] = (SquaredNorm(context, network.Gradient(up, examples)) - SquaredNorm(context, network.Gradient(down, examples))) / 4e-4;
+            }
+        }
+
+        var largest = expected.Max(Math.Abs);
+        AssertClose([.. expected.Select(value => value / largest)], scores, 1e-4);
+    }
+
+    [Fact]
+    public void SynFlow_is_conserved_through_layers()
+    {
+        var context = Context();
+        var scores = new ParameterBlock(Small);
+        new SynFlowScore().Score(context, scores);
+        var first = scores.Weights(2).ToArray().Sum(score => (double)score);
+        Assert.Equal(first, scores.Weights(3).ToArray().Sum(score => (double)score), 1e-4 * first);
+        Assert.Equal(first, scores.Weights(4).ToArray().Sum(score => (double)score), 1e-4 * first);
+    }
+
+    [Fact]
+    public void Random_depends_on_the_seed_alone()
+    {
+        var context = Context();
+        Assert.Equal(Score(new RandomScore(1), context), Score(new RandomScore(1), context));
+        Assert.NotEqual(Score(new RandomScore(1), context), Score(new RandomScore(2), context));
+    }
+
+    [Fact]
+    public void Scores_survive_JSON()
+    {
+        IPruningScore[] scores = [new MagnitudeScore(), new RandomScore(7), new SnipScore(), new GraspScore(200), new SynFlowScore()];
+        Assert.All(scores, score => Assert.Equal(score, JsonSerializer.Deserialize<IPruningScore>(JsonSerializer.Serialize(score))));
+    }
+
+    [Fact]
+    public void Grasp_refuses_a_temperature_that_is_not_positive() => Assert.Throws<ArgumentOutOfRangeException>(() => new GraspScore(0));
+
+    internal static PruningContext Context()
+    {
+        var data = Samples.Random(Small.Input, 4, 12);
+        var parameters = InitialParameters.Draw(MaskSet.Full(Small), DenseInitializer.GlorotUniform, 1);
+        return new PruningContext(MaskSet.Full(Small), parameters, data, [.. Enumerable.Range(0, 12)], masks => new CpuEngine(Small, masks, 12));
+    }
+
+    private static PruningContext HandWorked(float[] weights)
+    {
+        var parameters = new ParameterBlock(Softmax);
+        weights.CopyTo(parameters.Weights(0));
+        var data = new ByteDataset("one", Shape.Vector(2), 2, [255, 255], [0]);
+        return new PruningContext(MaskSet.Full(Softmax), parameters, data, [0], masks => new CpuEngine(Softmax, masks, 1));
+    }
+
+    private static (DoubleNetwork Network, double[] Parameters, Examples Examples) Twin(PruningContext context, double temperature = 1) =>
+        (new DoubleNetwork(context.Network) { Temperature = temperature }, DoubleNetwork.Widen(context.Parameters), Examples.From(context.Data, [.. context.Examples]));
+
+    /// <summary>Squared norm of the weights' part of a gradient.</summary>
+    private static double SquaredNorm(PruningContext context, double[] gradient) =>
+        Enumerable.Range(0, context.Network.Layers.Count)
+            .Sum(layer => gradient[context.Parameters.WeightOffset(layer)..context.Parameters.BiasOffset(layer)].Sum(value => value * value));
+
+    private static float[] Score(IPruningScore score, PruningContext context)
+    {
+        var scores = new ParameterBlock(context.Network);
+        score.Score(context, scores);
+        for (var layer = 0; layer < context.Network.Layers.Count; layer++)
+        {
+            scores.Biases(layer).Clear();
+        }
+
+        return scores.Values;
+    }
+
+    private static void AssertClose(double[] expected, float[] found, double tolerance)
+    {
+        for (var index = 0; index < expected.Length; index++)
+        {
+            Assert.True(Math.Abs(expected[index] - found[index]) <= tolerance, $"at {index}: expected {expected[index]}, found {found[index]}");
+        }
+    }
+}
