@@ -7,11 +7,11 @@
 #load "prelude.fsx"
 
 open System
-open System.IO
 open System.Reflection
 open System.Runtime.InteropServices
 open System.Runtime.Intrinsics
 open Scripting
+open SparseCore.Data
 
 let settings =
     Settings.orExit "Prints what the toolkit finds on this machine." fsi.CommandLineArgs (fun given ->
@@ -32,7 +32,7 @@ printfn "runtime     %s, F# %O" RuntimeInformation.FrameworkDescription (typeof<
 printfn "machine     %s, %d processors, vectors %s" RuntimeInformation.RuntimeIdentifier Environment.ProcessorCount vectors
 printfn "memory      %.1f GB available" (float (GC.GetGCMemoryInfo().TotalAvailableMemoryBytes) / 1e9)
 
-for name in [ "train-images-idx3-ubyte"; "train-labels-idx1-ubyte"; "t10k-images-idx3-ubyte"; "t10k-labels-idx1-ubyte" ] do
-    let found = [ name; name + ".gz" ] |> List.map (fun file -> Path.Combine(settings.Data, file)) |> List.tryFind File.Exists
-    printfn "data        %s" (Option.defaultValue $"{name} is missing from {settings.Data}" (Option.map Paths.display found))
+Program.run (fun _ ->
+    let data = Mnist.Load settings.Data
+    printfn "data        %s: %d training and %d test images" data.Name data.Train.Count data.Test.Count)
 #endif

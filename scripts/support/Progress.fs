@@ -137,7 +137,7 @@ type Progress =
 
 let private secondsBetweenLines = 10.0
 
-let private snapshot progress =
+let internal snapshot progress =
     {
         Elapsed = progress.Clock() - progress.Started
         Runs = progress.Runs

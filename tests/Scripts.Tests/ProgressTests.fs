@@ -1,0 +1,166 @@
+module Scripts.Tests.ProgressTests
+
+open System
+open System.IO
+open System.Threading.Tasks
+open Scripting
+open Xunit
+
+/// A display on a text with a clock set by hand.
+let private onText terminal runs =
+    let mutable now = 0.0
+    let writer = new StringWriter(NewLine = "\n")
+    let clock = ref now
+    let progress = Progress.start writer terminal (fun () -> clock.Value) runs
+    progress, clock, writer
+
+[<Theory>]
+[<InlineData(0.0, "0 s")>]
+[<InlineData(7.2, "8 s")>]
+[<InlineData(60.0, "1 min 00 s")>]
+[<InlineData(185.0, "3 min 05 s")>]
+[<InlineData(7800.0, "2 h 10 min")>]
+[<InlineData(-1.0, "0 s")>]
+let ``duration reads like a clock`` (seconds: float) (expected: string) = Assert.Equal(expected, Progress.duration seconds)
+
+// 4 runs of 100 steps. One ended (100 steps), one is at 50, two are to come: 150 steps in 30 s, 250 left, so 50 s.
+[<Fact>]
+let ``secondsLeft counts runs not begun as the mean of the others`` () =
+    let progress, clock, _ = onText None 4
+    Progress.report "a" 0 100 progress
+    Progress.report "a" 100 100 progress
+    Progress.finish "a" progress
+    Progress.report "b" 0 100 progress
+    Progress.report "b" 50 100 progress
+    clock.Value <- 30.0
+    Assert.Contains("runs 1/4 done, 30 s so far, about 50 s left", Progress.headline (Progress.snapshot progress))
+
+// A run that goes on from step 80 has made 10 steps in 5 s when it is at 90: 10 more take 5 s.
+[<Fact>]
+let ``secondsLeft does not count steps made before the display started`` () =
+    let progress, clock, _ = onText None 1
+    Progress.report "a" 80 100 progress
+    Progress.report "a" 90 100 progress
+    clock.Value <- 5.0
+    Assert.Equal(Some 5.0, Progress.secondsLeft (Progress.snapshot progress))
+
+[<Fact>]
+let ``runs found finished do not make the others look faster`` () =
+    let progress, clock, _ = onText None 3
+    Progress.skip "a" progress
+    Progress.report "b" 0 100 progress
+    Progress.report "b" 50 100 progress
+    clock.Value <- 10.0
+    Assert.Equal(Some 30.0, Progress.secondsLeft (Progress.snapshot progress))
+
+[<Fact>]
+let ``plain lines come every ten seconds and when a run ends`` () =
+    let progress, clock, writer = onText None 2
+    Progress.report "a" 0 100 progress
+
+    for tenth in 1..250 do
+        clock.Value <- float tenth / 10.0
+        Progress.report "a" (tenth / 5) 100 progress
+        Progress.tick progress
+
+    Progress.finish "a" progress
+    let lines = writer.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries)
+    Assert.Equal(3, lines.Length)
+    Assert.Equal("runs 0/2 done, 10 s so far, about 1 min 30 s left; under way: a 20%", lines[0])
+    Assert.Equal("[1/2] a: done in 25 s", lines[2])
+    Assert.DoesNotContain("\027", writer.ToString())
+
+[<Fact>]
+let ``fail says which run and why, and the headline counts it`` () =
+    let progress, _, writer = onText None 2
+    Progress.report "a" 0 100 progress
+    Progress.fail "a" "loss is not a number at step 7" progress
+    Assert.Contains("[1/2] a: FAILED: loss is not a number at step 7", writer.ToString())
+    Assert.Contains("1/2 done, 1 failed", Progress.headline (Progress.snapshot progress))
+
+/// What a terminal shows after the text: only the sequences that the display uses.
+let private screen (text: string) =
+    let lines = Collections.Generic.List<string>([ "" ])
+    let mutable row = 0
+    let mutable column = 0
+    let mutable i = 0
+
+    while i < text.Length do
+        match text[i] with
+        | '\027' ->
+            let last = Seq.findIndex Char.IsLetter (text.Substring(i + 2)) + i + 2
+
+            match text[last] with
+            | 'A' -> row <- row - int (text.Substring(i + 2, last - i - 2))
+            | 'K' -> lines[row] <- lines[row].Substring(0, min column lines[row].Length)
+            | 'J' ->
+                lines[row] <- lines[row].Substring(0, min column lines[row].Length)
+                lines.RemoveRange(row + 1, lines.Count - row - 1)
+            | other -> failwith $"unexpected escape {other}"
+
+            i <- last
+        | '\r' -> column <- 0
+        | '\n' ->
+            row <- row + 1
+            column <- 0
+
+            if row = lines.Count then
+                lines.Add ""
+        | c ->
+            let line = lines[row].PadRight(column + 1)
+            lines[row] <- line.Remove(column, 1).Insert(column, string c)
+            column <- column + 1
+
+        i <- i + 1
+
+    lines |> Seq.filter (fun line -> line <> "") |> List.ofSeq
+
+[<Fact>]
+let ``the block on a terminal replaces itself and leaves what was noted above it`` () =
+    let progress, clock, writer = onText (Some(fun () -> 80, 24)) 3
+    Progress.report "first" 0 1000 progress
+    Progress.report "second" 0 1000 progress
+    clock.Value <- 2.0
+    Progress.report "first" 500 1000 progress
+    Progress.tick progress
+    Progress.report "first" 1000 1000 progress
+    Progress.finish "first" progress
+    Progress.note "a remark" progress
+    Progress.tick progress
+
+    Assert.Equal<string list>(
+        [ "[1/3] first: done in 2 s"; "a remark"; "runs 1/3 done, 2 s so far, about 4 s left"; "  second      0/1,000    0%" ],
+        screen (writer.ToString())
+    )
+
+[<Fact>]
+let ``the block fits a small terminal`` () =
+    let progress, _, writer = onText (Some(fun () -> 20, 4)) 50
+
+    for run in 1..30 do
+        Progress.report $"a run with a rather long name {run}" 0 1000 progress
+
+    Progress.tick progress
+    let lines = screen (writer.ToString())
+    Assert.Equal(3, lines.Length)
+    Assert.All(lines, fun line -> Assert.True(line.Length <= 19))
+
+[<Fact>]
+let ``reports from many threads are all counted`` () =
+    let progress, _, writer = onText (Some(fun () -> 100, 24)) 64
+
+    Parallel.For(
+        0,
+        64,
+        fun run ->
+            for step in 0..100 do
+                Progress.report $"run {run}" step 100 progress
+
+            Progress.tick progress
+            Progress.finish $"run {run}" progress
+    )
+    |> ignore
+
+    let lines = screen (writer.ToString())
+    Assert.Equal(65, lines.Length)
+    Assert.StartsWith("runs 64/64 done", lines[64])
