@@ -1,8 +1,6 @@
-// TEMPORARY, to be deleted by whoever lands Scores/ and Measurement/ (the methods helper): stand-ins so that Training compiles meanwhile.
-// Training needs exactly these names; IPruningScore must be [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")] with one [JsonDerivedType] a score,
-// because TrainingPlan embeds it. Adapt Training/InitialState.cs, Training/Trainer.cs, Recipes/Methods.cs where your signatures differ.
-namespace SparseCore.Measurement { public static class GradientFlow { public readonly record struct R(double Norm); public static R Measure(SparseCore.Engine.IEngine e, SparseCore.Data.Dataset d, int[] x, SparseCore.Parameters.ParameterBlock g) { e.Gradient(d, x, SparseCore.Engine.GradientScope.Active, g); double s=0; foreach (var v in g.Values) s+= (double)v*v; return new R(Math.Sqrt(s)); } }
-public sealed record ConnectivityHealth(int EffectiveActiveCount, int DeadNeurons, string? CutLayer) { public static ConnectivityHealth Measure(SparseCore.Parameters.MaskSet m) => new(m.ActiveCount,0,null); } }
-namespace SparseCore.Scores { public interface IPruningScore {} public enum PruningScope { Layer, Global } public sealed record PruningContext(SparseCore.Networks.Network n, SparseCore.Parameters.MaskSet m, SparseCore.Parameters.ParameterBlock p, SparseCore.Data.Dataset d, int[] e, SparseCore.Engine.EngineFactory f, ulong s);
-public static class OneShotPruning { public static SparseCore.Parameters.MaskSet Prune(PruningContext c, IPruningScore s, PruningScope sc, double sp, int r)=>c.m; }
-public sealed record MagnitudeScore:IPruningScore; public sealed record RandomScore:IPruningScore; public sealed record SnipScore:IPruningScore; public sealed record GraspScore:IPruningScore; public sealed record SynFlowScore:IPruningScore; }
+namespace SparseCore.Measurement;
+
+public sealed record ConnectivityHealth(int EffectiveActiveCount, int DeadNeurons, string? CutLayer)
+{
+    public static ConnectivityHealth Measure(SparseCore.Parameters.MaskSet m) => new(m.ActiveCount, 0, null);
+}

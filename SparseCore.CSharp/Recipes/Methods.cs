@@ -35,7 +35,7 @@ public static class Methods
             "magnitude" => recipe.PrunedAtInitialization(method, new MagnitudeScore(), 1, seed),
             "random" => recipe.PrunedAtInitialization(method, new RandomScore(), 1, seed),
             "snip" => recipe.PrunedAtInitialization(method, new SnipScore(), 1, seed),
-            "grasp" => recipe.PrunedAtInitialization(method, new GraspScore(), 1, seed),
+            "grasp" => recipe.PrunedAtInitialization(method, new GraspScore(Temperature: 1), 1, seed),
             "synflow" => recipe.PrunedAtInitialization(method, new SynFlowScore(), 100, seed),
             _ => throw new PlanException($"Unknown method '{method}'. Known methods: {string.Join(", ", Names)}."),
         };

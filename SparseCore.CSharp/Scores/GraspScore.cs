@@ -19,7 +19,7 @@ public sealed record GraspScore(double Temperature) : IPruningScore
     public void Score(PruningContext context, ParameterBlock scores)
     {
         var network = new DoubleNetwork(context.Network) { Temperature = Temperature };
-        var examples = Reference.Examples.From(context.Data, [.. context.Examples]);
+        var examples = Reference.Examples.From(context.Data, context.Examples);
         var parameters = DoubleNetwork.Widen(context.Parameters);
         var gradient = network.Gradient(parameters, examples);
         ActiveWeights.Clear(gradient, context.Masks, scores);

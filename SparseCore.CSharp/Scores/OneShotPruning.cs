@@ -1,4 +1,3 @@
-using SparseCore.Allocation;
 using SparseCore.Numerics;
 using SparseCore.Parameters;
 
@@ -13,16 +12,17 @@ public static class OneShotPruning
     /// </summary>
     /// <param name="context">The network at the start; its masks are usually full.</param>
     /// <param name="score">How weights are ranked.</param>
-    /// <param name="sparsity">Fraction of zeros wanted, in [0, 1).</param>
-    /// <param name="allocation">Shares the sparsity among layers and ranks within each; null ranks all layers together.</param>
+    /// <param name="scope">Whether weights compete within their layer or over the whole network.</param>
+    /// <param name="sparsity">Fraction of zeros wanted of each layer or of the network, in [0, 1).</param>
     /// <param name="rounds">1 for one shot; 100 in the SynFlow paper.</param>
     /// <returns>The masks that are left.</returns>
     /// <exception cref="ArgumentException">The request cannot be met, a score is not a number, or a layer would lose all its weights.</exception>
-    public static MaskSet Prune(PruningContext context, IPruningScore score, double sparsity, IAllocation? allocation, int rounds)
+    public static MaskSet Prune(PruningContext context, IPruningScore score, PruningScope scope, double sparsity, int rounds)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(rounds, 1);
-        int[][] groups = allocation is null ? [[.. Enumerable.Range(0, context.Masks.Count)]] : [.. Enumerable.Range(0, context.Masks.Count).Select(layer => new[] { layer })];
-        var targets = allocation?.ActiveCounts(context.Network, sparsity) ?? [TopK.KeepCount(sparsity, context.Network.Layers.Sum(layer => layer.WeightCount))];
+        var layers = Enumerable.Range(0, context.Masks.Count).ToArray();
+        int[][] groups = scope == PruningScope.Global ? [layers] : [.. layers.Select(layer => new[] { layer })];
+        var targets = groups.Select(group => TopK.KeepCount(sparsity, group.Sum(layer => context.Network.Layers[layer].WeightCount))).ToArray();
         var scores = new ParameterBlock(context.Network);
         var start = context.Masks;
         for (var group = 0; group < groups.Length; group++)
@@ -37,7 +37,7 @@ public static class OneShotPruning
         for (var round = 1; round <= rounds; round++)
         {
             score.Score(context, scores);
-            var masks = Enumerable.Range(0, context.Masks.Count).Select(layer => context.Masks[layer]).ToArray();
+            var masks = layers.Select(layer => context.Masks[layer]).ToArray();
             for (var group = 0; group < groups.Length; group++)
             {
                 var initial = groups[group].Sum(layer => start[layer].ActiveCount);

@@ -11,9 +11,9 @@ public sealed record SnipScore : IPruningScore
 {
     public void Score(PruningContext context, ParameterBlock scores)
     {
-        using var engine = context.CreateEngine(context.Masks);
+        using var engine = context.CreateEngine(context.Network, context.Masks, context.Examples.Length);
         engine.Load(context.Parameters);
-        engine.Gradient(context.Data, [.. context.Examples], GradientScope.Active, scores);
+        engine.Gradient(context.Data, context.Examples, GradientScope.Active, scores);
         for (var index = 0; index < scores.Values.Length; index++)
         {
             scores.Values[index] = Math.Abs(scores.Values[index] * context.Parameters.Values[index]);

@@ -7,7 +7,7 @@ namespace SparseCore.Tests.Scores;
 
 public class OneShotPruningTests
 {
-    public static TheoryData<IPruningScore> Scores { get; } = [new MagnitudeScore(), new RandomScore(3), new SnipScore(), new GraspScore(1), new SynFlowScore()];
+    public static TheoryData<IPruningScore> Scores { get; } = [new MagnitudeScore(), new RandomScore(), new SnipScore(), new GraspScore(1), new SynFlowScore()];
 
     [Theory]
     [MemberData(nameof(Scores))]
@@ -15,9 +15,9 @@ public class OneShotPruningTests
     {
         var context = PruningScoreTests.Context();
         var counts = new UniformAllocation().ActiveCounts(context.Network, 0.8);
-        Assert.Equal(counts, Counts(OneShotPruning.Prune(context, score, 0.8, new UniformAllocation(), 1)));
-        Assert.Equal(counts, Counts(OneShotPruning.Prune(context, score, 0.8, new UniformAllocation(), 3)));
-        Assert.Equal(TopK.KeepCount(0.5, context.Network.Layers.Sum(layer => layer.WeightCount)), OneShotPruning.Prune(context, score, 0.5, null, 2).ActiveCount);
+        Assert.Equal(counts, Counts(OneShotPruning.Prune(context, score, PruningScope.Layer, 0.8, 1)));
+        Assert.Equal(counts, Counts(OneShotPruning.Prune(context, score, PruningScope.Layer, 0.8, 3)));
+        Assert.Equal(TopK.KeepCount(0.5, context.Network.Layers.Sum(layer => layer.WeightCount)), OneShotPruning.Prune(context, score, PruningScope.Global, 0.5, 2).ActiveCount);
     }
 
     [Fact]
@@ -28,18 +28,18 @@ public class OneShotPruningTests
         var parameters = new ParameterBlock(network);
         ((float[])[-4, 1]).CopyTo(parameters.Weights(0));
         ((float[])[2, -3]).CopyTo(parameters.Weights(1));
-        var context = PruningScoreTests.Context() with { Masks = MaskSet.Full(network), Parameters = parameters };
+        var context = PruningScoreTests.Context() with { Network = network, Masks = MaskSet.Full(network), Parameters = parameters };
 
-        var layers = OneShotPruning.Prune(context, new MagnitudeScore(), 0.5, new UniformAllocation(), 1);
+        var layers = OneShotPruning.Prune(context, new MagnitudeScore(), PruningScope.Layer, 0.5, 1);
         Assert.Equal([0], layers[0].ActiveIndices());
         Assert.Equal([1], layers[1].ActiveIndices());
 
         ((float[])[-4, 5]).CopyTo(parameters.Weights(0));
-        var global = OneShotPruning.Prune(context, new MagnitudeScore(), 0.25, null, 1);
+        var global = OneShotPruning.Prune(context, new MagnitudeScore(), PruningScope.Global, 0.25, 1);
         Assert.Equal([0, 1], global[0].ActiveIndices());
         Assert.Equal([1], global[1].ActiveIndices());
 
-        var message = Assert.Throws<ArgumentException>(() => OneShotPruning.Prune(context, new MagnitudeScore(), 0.5, null, 1)).Message;
+        var message = Assert.Throws<ArgumentException>(() => OneShotPruning.Prune(context, new MagnitudeScore(), PruningScope.Global, 0.5, 1)).Message;
         Assert.Contains("layer 'fc2' without any of its 2 weights", message);
     }
 
@@ -47,10 +47,10 @@ public class OneShotPruningTests
     public void Prune_only_ever_removes_weights_that_are_active()
     {
         var context = PruningScoreTests.Context();
-        var first = OneShotPruning.Prune(context, new RandomScore(1), 0.5, new UniformAllocation(), 1);
+        var first = OneShotPruning.Prune(context, new RandomScore(), PruningScope.Layer, 0.5, 1);
         var parameters = context.Parameters.Clone();
         parameters.Apply(first);
-        var second = OneShotPruning.Prune(context with { Masks = first, Parameters = parameters }, new SnipScore(), 0.8, new UniformAllocation(), 4);
+        var second = OneShotPruning.Prune(context with { Masks = first, Parameters = parameters }, new SnipScore(), PruningScope.Layer, 0.8, 4);
         Assert.All(Enumerable.Range(0, first.Count), layer => Assert.True(second[layer].IsSubsetOf(first[layer])));
     }
 
@@ -59,9 +59,9 @@ public class OneShotPruningTests
     {
         var network = LeNet300.Create([40, 20], new Shape(1, 14, 14), 10); // 7840, 800 and 200 weights
         var parameters = SparseCore.Initialization.InitialParameters.Draw(MaskSet.Full(network), SparseCore.Initialization.DenseInitializer.HeNormal, 1);
-        var context = PruningScoreTests.Context() with { Masks = MaskSet.Full(network), Parameters = parameters };
-        Assert.Throws<ArgumentException>(() => OneShotPruning.Prune(context, new SynFlowScore(), 0.998, null, 1));
-        Assert.All(Counts(OneShotPruning.Prune(context, new SynFlowScore(), 0.998, null, 100)), count => Assert.True(count > 0));
+        var context = PruningScoreTests.Context() with { Network = network, Masks = MaskSet.Full(network), Parameters = parameters };
+        Assert.Throws<ArgumentException>(() => OneShotPruning.Prune(context, new SynFlowScore(), PruningScope.Global, 0.998, 1));
+        Assert.All(Counts(OneShotPruning.Prune(context, new SynFlowScore(), PruningScope.Global, 0.998, 100)), count => Assert.True(count > 0));
     }
 
     [Fact]
@@ -76,16 +76,16 @@ public class OneShotPruningTests
     {
         var context = PruningScoreTests.Context();
         context.Parameters.Weights(1)[3] = float.NaN;
-        Assert.Contains("weight 3 of layer 'conv2'", Assert.Throws<ArgumentException>(() => OneShotPruning.Prune(context, new MagnitudeScore(), 0.5, null, 1)).Message);
+        Assert.Contains("weight 3 of layer 'conv2'", Assert.Throws<ArgumentException>(() => OneShotPruning.Prune(context, new MagnitudeScore(), PruningScope.Global, 0.5, 1)).Message);
     }
 
     [Fact]
     public void Prune_refuses_to_keep_more_than_is_active()
     {
         var context = PruningScoreTests.Context();
-        var masks = OneShotPruning.Prune(context, new RandomScore(1), 0.9, null, 1);
-        Assert.Contains("only", Assert.Throws<ArgumentException>(() => OneShotPruning.Prune(context with { Masks = masks }, new RandomScore(1), 0.5, null, 1)).Message);
-        Assert.Throws<ArgumentOutOfRangeException>(() => OneShotPruning.Prune(context, new RandomScore(1), 0.5, null, 0));
+        var masks = OneShotPruning.Prune(context, new RandomScore(), PruningScope.Global, 0.9, 1);
+        Assert.Contains("only", Assert.Throws<ArgumentException>(() => OneShotPruning.Prune(context with { Masks = masks }, new RandomScore(), PruningScope.Global, 0.5, 1)).Message);
+        Assert.Throws<ArgumentOutOfRangeException>(() => OneShotPruning.Prune(context, new RandomScore(), PruningScope.Global, 0.5, 0));
     }
 
     private static int[] Counts(MaskSet masks) => [.. Enumerable.Range(0, masks.Count).Select(layer => masks[layer].ActiveCount)];

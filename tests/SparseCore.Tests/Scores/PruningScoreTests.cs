@@ -29,7 +29,7 @@ public class PruningScoreTests
         // Along g the logits move by g x = (-1, 1), so p moves by p (z' - mean) = (-1/2, 1/2) and H g = [-1/2 -1/2; 1/2 1/2]; w H g = [-1/2 -1; 1 1/2].
         var context = HandWorked([1, 2, 2, 1]);
         Assert.Equal([-0.5f, -1f, 1f, 0.5f], Score(new GraspScore(1), context));
-        Assert.Equal([2, 3], OneShotPruning.Prune(context, new GraspScore(1), 0.5, null, 1)[0].ActiveIndices());
+        Assert.Equal([2, 3], OneShotPruning.Prune(context, new GraspScore(1), PruningScope.Global, 0.5, 1)[0].ActiveIndices());
     }
 
     [Fact]
@@ -43,7 +43,7 @@ public class PruningScoreTests
         ((float[])[-1, 2]).CopyTo(parameters.Weights(1));
         parameters.Biases(0).Fill(100); // not part of any path
         var scores = new ParameterBlock(network);
-        new SynFlowScore().Score(new PruningContext(MaskSet.Full(network), parameters, Samples.Random(Shape.Vector(2), 1, 1), [], _ => throw new InvalidOperationException()), scores);
+        new SynFlowScore().Score(new PruningContext(network, MaskSet.Full(network), parameters, Samples.Random(Shape.Vector(2), 1, 1), [], (_, _, _) => throw new InvalidOperationException(), 0), scores);
         Assert.Equal([1f / 14, 2f / 14, 6f / 14, 8f / 14], scores.Weights(0).ToArray());
         Assert.Equal([3f / 14, 1f], scores.Weights(1).ToArray());
     }
@@ -97,14 +97,14 @@ public class PruningScoreTests
     public void Random_depends_on_the_seed_alone()
     {
         var context = Context();
-        Assert.Equal(Score(new RandomScore(1), context), Score(new RandomScore(1), context));
-        Assert.NotEqual(Score(new RandomScore(1), context), Score(new RandomScore(2), context));
+        Assert.Equal(Score(new RandomScore(), context), Score(new RandomScore(), context));
+        Assert.NotEqual(Score(new RandomScore(), context), Score(new RandomScore(), context with { Seed = 2 }));
     }
 
     [Fact]
     public void Scores_survive_JSON()
     {
-        IPruningScore[] scores = [new MagnitudeScore(), new RandomScore(7), new SnipScore(), new GraspScore(200), new SynFlowScore()];
+        IPruningScore[] scores = [new MagnitudeScore(), new RandomScore(), new SnipScore(), new GraspScore(200), new SynFlowScore()];
         Assert.All(scores, score => Assert.Equal(score, JsonSerializer.Deserialize<IPruningScore>(JsonSerializer.Serialize(score))));
     }
 
@@ -115,19 +115,21 @@ public class PruningScoreTests
     {
         var data = Samples.Random(Small.Input, 4, 12);
         var parameters = InitialParameters.Draw(MaskSet.Full(Small), DenseInitializer.GlorotUniform, 1);
-        return new PruningContext(MaskSet.Full(Small), parameters, data, [.. Enumerable.Range(0, 12)], masks => new CpuEngine(Small, masks, 12));
+        return new PruningContext(Small, MaskSet.Full(Small), parameters, data, [.. Enumerable.Range(0, 12)], CreateEngine, 1);
     }
+
+    private static IEngine CreateEngine(Network network, MaskSet masks, int batchSize) => new CpuEngine(network, masks, batchSize);
 
     private static PruningContext HandWorked(float[] weights)
     {
         var parameters = new ParameterBlock(Softmax);
         weights.CopyTo(parameters.Weights(0));
         var data = new ByteDataset("one", Shape.Vector(2), 2, [255, 255], [0]);
-        return new PruningContext(MaskSet.Full(Softmax), parameters, data, [0], masks => new CpuEngine(Softmax, masks, 1));
+        return new PruningContext(Softmax, MaskSet.Full(Softmax), parameters, data, [0], CreateEngine, 1);
     }
 
     private static (DoubleNetwork Network, double[] Parameters, Examples Examples) Twin(PruningContext context, double temperature = 1) =>
-        (new DoubleNetwork(context.Network) { Temperature = temperature }, DoubleNetwork.Widen(context.Parameters), Examples.From(context.Data, [.. context.Examples]));
+        (new DoubleNetwork(context.Network) { Temperature = temperature }, DoubleNetwork.Widen(context.Parameters), Examples.From(context.Data, context.Examples));
 
     /// <summary>Squared norm of the weights' part of a gradient.</summary>
     private static double SquaredNorm(PruningContext context, double[] gradient) =>
