@@ -1,8 +1,8 @@
 /// The straight line between two networks in parameter space, and the loss along it (Goodfellow, Vinyals and Saxe 2015).
 module Analysis.Interpolation
 
-open System.Threading
-open System.Threading.Tasks
+open SparseCore.Data
+open SparseCore.Parameters
 
 /// A straight line between two parameter vectors.
 type Line =
@@ -35,39 +35,29 @@ let spaced (first: float) (last: float) (count: int) =
 let alphas = spaced -0.2 1.2 29
 
 /// The line between two parameter vectors of equal length, with the paper's 29 places.
-let between (start: float32[]) (finish: float32[]) =
+let betweenVectors (start: float32[]) (finish: float32[]) =
     if start.Length <> finish.Length then
         invalidArg (nameof finish) $"Both ends must have the same parameters, found {start.Length} and {finish.Length} values."
 
     { Start = start; End = finish; Alphas = alphas }
 
+/// The line from one snapshot (alpha 0) to another (alpha 1), with the weights that exist at either end.
+let between (start: Snapshot) (finish: Snapshot) : MaskSet * Line =
+    Parameters.unionOfMasks start.Masks finish.Masks, betweenVectors start.Values finish.Values
+
 /// The parameters at one place: (1 - alpha) start + alpha end for every weight and bias; exact at both ends.
 let point (alpha: float) (line: Line) = Array.map2 (fun a b -> float32 ((1.0 - alpha) * float a + alpha * float b)) line.Start line.End
-
-/// Evaluates many parameter vectors on `jobs` threads. Every thread makes one evaluator (an engine is used by one thread at a time);
-/// the results come in the order of the vectors, whatever the number of threads.
-let evaluateAll (jobs: int) (createEvaluator: unit -> (float32[] -> 'value)) (vectors: (unit -> float32[])[]) =
-    if jobs < 1 then
-        invalidArg (nameof jobs) $"At least 1 job is needed, found {jobs}."
-
-    let results = Array.zeroCreate vectors.Length
-    let next = ref -1
-
-    let work () =
-        let evaluator = lazy (createEvaluator ())
-        let mutable index = Interlocked.Increment next
-
-        while index < vectors.Length do
-            results[index] <- evaluator.Value(vectors[index]())
-            index <- Interlocked.Increment next
-
-    Array.init (min jobs (max 1 vectors.Length)) (fun _ -> Task.Run work) |> Task.WhenAll |> _.GetAwaiter().GetResult()
-
-    results
 
 /// Measures at every place of a line; `evaluate` gets the parameters.
 let evaluateWith (evaluate: float32[] -> 'value) (line: Line) =
     line.Alphas |> Array.map (fun alpha -> { Alpha = alpha; Value = evaluate (point alpha line) })
+
+/// Loss and accuracy over a data set at every place of a line between two snapshots, on `jobs` threads.
+let evaluate (jobs: int) (data: Dataset) (masks: MaskSet, line: Line) =
+    line.Alphas
+    |> Array.map (fun alpha -> fun () -> point alpha line)
+    |> Evaluation.performances jobs ignore masks [ data ]
+    |> Array.map2 (fun alpha results -> { Alpha = alpha; Value = Array.head results }) line.Alphas
 
 let private lossAt (place: float) (alphas: float[]) (losses: float[]) =
     match System.Array.IndexOf(alphas, place) with

@@ -1,11 +1,10 @@
 module Analysis.Tests.InterpolationTests
 
 open System
-open System.Threading
 open Xunit
 open Analysis
 
-let private line = Interpolation.between [| 1f; -2f; 0.1f |] [| 3f; 2f; 0.7f |]
+let private line = Interpolation.betweenVectors [| 1f; -2f; 0.1f |] [| 3f; 2f; 0.7f |]
 
 [<Fact>]
 let ``alphas are 29 places from -0.2 to 1.2 that meet 0 and 1`` () =
@@ -24,37 +23,13 @@ let ``point meets both ends exactly and the middle half way`` () =
 
 [<Fact>]
 let ``point extrapolates beyond the ends`` () =
-    Assert.Equal<float32[]>([| 3.5f |], Interpolation.point 1.25 (Interpolation.between [| 1f |] [| 3f |]))
+    Assert.Equal<float32[]>([| 3.5f |], Interpolation.point 1.25 (Interpolation.betweenVectors [| 1f |] [| 3f |]))
 
 [<Fact>]
 let ``evaluateWith hands out the parameters of every place in order`` () =
     let path = Interpolation.evaluateWith (fun parameters -> float parameters[0]) line
     Assert.Equal<float[]>(Interpolation.alphas, path |> Array.map _.Alpha)
     path |> Array.iter (fun place -> Assert.Equal(1.0 + 2.0 * place.Alpha, place.Value, 6))
-
-[<Theory>]
-[<InlineData(1)>]
-[<InlineData(3)>]
-[<InlineData(64)>]
-let ``evaluateAll keeps the order for any number of jobs and makes one evaluator a thread`` (jobs: int) =
-    let made = ref 0
-
-    let create () =
-        Interlocked.Increment made |> ignore
-        fun (parameters: float32[]) -> parameters[0]
-
-    let results = Interpolation.evaluateAll jobs create (Array.init 20 (fun index () -> [| float32 index |]))
-    Assert.Equal<float32[]>(Array.init 20 float32, results)
-    Assert.InRange(made.Value, 1, min jobs 20)
-
-[<Fact>]
-let ``evaluateAll passes on an evaluation's own error`` () =
-    let create () = fun (_: float32[]) -> raise (InvalidOperationException "no such network")
-
-    let error =
-        Assert.Throws<InvalidOperationException>(fun () -> Interpolation.evaluateAll 2 create [| fun () -> [||] |] |> ignore)
-
-    Assert.Equal("no such network", error.Message)
 
 [<Fact>]
 let ``barrierHeight is measured above the straight line between the end losses`` () =

@@ -1,0 +1,374 @@
+/// Figures 5a to 5c and their report, from the tables alone: they can be drawn again from the committed files, with the same bytes.
+module Analysis.LotteryReport
+
+open System
+open System.IO
+open Analysis.Figures
+open Analysis.LotteryAnalysis
+
+let private about (name: string) (results: Results) = results.About |> List.tryFind (fun (key, _) -> key = name) |> Option.map snd
+
+/// "LeNet5 on mnist, 95% sparse, 5 seeds" as far as it is known.
+let private setting (results: Results) =
+    let seeds = results.Distances |> Array.filter (fun row -> row.Model = "LT") |> Array.length
+
+    [
+        match about "network" results, about "data" results with
+        | Some network, Some data -> $"{network} on {data}"
+        | Some only, None
+        | None, Some only -> only
+        | None, None -> ()
+        match about "sparsity" results with
+        | Some sparsity -> $"{sparsity} sparse"
+        | None -> ()
+        $"{seeds} seeds a group"
+    ]
+    |> String.concat ", "
+
+let private ticketStyle = style 0
+let private scratchStyle = style 1
+
+let private prunedStyle = { style 6 with Marker = Star; Size = 7.0 }
+
+let private fixedText (decimals: int) (value: float) =
+    value.ToString("F" + Tables.integer decimals, Globalization.CultureInfo.InvariantCulture)
+
+/// Figure 5a: the map of starts and ends.
+let figure5a (results: Results) =
+    let series (model: string) (stage: string) (name: string) (style: Style) =
+        let rows = results.Map |> Array.filter (fun row -> row.Model = model && row.Stage = stage)
+        points style name (rows |> Array.map _.X) (rows |> Array.map _.Y)
+
+    let stress =
+        match about "mds_stress1" results with
+        | Some value -> $"stress-1 {fixedText 3 (float value)}"
+        | None -> "metric scaling"
+
+    { panel
+          (axis "first principal axis (L2 distance)")
+          (axis "second principal axis (L2 distance)")
+          [
+              series scratchDifferentName "start" "Scratch, start" { scratchStyle with Hollow = true; Size = 5.0 }
+              series scratchDifferentName "end" "Scratch, end" { scratchStyle with Size = 5.0 }
+              series "LT" "start" "LT, start (shared)" { ticketStyle with Hollow = true; Size = 5.0 }
+              series "LT" "end" "LT, end" { ticketStyle with Size = 5.0 }
+              series prunedName "end" "Pruning solution" prunedStyle
+          ] with
+        EqualUnits = true
+    }
+    |> single
+        "fig5a"
+        "Where training starts and ends, seen from the pruning solution"
+        $"{setting results}; metric scaling of L2 distances, {stress}"
+        "Every point is a network; distances between points resemble the L2 distances between all weights and biases. Scratch runs have different initialisations and the ticket's mask."
+
+/// Figure 5b: L2 distances to the pruning solution, seed by seed, beside the paper's means.
+let figure5b (results: Results) =
+    let models = results.Distances |> Array.map _.Model |> Array.distinct
+    let position (model: string) = float (Array.IndexOf(models, model))
+
+    let ours (shift: float) (name: string) (style: Style) (value: DistanceRow -> float) =
+        points style name (results.Distances |> Array.map (fun row -> position row.Model + shift)) (results.Distances |> Array.map value)
+
+    let published (shift: float) (name: string) (style: Style) (value: PaperValues.DistanceRow -> float) =
+        let known = PaperValues.figure5b |> List.filter (fun row -> Array.contains row.Model models) |> Array.ofList
+        points style name (known |> Array.map (fun row -> position row.Model + shift)) (known |> Array.map value)
+
+    let start, finish = { style 2 with Marker = Triangle }, { style 3 with Marker = Diamond }
+    let hollow (style: Style) = { style with Hollow = true; Size = 6.0 }
+
+    panel
+        (categories "" models)
+        (axis "L2 distance to the pruning solution")
+        [
+            ours -0.2 "before training" start _.Start
+            published -0.08 "before, paper's mean" (hollow start) _.Start
+            ours 0.08 "after training" finish _.End
+            published 0.2 "after, paper's mean" (hollow finish) _.End
+        ]
+    |> single
+        "fig5b"
+        "Distance to the pruning solution before and after training"
+        $"{setting results}; one point a seed, over all weights and biases"
+        "L2 distance of every network to the pruning solution before and after training. Prune Restart begins at the pruning solution itself."
+
+let private pathNames =
+    [
+        "lt-init", "from LT, start", { ticketStyle with Dash = Dashed }
+        "lt-end", "from LT, end", { ticketStyle with Dash = Solid }
+        "scratch-init", "from Scratch, start", { scratchStyle with Dash = Dotted }
+        "scratch-end", "from Scratch, end", { scratchStyle with Dash = LongDashed }
+    ]
+
+/// Mean with 80% interval over the seeds, at every place of every path.
+let private pathSeries (results: Results) (value: InterpolationRow -> float) =
+    [
+        for path, name, style in pathNames do
+            let places = results.Interpolation |> Array.filter (fun row -> row.Path = path) |> Array.groupBy _.Alpha
+            let bands = places |> Array.map (fun (_, rows) -> rows |> Array.map value |> Statistics.band 0.8)
+
+            if places.Length > 0 then
+                line style name (places |> Array.map fst) (bands |> Array.map _.Mean)
+                |> withInterval (bands |> Array.map _.Lower) (bands |> Array.map _.Upper)
+    ]
+
+let private alphaAxis = axis "α (0 = named network, 1 = pruning solution)"
+
+let private marks = [ VerticalLine(0.0, ""); VerticalLine(1.0, "") ]
+
+/// Figure 5c: training loss on the straight lines to the pruning solution.
+let figure5c (results: Results) =
+    { panel alphaAxis (axis "training loss (nats)") (pathSeries results _.TrainLoss) with
+        Annotations = marks
+    }
+    |> single
+        "fig5c"
+        "Training loss on straight lines to the pruning solution"
+        $"{setting results}; mean and 80%% confidence interval over the seeds"
+        "Mean cross-entropy on the training set along straight lines in parameter space to the pruning solution. Scratch runs have different initialisations and the ticket's mask."
+
+/// Loss and accuracy on both sets along the paths of Figure 5c.
+let figureAllPaths (results: Results) =
+    let one (title: string) (label: string) (value: InterpolationRow -> float) =
+        { panel (axis "α") (axis label) (pathSeries results value) with Title = title; Annotations = marks }
+
+    { figure5c results with
+        Name = "interpolation"
+        Title = "Loss and accuracy on the lines to the pruning solution"
+        Description = "The paths of Figure 5c, on the training and the test set. α = 0 is the named network, α = 1 the pruning solution."
+        Columns = 2
+        Panels =
+            [
+                one "Training loss" "nats" _.TrainLoss
+                one "Test loss" "nats" _.TestLoss
+                one "Training accuracy" "per cent" (fun row -> 100.0 * row.TrainAccuracy)
+                one "Test accuracy" "per cent" (fun row -> 100.0 * row.TestAccuracy)
+            ]
+    }
+
+/// All figures.
+let figures (results: Results) = [ figure5a results; figure5b results; figure5c results; figureAllPaths results ]
+
+let private percentText (value: float) = fixedText 2 (100.0 * value)
+
+let private withDeviation (text: float -> string) (mean: float option) (deviation: float option) =
+    match mean, deviation with
+    | Some mean, Some deviation -> $"{text mean} ± {text deviation}"
+    | Some mean, None -> text mean
+    | None, _ -> "–"
+
+/// Table 3 with the paper's values beside ours, as it is shown (accuracies in per cent).
+let table3Shown (results: Results) =
+    let paper (model: string) = PaperValues.table3 |> List.tryFind (fun row -> row.Model = model)
+
+    let paperValue (text: float -> string) (value: PaperValues.Value option) =
+        withDeviation text (value |> Option.map _.Mean) (value |> Option.bind _.Deviation)
+
+    Tables.ofRecords
+        "table3"
+        [
+            "Model", (fun (row: Table3Row) -> row.Model)
+            "Test accuracy (%)", (fun row -> withDeviation percentText (Some row.AccuracyMean) row.AccuracyDeviation)
+            "Paper", (fun row -> paperValue percentText (paper row.Model |> Option.map _.Accuracy))
+            "Ensemble (%)", (fun row -> withDeviation percentText row.EnsembleAccuracy None)
+            "Paper ", (fun row -> withDeviation percentText (paper row.Model |> Option.bind _.Ensemble) None)
+            "Disagreement", (fun row -> withDeviation (fixedText 4) row.DisagreementMean row.DisagreementDeviation)
+            "Paper  ", (fun row -> paperValue (fixedText 4) (paper row.Model |> Option.bind _.Disagreement))
+            "Disagr. with pruned",
+            (fun row -> withDeviation (fixedText 4) row.DisagreementWithPrunedMean row.DisagreementWithPrunedDeviation)
+            "Paper   ", (fun row -> paperValue (fixedText 4) (paper row.Model |> Option.bind _.DisagreementWithPruned))
+        ]
+        results.Table3
+
+let private divergenceShown (results: Results) =
+    Tables.ofRecords
+        "divergence"
+        [
+            "Model", (fun (row: Table3Row) -> row.Model)
+            "KL, pairs", (fun row -> withDeviation (fixedText 4) row.KlMean None)
+            "JSD, pairs", (fun row -> withDeviation (fixedText 4) row.JsdMean None)
+            "KL(pruned ‖ model)", (fun row -> withDeviation (fixedText 4) row.KlWithPrunedMean None)
+            "JSD with pruned", (fun row -> withDeviation (fixedText 4) row.JsdWithPrunedMean None)
+        ]
+        (results.Table3 |> Array.filter (fun row -> row.KlWithPrunedMean.IsSome))
+
+/// Barrier heights of one kind of path, one a seed, on the training set, in nats: the largest excess of the loss above the straight line between the
+/// losses of both ends.
+let barriers (path: string) (results: Results) =
+    results.Interpolation
+    |> Array.filter (fun row -> row.Path = path)
+    |> Array.groupBy _.Seed
+    |> Array.map (fun (_, rows) -> Interpolation.barrierHeight (rows |> Array.map _.Alpha) (rows |> Array.map _.TrainLoss))
+
+let private barriersShown (results: Results) =
+    let rises (path: string) =
+        results.Interpolation
+        |> Array.filter (fun row -> row.Path = path)
+        |> Array.groupBy _.Seed
+        |> Array.map (fun (_, rows) -> Interpolation.riseAboveEnds (rows |> Array.map _.Alpha) (rows |> Array.map _.TrainLoss))
+
+    let shown (values: float[]) =
+        withDeviation (fixedText 3) (Some(Statistics.mean values)) (Some(Statistics.populationDeviation values))
+
+    Tables.create
+        "barriers"
+        [ "Path"; "Barrier (nats)"; "Rise above the worse end (nats)" ]
+        [ for path, name, _ in pathNames -> [| name; shown (barriers path results); shown (rises path) |] ]
+
+let private distancesShown (results: Results) =
+    let shown (values: float[]) =
+        withDeviation (fixedText 2) (Some(Statistics.mean values)) (Some(Statistics.populationDeviation values))
+
+    let paper (model: string) (value: PaperValues.DistanceRow -> float) =
+        PaperValues.figure5b
+        |> List.tryFind (fun row -> row.Model = model)
+        |> Option.map (value >> fixedText 2)
+        |> Option.defaultValue "–"
+
+    Tables.create
+        "distances"
+        [ "Model"; "Before training"; "Paper"; "After training"; "Paper " ]
+        [
+            for model, rows in results.Distances |> Array.groupBy _.Model ->
+                [| model; shown (rows |> Array.map _.Start); paper model _.Start; shown (rows |> Array.map _.End); paper model _.End |]
+        ]
+
+let private collapsedNotices (results: Results) =
+    [
+        for model, rows in results.Models |> Array.groupBy _.Model do
+            let collapsed = rows |> Array.filter _.CollapsedTo.IsSome
+
+            if collapsed.Length > 0 then
+                let seeds = String.Join(", ", collapsed |> Array.map (fun row -> Tables.integer row.Seed))
+                let classes = String.Join(", ", collapsed |> Array.map (fun row -> Tables.integer row.CollapsedTo.Value) |> Array.distinct)
+                let trained = rows |> Array.filter _.CollapsedTo.IsNone |> Array.map _.TestAccuracy
+
+                let others =
+                    if trained.Length = 0 then
+                        ""
+                    else
+                        $" The mean accuracy of the others is {percentText (Statistics.mean trained)}%%."
+
+                Report.Notice
+                    $"{model}: {collapsed.Length} of {rows.Length} runs collapsed (seed {seeds}): they predict class {classes} for every test example. They are counted in every number of this report.{others}"
+    ]
+
+/// Sentences that put the numbers into words.
+let private findings (results: Results) =
+    let row (model: string) = results.Table3 |> Array.tryFind (fun row -> row.Model = model)
+
+    let meanDistance (model: string) (value: DistanceRow -> float) =
+        results.Distances |> Array.filter (fun row -> row.Model = model) |> Array.map value |> Statistics.mean
+
+    [
+        match row "LT", row scratchDifferentName with
+        | Some ticket, Some scratch ->
+            $"Accuracy: tickets reach {percentText ticket.AccuracyMean}%%, scratch training with different initialisations {percentText scratch.AccuracyMean}%%."
+
+            match ticket.DisagreementWithPrunedMean, scratch.DisagreementWithPrunedMean with
+            | Some a, Some b when a > 0.0 ->
+                $"Function: a ticket disagrees with the pruning solution on {percentText a}%% of the test set, a scratch run on {percentText b}%%, {fixedText 1 (b / a)} times as often."
+            | _ -> ()
+        | _ -> ()
+
+        let started, ended = meanDistance "LT" _.Start, meanDistance "LT" _.End
+        let scratchStarted, scratchEnded = meanDistance scratchDifferentName _.Start, meanDistance scratchDifferentName _.End
+
+        $"Distance: a ticket starts {fixedText 2 started} from the pruning solution and ends {fixedText 2 ended} from it; a scratch run starts {fixedText 2 scratchStarted} and ends {fixedText 2 scratchEnded} from it, {fixedText 1 (scratchEnded / ended)} times as far."
+
+        let ticketBarrier, scratchBarrier =
+            Statistics.mean (barriers "lt-end" results), Statistics.mean (barriers "scratch-end" results)
+
+        $"Basin: on the way from a trained network to the pruning solution the training loss rises by {fixedText 3 ticketBarrier} nats for tickets and by {fixedText 3 scratchBarrier} nats for scratch runs."
+    ]
+
+/// The report, from the tables alone. `again` are the commands that make it again.
+let report (again: string list) (results: Results) : Report.Report =
+    let known =
+        results.About
+        |> List.filter (fun (name, _) -> name <> "inputs" && not (name.StartsWith("mds_", StringComparison.Ordinal)))
+
+    let interactive (figure: Figure) = Report.FigureBlock(figure, Some(figure.Name + ".html"))
+    let paperColumns = [ for blanks in 0..3 -> "Paper" + String(' ', blanks) ]
+
+    {
+        Title = "Lottery tickets and the pruning solution they derive from"
+        Lead =
+            $"{setting results}. Lottery tickets, scratch training and restarts that share the mask of one pruning solution, compared with it in weight space, in function space and on the lines between (section 4.3, appendix A, Table 3 and Figure 5 of Evci et al. 2022)."
+        Blocks =
+            [
+                Report.Heading "What came out"
+                Report.Items(findings results)
+                yield! collapsedNotices results
+                Report.Heading "Table 3: accuracy and similarity"
+                Report.TableBlock(
+                    "Ours beside the paper's values; mean ± population standard deviation.",
+                    [ "Test accuracy (%)"; "Ensemble (%)"; "Disagreement"; "Disagr. with pruned"; yield! paperColumns ],
+                    table3Shown results
+                )
+                Report.Paragraph
+                    "Disagreement is the fraction of test examples for which two models predict different classes: the mean over all pairs of a group, and over its models against the pruning solution. An ensemble averages softmax outputs. In the last row the other pruning solutions are compared with the one that the tickets derive from. The more alike the models, the less their ensemble gains."
+                Report.TableBlock(
+                    "Divergence between output distributions, mean over the test set, in nats (natural logarithm). KL over pairs takes both directions.",
+                    [ "KL, pairs"; "JSD, pairs"; "KL(pruned ‖ model)"; "JSD with pruned" ],
+                    divergenceShown results
+                )
+                Report.Heading "Figure 5a: where training leads"
+                interactive (figure5a results)
+                Report.Heading "Figure 5b: distances to the pruning solution"
+                interactive (figure5b results)
+                Report.TableBlock(
+                    "L2 distance to the pruning solution; mean ± population standard deviation.",
+                    [ "Before training"; "After training"; yield! paperColumns ],
+                    distancesShown results
+                )
+                Report.Paragraph
+                    "Distances depend strongly on the L2 penalty. The paper's code sets 5e-4; emulations reproduced the paper's accuracies and disagreements with that value, but its distances only without a penalty. Compare the ratios rather than the numbers."
+                Report.Heading "Figure 5c: the loss on the way"
+                interactive (figure5c results)
+                Report.TableBlock(
+                    "Barriers on the training set; mean ± population standard deviation over the seeds.",
+                    [ "Barrier (nats)"; "Rise above the worse end (nats)" ],
+                    barriersShown results
+                )
+                Report.Paragraph
+                    "The barrier is the largest excess of the loss, between the two networks, above the straight line from one end's loss to the other's."
+                interactive (figureAllPaths results)
+                Report.Heading "What was run"
+                Report.TableBlock(
+                    "Settings.",
+                    [],
+                    Tables.create "about" [ "Setting"; "Value" ] [ for name, value in known -> [| name; value |] ]
+                )
+                Report.TableBlock(
+                    "Every network, with the name of its run folder (plan, metrics and checkpoints are there).",
+                    [ "Test accuracy (%)"; "Seed" ],
+                    Tables.ofRecords
+                        "models"
+                        [
+                            "Model", (fun (row: ModelRow) -> row.Model)
+                            "Seed", (fun row -> Tables.integer row.Seed)
+                            "Test accuracy (%)", (fun row -> percentText row.TestAccuracy)
+                            "Run", _.Run
+                        ]
+                        results.Models
+                )
+                Report.Heading "Make it again"
+                Report.Code(String.Join("\n", again))
+                Report.Paragraph
+                    "Tables beside this file: table3.csv, distances.csv, mds.csv, interpolation.csv, models.csv, about.csv. Every figure is drawn from them."
+            ]
+    }
+
+/// Draws everything from the tables in a folder into the same folder: SVGs, interactive pages and report.html. Equal tables give equal bytes.
+/// Returns the report's path.
+let draw (again: string list) (folder: string) =
+    let results = LotteryTables.read folder
+
+    for figure in figures results do
+        Svg.write folder figure |> ignore
+        Html.write folder figure |> ignore
+
+    let path = Path.Combine(folder, "report.html")
+    Report.write path (report again results)
+    path

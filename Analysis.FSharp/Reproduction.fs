@@ -1,0 +1,371 @@
+/// The paper's Tables 1 and 2 and Figures 1c, 2 and 3 on MNIST, from tidy tables: numbers beside the paper's, and the figures.
+module Analysis.Reproduction
+
+open System
+open Analysis.Figures
+
+/// A row of runs.csv: one finished run.
+type RunRow =
+    {
+        /// Name of the run's folder.
+        Run: string
+        /// baseline, small-dense, lottery, prune, scratch, set, rigl, rigl-inverted, snfs, snip, grasp, synflow.
+        Method: string
+        /// dense, layer-scaled or neuron-scaled.
+        Initialiser: string
+        /// Fraction of zeros; 0 for dense networks.
+        Sparsity: float
+        /// Number of the run in its cell.
+        Seed: int
+        /// Test accuracy after the last step (fraction).
+        LastAccuracy: float
+        /// Best test accuracy that was logged (fraction).
+        BestAccuracy: float
+        /// Whether it ends by predicting one class for every test example.
+        Collapsed: bool
+        /// Floating-point operations of the whole training.
+        TrainFlops: float
+        /// Seconds of training.
+        Seconds: float
+    }
+
+/// A row of table1.csv or table2.csv: one cell of the paper's table. Fractions.
+type CellRow =
+    {
+        /// As in RunRow.
+        Method: string
+        /// As in RunRow.
+        Initialiser: string
+        /// Fraction of zeros.
+        Sparsity: float
+        /// Number of runs.
+        Seeds: int
+        /// Number of runs that predict one class for every test example.
+        Collapsed: int
+        /// Mean accuracy after the last step, collapsed runs included.
+        AccuracyMean: float
+        /// Its population standard deviation.
+        AccuracyDeviation: float
+        /// Mean accuracy of the runs that did not collapse; None if all did.
+        AccuracyMeanTrained: float option
+        /// The paper's mean; None where the paper has no such cell.
+        PaperMean: float option
+        /// The paper's standard deviation.
+        PaperDeviation: float option
+    }
+
+/// A row of fig1c.csv: signal propagation of one random network.
+type SignalRow =
+    {
+        /// dense, layer-scaled or neuron-scaled.
+        Initialiser: string
+        /// Fraction of zeros.
+        Sparsity: float
+        /// Number of the random network.
+        Repeat: int
+        /// Standard deviation of the last layer's output.
+        Deviation: float
+    }
+
+/// A row of fig2.csv: gradient flow while training.
+type GradientRow =
+    {
+        /// Name of the curve.
+        Method: string
+        /// Number of the run.
+        Seed: int
+        /// Training steps done.
+        Step: int
+        /// L2 norm of the gradient of active weights and biases.
+        GradientNorm: float
+    }
+
+/// A row of fig3.csv: the gradient norm around one mask update.
+type UpdateRow =
+    {
+        /// Name of the curve.
+        Method: string
+        /// Number of the run.
+        Seed: int
+        /// Training steps done.
+        Step: int
+        /// L2 norm of the gradient before the update.
+        Before: float
+        /// L2 norm of the gradient after it.
+        After: float
+    }
+
+let private runColumns: (string * (RunRow -> string)) list =
+    [
+        "run", _.Run
+        "method", _.Method
+        "initialiser", _.Initialiser
+        "sparsity", (fun row -> Tables.number row.Sparsity)
+        "seed", (fun row -> Tables.integer row.Seed)
+        "last_accuracy", (fun row -> Tables.number row.LastAccuracy)
+        "best_accuracy", (fun row -> Tables.number row.BestAccuracy)
+        "collapsed", (fun row -> if row.Collapsed then "1" else "0")
+        "train_flops", (fun row -> Tables.number row.TrainFlops)
+        "seconds", (fun row -> Tables.number row.Seconds)
+    ]
+
+let private cellColumns: (string * (CellRow -> string)) list =
+    [
+        "method", _.Method
+        "initialiser", _.Initialiser
+        "sparsity", (fun row -> Tables.number row.Sparsity)
+        "seeds", (fun row -> Tables.integer row.Seeds)
+        "collapsed", (fun row -> Tables.integer row.Collapsed)
+        "accuracy_mean", (fun row -> Tables.number row.AccuracyMean)
+        "accuracy_std", (fun row -> Tables.number row.AccuracyDeviation)
+        "accuracy_mean_trained", (fun row -> Tables.optionalNumber row.AccuracyMeanTrained)
+        "paper_mean", (fun row -> Tables.optionalNumber row.PaperMean)
+        "paper_std", (fun row -> Tables.optionalNumber row.PaperDeviation)
+    ]
+
+let private signalColumns: (string * (SignalRow -> string)) list =
+    [
+        "initialiser", _.Initialiser
+        "sparsity", (fun row -> Tables.number row.Sparsity)
+        "repeat", (fun row -> Tables.integer row.Repeat)
+        "std", (fun row -> Tables.number row.Deviation)
+    ]
+
+let private gradientColumns: (string * (GradientRow -> string)) list =
+    [
+        "method", _.Method
+        "seed", (fun row -> Tables.integer row.Seed)
+        "step", (fun row -> Tables.integer row.Step)
+        "gradient_norm", (fun row -> Tables.number row.GradientNorm)
+    ]
+
+let private updateColumns: (string * (UpdateRow -> string)) list =
+    [
+        "method", _.Method
+        "seed", (fun row -> Tables.integer row.Seed)
+        "step", (fun row -> Tables.integer row.Step)
+        "before", (fun row -> Tables.number row.Before)
+        "after", (fun row -> Tables.number row.After)
+    ]
+
+let private write (columns: (string * ('row -> string)) list) (path: string) (rows: 'row seq) =
+    Tables.ofRecords path columns rows |> Tables.write path
+
+let private read (columns: (string * ('row -> string)) list) (row: Tables.Table -> Tables.Row -> 'row) (path: string) =
+    let table = Tables.read path |> Tables.expect (List.map fst columns)
+    table.Rows |> Array.map (row table)
+
+/// Writes runs.csv.
+let writeRuns (path: string) (rows: RunRow seq) = write runColumns path rows
+
+/// Reads runs.csv.
+let readRuns (path: string) : RunRow[] =
+    path
+    |> read runColumns (fun table row ->
+        {
+            Run = Tables.text "run" table row
+            Method = Tables.text "method" table row
+            Initialiser = Tables.text "initialiser" table row
+            Sparsity = Tables.float "sparsity" table row
+            Seed = Tables.int "seed" table row
+            LastAccuracy = Tables.float "last_accuracy" table row
+            BestAccuracy = Tables.float "best_accuracy" table row
+            Collapsed = Tables.int "collapsed" table row <> 0
+            TrainFlops = Tables.float "train_flops" table row
+            Seconds = Tables.float "seconds" table row
+        })
+
+/// Writes table1.csv or table2.csv.
+let writeCells (path: string) (rows: CellRow seq) = write cellColumns path rows
+
+/// Reads table1.csv or table2.csv.
+let readCells (path: string) : CellRow[] =
+    path
+    |> read cellColumns (fun table row ->
+        {
+            Method = Tables.text "method" table row
+            Initialiser = Tables.text "initialiser" table row
+            Sparsity = Tables.float "sparsity" table row
+            Seeds = Tables.int "seeds" table row
+            Collapsed = Tables.int "collapsed" table row
+            AccuracyMean = Tables.float "accuracy_mean" table row
+            AccuracyDeviation = Tables.float "accuracy_std" table row
+            AccuracyMeanTrained = Tables.optionalFloat "accuracy_mean_trained" table row
+            PaperMean = Tables.optionalFloat "paper_mean" table row
+            PaperDeviation = Tables.optionalFloat "paper_std" table row
+        })
+
+/// Writes fig1c.csv.
+let writeSignal (path: string) (rows: SignalRow seq) = write signalColumns path rows
+
+/// Reads fig1c.csv.
+let readSignal (path: string) : SignalRow[] =
+    path
+    |> read signalColumns (fun table row ->
+        {
+            Initialiser = Tables.text "initialiser" table row
+            Sparsity = Tables.float "sparsity" table row
+            Repeat = Tables.int "repeat" table row
+            Deviation = Tables.float "std" table row
+        })
+
+/// Writes fig2.csv.
+let writeGradients (path: string) (rows: GradientRow seq) = write gradientColumns path rows
+
+/// Reads fig2.csv.
+let readGradients (path: string) : GradientRow[] =
+    path
+    |> read gradientColumns (fun table row ->
+        {
+            Method = Tables.text "method" table row
+            Seed = Tables.int "seed" table row
+            Step = Tables.int "step" table row
+            GradientNorm = Tables.float "gradient_norm" table row
+        })
+
+/// Writes fig3.csv.
+let writeUpdates (path: string) (rows: UpdateRow seq) = write updateColumns path rows
+
+/// Reads fig3.csv.
+let readUpdates (path: string) : UpdateRow[] =
+    path
+    |> read updateColumns (fun table row ->
+        {
+            Method = Tables.text "method" table row
+            Seed = Tables.int "seed" table row
+            Step = Tables.int "step" table row
+            Before = Tables.float "before" table row
+            After = Tables.float "after" table row
+        })
+
+/// The cells of a table from runs: one a method, initialiser and sparsity, in the order of their first runs, beside the paper's cells. Collapsed
+/// runs count in the mean, and are counted.
+let cells (paper: PaperValues.Cell list) (runs: RunRow[]) : CellRow[] =
+    [|
+        for (method, initialiser, sparsity), rows in runs |> Array.groupBy (fun row -> row.Method, row.Initialiser, row.Sparsity) do
+            let published = paper |> List.tryFind (fun cell -> cell.Method = method && cell.Initialiser = initialiser)
+
+            let accuracies = rows |> Array.map _.LastAccuracy
+            let trained = rows |> Array.filter (fun row -> not row.Collapsed) |> Array.map _.LastAccuracy
+
+            {
+                Method = method
+                Initialiser = initialiser
+                Sparsity = sparsity
+                Seeds = rows.Length
+                Collapsed = rows.Length - trained.Length
+                AccuracyMean = Statistics.mean accuracies
+                AccuracyDeviation = Statistics.populationDeviation accuracies
+                AccuracyMeanTrained = if trained.Length = 0 then None else Some(Statistics.mean trained)
+                PaperMean = published |> Option.map _.Accuracy.Mean
+                PaperDeviation = published |> Option.bind _.Accuracy.Deviation
+            }
+    |]
+
+let private percentText (value: float) = (100.0 * value).ToString("F2", Globalization.CultureInfo.InvariantCulture)
+
+/// Whether our mean lies within the paper's mean ± its standard deviation (half a unit of the last printed digit allowed); None without a paper's cell.
+let insidePaper (row: CellRow) =
+    row.PaperMean
+    |> Option.map (fun mean -> abs (row.AccuracyMean - mean) <= Option.defaultValue 0.0 row.PaperDeviation + 0.00005)
+
+/// A table of cells as it is shown, in per cent.
+let shown (rows: CellRow[]) =
+    let dash = Option.defaultValue "–"
+
+    Tables.ofRecords
+        "cells"
+        [
+            "Method", (fun (row: CellRow) -> row.Method)
+            "Initialiser", _.Initialiser
+            "Accuracy (%)", (fun row -> $"{percentText row.AccuracyMean} ± {percentText row.AccuracyDeviation}")
+            "Collapsed", (fun row -> $"{row.Collapsed} of {row.Seeds}")
+            "Mean of the others", (fun row -> row.AccuracyMeanTrained |> Option.map percentText |> dash)
+            "Paper (%)",
+            (fun row ->
+                match row.PaperMean, row.PaperDeviation with
+                | Some mean, Some deviation -> $"{percentText mean} ± {percentText deviation}"
+                | Some mean, None -> percentText mean
+                | None, _ -> "–")
+            "Within the paper's ±", (fun row -> insidePaper row |> Option.map (fun inside -> if inside then "yes" else "no") |> dash)
+        ]
+        rows
+
+/// Columns of numbers in a shown table.
+let shownNumbers = [ "Accuracy (%)"; "Collapsed"; "Mean of the others"; "Paper (%)" ]
+
+/// Colour, marker and dash of the methods and initialisers that several figures show, so that one name looks the same everywhere.
+let private styleOf (name: string) (index: int) =
+    let known = [ "Lottery"; "Scratch"; "Scratch+"; "RigL+"; "Small Dense"; "SET+"; "RigL Inverted" ]
+
+    match List.tryFindIndex (fun other -> String.Equals(other, name, StringComparison.OrdinalIgnoreCase)) known with
+    | Some place -> style place
+    | None -> style index
+
+/// Mean and 80% interval over the repeats at every position: one line a name, in the order of first appearance.
+let private bands (rows: (string * float * float) seq) =
+    rows
+    |> Seq.groupBy (fun (name, _, _) -> name)
+    |> Seq.mapi (fun index (name, rows) ->
+        let places =
+            rows
+            |> Seq.groupBy (fun (_, x, _) -> x)
+            |> Seq.map (fun (x, rows) -> x, rows |> Seq.map (fun (_, _, y) -> y) |> Array.ofSeq |> Statistics.band 0.8)
+            |> Seq.sortBy fst
+            |> Array.ofSeq
+
+        let bands = places |> Array.map snd
+
+        line (styleOf name index) name (places |> Array.map fst) (bands |> Array.map _.Mean)
+        |> withInterval (bands |> Array.map _.Lower) (bands |> Array.map _.Upper))
+    |> List.ofSeq
+
+/// Figure 1c: one panel for every kind of mask, each with its heading and rows.
+let figure1c (subtitle: string) (panels: (string * SignalRow[]) list) =
+    { single
+          "fig1c"
+          "Signal at initialisation: spread of the last layer's output as networks get sparser"
+          subtitle
+          "Standard deviation of the last layer's output for normally distributed inputs, over examples and units; mean and 80% confidence interval over random networks."
+          (panel (axis "") (axis "") []) with
+        Columns = panels.Length
+        Panels =
+            [
+                for heading, rows in panels ->
+                    { panel
+                          (axis "sparsity (fraction of zeros)")
+                          (axis "standard deviation of the output")
+                          (bands (rows |> Seq.map (fun row -> row.Initialiser, row.Sparsity, row.Deviation))) with
+                        Title = heading
+                    }
+            ]
+    }
+
+/// Steps on a logarithmic axis; step 0 is drawn at 1.
+let private stepAxis = logAxis "training step (log scale; step 0 drawn at 1)"
+
+let private onStepAxis (step: int) = float (max 1 step)
+
+/// Figure 2: gradient flow while training, mean and 80% interval over the seeds.
+let figure2 (subtitle: string) (rows: GradientRow[]) =
+    bands (rows |> Seq.map (fun row -> row.Method, onStepAxis row.Step, row.GradientNorm))
+    |> panel stepAxis (axis "L2 norm of the gradient")
+    |> single
+        "fig2"
+        "Gradient flow while training"
+        subtitle
+        "L2 norm of the gradient of active weights and biases, cross-entropy without L2 penalty, on fixed training examples; mean and 80% confidence interval over the seeds. A plus marks neuron-scaled initialisation."
+
+/// Figure 3: change of the gradient norm by mask updates, mean and 80% interval over the seeds.
+let figure3 (subtitle: string) (rows: UpdateRow[]) =
+    { panel
+          stepAxis
+          (axis "change of the gradient norm by the update")
+          (bands (rows |> Seq.map (fun row -> row.Method, onStepAxis row.Step, row.After - row.Before))) with
+        Annotations = [ HorizontalLine(0.0, "") ]
+    }
+    |> single
+        "fig3"
+        "Change of the gradient norm by each mask update"
+        subtitle
+        "L2 norm of the gradient after a mask update minus that before it; mean and 80% confidence interval over the seeds. A plus marks neuron-scaled initialisation."

@@ -1,0 +1,160 @@
+module Analysis.Tests.LotteryTests
+
+open System
+open System.IO
+open Xunit
+open Analysis
+open Analysis.LotteryAnalysis
+
+let private train, test = SmallRuns.data 40 1, SmallRuns.data 60 2
+
+/// Two runs a group: tickets share a start, scratch shares another, the first pruning solution is the restarts' start.
+let private groupsIn (root: string) =
+    let run (name: string) (start: int) (finish: int) =
+        SmallRuns.write root name [ 0, SmallRuns.randomBlock start; 10, SmallRuns.randomBlock finish ] |> Runs.load
+
+    load
+        [| run "lt1" 1 2; run "lt2" 1 3 |]
+        [| run "s1" 4 5; run "s2" 4 6 |]
+        [| run "d1" 7 8; run "d2" 9 10 |]
+        [| run "r1" 20 11; run "r2" 20 12 |]
+        [| run "p1" 13 20; run "p2" 14 21 |]
+
+let private settings = { Jobs = 2; Train = train; Test = test; Report = fun _ _ -> () }
+
+let private about = [ "network", "a tiny network"; "data", "noise"; "sparsity", "33%" ]
+
+let private withResults (check: string -> Groups -> Results -> unit) =
+    SmallRuns.withFolder (fun root ->
+        let groups = groupsIn (Path.Combine(root, "runs"))
+        check root groups (analyse settings about "data-hash" groups))
+
+let private files (folder: string) =
+    Directory.GetFiles folder
+    |> Array.sort
+    |> Array.map (fun path -> FileInfo(path).Name, Convert.ToHexString(Security.Cryptography.SHA256.HashData(File.ReadAllBytes path)))
+
+[<Fact>]
+let ``table 3 has the paper's rows and dashes`` () =
+    withResults (fun _ _ results ->
+        Assert.Equal<string[]>(
+            [| "LT"; "Scratch"; "Scratch (Diff. Init.)"; "Prune Restart"; "Pruned Soln."; "5 Diff. Pruned" |],
+            results.Table3 |> Array.map _.Model
+        )
+
+        let pruned = results.Table3[4]
+        Assert.Equal(None, pruned.EnsembleAccuracy)
+        Assert.Equal(None, pruned.KlWithPrunedMean)
+        Assert.True(results.Table3[5].DisagreementWithPrunedMean.IsSome))
+
+[<Fact>]
+let ``table3Row computes what its columns say`` () =
+    // Three examples, two classes; models predict 0 0 1, 0 1 1 and the pruning solution 0 0 0.
+    let model (classes: int list) =
+        Outputs.create
+            2
+            [|
+                for label in classes do
+                    yield! (if label = 0 then [ 2f; 0f ] else [ 0f; 2f ])
+            |]
+
+    let a, b, pruned = model [ 0; 0; 1 ], model [ 0; 1; 1 ], model [ 0; 0; 0 ]
+    let row = table3Row [| 0; 0; 1 |] "LT" [| a; b |] pruned [| a; b |]
+    Assert.Equal(5.0 / 6.0, row.AccuracyMean, 12)
+    Assert.Equal(1.0 / 6.0, row.AccuracyDeviation.Value, 12)
+    Assert.Equal(1.0 / 3.0, row.DisagreementMean.Value, 12)
+    Assert.Equal(0.0, row.DisagreementDeviation.Value, 12)
+    Assert.Equal(0.5, row.DisagreementWithPrunedMean.Value, 12)
+    Assert.Equal(1.0 / 6.0, row.DisagreementWithPrunedDeviation.Value, 12)
+    Assert.Equal((Divergence.kl pruned a + Divergence.kl pruned b) / 2.0, row.KlWithPrunedMean.Value, 12)
+    Assert.Equal((Divergence.kl a b + Divergence.kl b a) / 2.0, row.KlMean.Value, 12)
+    Assert.Equal(Divergence.jsd a b, row.JsdMean.Value, 12)
+
+[<Fact>]
+let ``distances are L2 to the pruning solution's end`` () =
+    withResults (fun _ groups results ->
+        Assert.Equal(8, results.Distances.Length)
+        let row = results.Distances |> Array.find (fun row -> row.Model = "Scratch" && row.Seed = 2)
+        Assert.Equal(Distances.l2 groups.Scratch[1].End.Values groups.Pruned.End.Values, row.End)
+        let restart = results.Distances |> Array.find (fun row -> row.Model = "Prune Restart")
+        Assert.Equal(0.0, restart.Start))
+
+[<Fact>]
+let ``the map shows the shared start of the tickets once`` () =
+    withResults (fun _ _ results ->
+        let count model stage = results.Map |> Array.filter (fun row -> row.Model = model && row.Stage = stage) |> Array.length
+
+        Assert.Equal(1, count "LT" "start")
+        Assert.Equal(2, count "LT" "end")
+        Assert.Equal(2, count "Scratch (Diff. Init.)" "start")
+        Assert.Equal(2, count "Scratch (Diff. Init.)" "end")
+        Assert.Equal(1, count "Pruned Soln." "end")
+        Assert.Equal(8, results.Map.Length))
+
+[<Fact>]
+let ``interpolation has every path, seed and place, and meets the networks at its ends`` () =
+    withResults (fun _ groups results ->
+        Assert.Equal(4 * 2 * 29, results.Interpolation.Length)
+
+        let at path seed alpha =
+            results.Interpolation |> Array.find (fun row -> row.Path = path && row.Seed = seed && row.Alpha = alpha)
+
+        let performance data snapshot = Evaluation.performance data snapshot
+        let pruned = performance test groups.Pruned.End
+
+        for path in [ "lt-init"; "lt-end"; "scratch-init"; "scratch-end" ] do
+            Assert.Equal(pruned.Loss, (at path 1 1.0).TestLoss)
+
+        Assert.Equal((performance train groups.Tickets[1].End).Loss, (at "lt-end" 2 0.0).TrainLoss)
+        Assert.Equal((performance test groups.ScratchDifferent[1].Start).Accuracy, (at "scratch-init" 2 0.0).TestAccuracy)
+        Assert.Equal((at "lt-init" 1 0.5).TrainLoss, (at "lt-init" 2 0.5).TrainLoss))
+
+[<Fact>]
+let ``write then read gives the same results`` () =
+    withResults (fun root _ results ->
+        let folder = Path.Combine(root, "out")
+        LotteryTables.write folder results
+        Assert.Equal(results, LotteryTables.read folder))
+
+[<Fact>]
+let ``isCurrent knows its inputs and no others`` () =
+    withResults (fun root groups results ->
+        let folder = Path.Combine(root, "out")
+        Assert.False(LotteryTables.isCurrent folder "data-hash" groups)
+        LotteryTables.write folder results
+        Assert.True(LotteryTables.isCurrent folder "data-hash" groups)
+        Assert.False(LotteryTables.isCurrent folder "other-data" groups)
+        Assert.False(LotteryTables.isCurrent folder "data-hash" { groups with Tickets = Array.rev groups.Tickets }))
+
+[<Fact>]
+let ``drawing from copied tables gives identical files`` () =
+    withResults (fun root _ results ->
+        let first, second = Path.Combine(root, "first"), Path.Combine(root, "second")
+        LotteryTables.write first results
+        Directory.CreateDirectory second |> ignore
+
+        for path in Directory.GetFiles first do
+            File.Copy(path, Path.Combine(second, FileInfo(path).Name))
+
+        LotteryReport.draw [ "dotnet fsi scripts/analyze-lt.fsx" ] first |> ignore
+        LotteryReport.draw [ "dotnet fsi scripts/analyze-lt.fsx" ] second |> ignore
+        Assert.Equal<(string * string)[]>(files first, files second)
+
+        for name in [ "fig5a.svg"; "fig5b.svg"; "fig5c.svg"; "report.html"; "fig5a.html" ] do
+            Assert.True(File.Exists(Path.Combine(first, name))))
+
+[<Fact>]
+let ``the report names collapsed runs and keeps them`` () =
+    withResults (fun _ _ results ->
+        let models =
+            results.Models
+            |> Array.map (fun row -> if row.Model = "Scratch" && row.Seed = 2 then { row with CollapsedTo = Some 1 } else row)
+
+        let html = LotteryReport.report [] { results with Models = models } |> Report.render
+        Assert.Contains("Scratch: 1 of 2 runs collapsed (seed 2): they predict class 1 for every test example.", html)
+        Assert.Contains("class=\"notice\"", html))
+
+[<Fact>]
+let ``load refuses an empty group by name`` () =
+    let error = Assert.Throws<ArgumentException>(fun () -> load [||] [||] [||] [||] [||] |> ignore)
+    Assert.Contains("needs at least one run", error.Message)

@@ -1,0 +1,114 @@
+module Analysis.Tests.ReproductionTests
+
+open System.IO
+open Xunit
+open Analysis
+open Analysis.Reproduction
+
+let private run (method: string) (initialiser: string) (seed: int) (accuracy: float) (collapsed: bool) : RunRow =
+    {
+        Run = $"{method}-{seed}"
+        Method = method
+        Initialiser = initialiser
+        Sparsity = 0.95
+        Seed = seed
+        LastAccuracy = accuracy
+        BestAccuracy = accuracy + 0.001
+        Collapsed = collapsed
+        TrainFlops = 1.5e12
+        Seconds = 3.25
+    }
+
+let private runs =
+    [|
+        run "scratch" "dense" 1 0.9801 false
+        run "scratch" "dense" 2 0.1135 true
+        run "synflow" "dense" 1 0.97 false
+        run "set" "dense" 1 0.1135 true
+    |]
+
+[<Fact>]
+let ``cells count collapsed runs in the mean and beside it`` () =
+    let cells = cells PaperValues.table1 runs
+    Assert.Equal(3, cells.Length)
+    Assert.Equal(2, cells[0].Seeds)
+    Assert.Equal(1, cells[0].Collapsed)
+    Assert.Equal(0.5468, cells[0].AccuracyMean, 12)
+    Assert.Equal(0.4333, cells[0].AccuracyDeviation, 12)
+    Assert.Equal(Some 0.9801, cells[0].AccuracyMeanTrained)
+    Assert.Equal(Some 0.6299, cells[0].PaperMean)
+    Assert.Equal(Some 0.4216, cells[0].PaperDeviation)
+    Assert.Equal(None, cells[1].PaperMean)
+    Assert.Equal(None, cells[2].AccuracyMeanTrained)
+
+[<Fact>]
+let ``insidePaper compares the mean with the paper's interval`` () =
+    let cells = cells PaperValues.table1 runs
+    Assert.Equal(Some true, insidePaper cells[0])
+    Assert.Equal(None, insidePaper cells[1])
+    Assert.Equal(Some false, insidePaper { cells[0] with AccuracyMean = 0.2 })
+
+[<Fact>]
+let ``shown writes per cent, collapsed runs and the paper's cell`` () =
+    let table = cells PaperValues.table1 runs |> shown
+    Assert.Equal<string[]>([| "scratch"; "dense"; "54.68 ± 43.33"; "1 of 2"; "98.01"; "62.99 ± 42.16"; "yes" |], table.Rows[0].Cells)
+
+[<Fact>]
+let ``every table reads back what was written`` () =
+    SmallRuns.withFolder (fun folder ->
+        let path name = Path.Combine(folder, name)
+        writeRuns (path "runs.csv") runs
+        Assert.Equal<RunRow[]>(runs, readRuns (path "runs.csv"))
+        let cells = cells PaperValues.table1 runs
+        writeCells (path "table1.csv") cells
+        Assert.Equal<CellRow[]>(cells, readCells (path "table1.csv"))
+
+        let signal = [| { Initialiser = "dense"; Sparsity = 0.98; Repeat = 1; Deviation = 1e-7 } |]
+
+        writeSignal (path "fig1c.csv") signal
+        Assert.Equal<SignalRow[]>(signal, readSignal (path "fig1c.csv"))
+
+        let gradients = [| { Method = "RigL+"; Seed = 1; Step = 100; GradientNorm = 0.1 } |]
+        writeGradients (path "fig2.csv") gradients
+        Assert.Equal<GradientRow[]>(gradients, readGradients (path "fig2.csv"))
+
+        let updates = [| { Method = "SET+"; Seed = 1; Step = 100; Before = 0.1; After = 0.3 } |]
+        writeUpdates (path "fig3.csv") updates
+        Assert.Equal<UpdateRow[]>(updates, readUpdates (path "fig3.csv")))
+
+[<Fact>]
+let ``the tables have the promised columns`` () =
+    SmallRuns.withFolder (fun folder ->
+        let path = Path.Combine(folder, "table1.csv")
+        writeCells path [||]
+
+        Assert.Equal(
+            "method,initialiser,sparsity,seeds,collapsed,accuracy_mean,accuracy_std,accuracy_mean_trained,paper_mean,paper_std\n",
+            File.ReadAllText path
+        ))
+
+[<Fact>]
+let ``figure 2 has one band a method, its steps ascending, step 0 at 1`` () =
+    let rows =
+        [|
+            for seed in 1..3 do
+                for step in [ 200; 0; 100 ] -> { Method = "Lottery"; Seed = seed; Step = step; GradientNorm = float (step + seed) }
+        |]
+
+    let series = (figure2 "" rows).Panels.Head.Series
+    Assert.Equal(1, series.Length)
+    Assert.Equal<float[]>([| 1.0; 100.0; 200.0 |], series.Head.X)
+    Assert.Equal<float[]>([| 2.0; 102.0; 202.0 |], series.Head.Y)
+    Assert.True(series.Head.Lower[0] < 2.0 && series.Head.Upper[0] > 2.0)
+
+[<Fact>]
+let ``figure 3 shows after minus before`` () =
+    let rows = [| { Method = "SET+"; Seed = 1; Step = 100; Before = 1.0; After = 1.25 } |]
+    Assert.Equal<float[]>([| 0.25 |], (figure3 "" rows).Panels.Head.Series.Head.Y)
+
+[<Fact>]
+let ``figure 1c has one panel for every kind of mask`` () =
+    let rows = [| { Initialiser = "dense"; Sparsity = 0.5; Repeat = 1; Deviation = 0.5 } |]
+    let figure = figure1c "" [ "random masks", rows; "heterogeneous masks", rows ]
+    Assert.Equal(2, figure.Panels.Length)
+    Assert.Contains("heterogeneous masks", Svg.render figure)
