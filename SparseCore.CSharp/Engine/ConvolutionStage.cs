@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using SparseCore.Engine.Kernels;
 using SparseCore.Networks;
@@ -42,18 +43,23 @@ internal sealed unsafe class ConvolutionStage : Stage
         floor = relu ? 0f : float.NegativeInfinity;
     }
 
-    /// <summary>Floats of lane sums needed: the stored weights, or all.</summary>
-    public long SumFloats(bool dense) => (long)(dense ? state.Layer.WeightCount : state.Stride) * Lanes.Width;
+    /// <summary>Floats of lane sums needed: a chain for every row of a pooling window, each for the stored weights, or for all.</summary>
+    public long SumFloats(bool dense) => pool * ChainStride(dense);
 
     public override int PositionBytes => pool > 1 ? outputLayout.Floats : 0;
 
-    public override long ScratchFloats => (long)state.Layer.Outputs * ((rows * (columns + (2 * Margin))) + 1) * Lanes.Width;
+    public override long ScratchFloats => (long)state.Layer.Outputs * ((rows * (columns + (2 * Margin))) + 2) * Lanes.Width;
+
+    /// <summary>2x2 windows whose convolution rows a kernel keeps in registers.</summary>
+    private bool FusesPool => pool == 2 && stride == 1 && outputLayout.Shape.Width % 4 == 0;
 
     private bool GathersInputGradient => state.IsDense && stride == 1 && Input != 0;
 
     public override void Forward(Workspace workspace, int blocks)
     {
         var layer = state.Layer;
+        var weights = state.ForwardWeights(workspace.ParameterSet);
+        var biases = state.ForwardBiases(workspace.ParameterSet);
         for (var block = 0; block < blocks; block++)
         {
             var x = workspace.Values(Input) + ((long)block * inputLayout.BlockStride);
@@ -62,20 +68,26 @@ internal sealed unsafe class ConvolutionStage : Stage
             {
                 for (var row = 0; row < rows; row++)
                 {
-                    ForwardRow(x, row, y + outputLayout.Offset(0, row, 0), outputLayout.ChannelStride, outputLayout.FeatureStride, floor);
+                    ForwardRow(weights, biases, x, row, y + outputLayout.Offset(0, row, 0), outputLayout.ChannelStride, outputLayout.FeatureStride, floor);
                 }
 
                 continue;
             }
 
             var scratchRow = columns * Lanes.Width;
-            var positions = workspace.Positions(Output) + ((long)block * outputLayout.Shape.Count * Lanes.Width);
+            var positions = workspace.KeepsPositions ? workspace.Positions(Output) + ((long)block * outputLayout.Shape.Count * Lanes.Width) : null;
             for (var row = 0; row < outputLayout.Shape.Height; row++)
             {
+                if (FusesPool && !state.IsDense)
+                {
+                    ForwardPooledRow(weights, biases, x, row, y, positions);
+                    continue;
+                }
+
                 for (var inner = 0; inner < pool; inner++)
                 {
                     ForwardRow(
-                        x, (row * pool) + inner, workspace.Scratch + (inner * scratchRow), pool * scratchRow, Lanes.Width, float.NegativeInfinity);
+                        weights, biases, x, (row * pool) + inner, workspace.Scratch + (inner * scratchRow), pool * scratchRow, Lanes.Width, float.NegativeInfinity);
                 }
 
                 for (var channel = 0; channel < layer.Outputs; channel++)
@@ -87,7 +99,7 @@ internal sealed unsafe class ConvolutionStage : Stage
                         floor,
                         y + outputLayout.Offset(channel, row, 0),
                         outputLayout.FeatureStride,
-                        positions + (((channel * outputLayout.Shape.Height) + row) * outputLayout.Shape.Width * Lanes.Width));
+                        positions is null ? null : positions + PositionOffset(channel, row));
                 }
             }
         }
@@ -97,51 +109,71 @@ internal sealed unsafe class ConvolutionStage : Stage
     {
         var layer = state.Layer;
         var wantsAll = scope == GradientScope.Dense && !state.IsDense;
+        var listed = !state.IsDense || (stride > 1 && Input != 0);
         var storedSums = workspace.Sums;
         var allSums = storedSums + (wantsAll ? SumFloats(dense: false) : 0);
-        new Span<float>(storedSums, checked((int)SumFloats(state.IsDense))).Clear();
+        Clear(storedSums, SumFloats(state.IsDense));
         if (wantsAll)
         {
-            new Span<float>(allSums, checked((int)SumFloats(dense: true))).Clear();
+            Clear(allSums, SumFloats(dense: true));
         }
 
-        // Output gradients before the pool, one block at a time: [outputs][rows][columns + margins][16], then the bias sums [outputs][16].
-        var margin = GathersInputGradient ? Margin : 0;
-        var rowStride = (columns + (2 * margin)) * Lanes.Width;
-        var channelStride = (nint)rows * rowStride;
-        var gradient = workspace.Scratch;
-        var biasSums = gradient + (layer.Outputs * channelStride);
-        new Span<float>(biasSums, layer.Outputs * Lanes.Width).Clear();
+        // Scratch: bias sums [2][outputs][16] (the second takes what must not be counted twice), then output gradients before the pool.
+        var biasSums = workspace.Scratch;
+        var gradient = biasSums + (2 * layer.Outputs * Lanes.Width);
+        Clear(biasSums, 2L * layer.Outputs * Lanes.Width);
         for (var block = 0; block < blocks; block++)
         {
             var x = workspace.Values(Input) + ((long)block * inputLayout.BlockStride);
             var dx = Input == 0 ? null : workspace.Gradients(Input) + ((long)block * inputLayout.BlockStride);
-            ExpandGradient(workspace, block, gradient, margin, biasSums);
-            var expanded = gradient + (margin * Lanes.Width);
-            if (!state.IsDense || wantsAll || (stride > 1 && dx is not null))
+            if (listed)
             {
-                BackwardRows(expanded, rowStride, channelStride, x, dx, storedSums);
+                BackwardListed(workspace, block, x, dx, gradient, biasSums, storedSums);
             }
 
-            if (wantsAll || (state.IsDense && (stride == 1 || dx is null)))
+            if (!listed || wantsAll)
             {
-                DenseWeightGradient(expanded, rowStride, channelStride, x, allSums);
-                if (GathersInputGradient)
-                {
-                    GatherInputGradient(expanded, rowStride, channelStride, dx);
-                }
+                BackwardDense(workspace, block, x, listed ? null : dx, gradient, biasSums + (listed ? layer.Outputs * Lanes.Width : 0), allSums);
             }
         }
 
-        Lanes.SumEach(storedSums, state.Stored, state.Gradients + ((long)slice * state.Stride));
-        Lanes.SumEach(biasSums, layer.Outputs, state.BiasGradients + ((long)slice * state.BiasStride));
+        Lanes.SumEach(storedSums, pool, ChainStride(state.IsDense), state.Stored, state.Gradients + ((long)slice * state.Stride));
+        Lanes.SumEach(biasSums, 1, 0, layer.Outputs, state.BiasGradients + ((long)slice * state.BiasStride));
         if (wantsAll)
         {
-            Lanes.SumEach(allSums, layer.WeightCount, state.DenseGradients + ((long)slice * Lanes.RoundUp(layer.WeightCount)));
+            Lanes.SumEach(
+                allSums, pool, ChainStride(dense: true), layer.WeightCount, state.DenseGradients + ((long)slice * Lanes.RoundUp(layer.WeightCount)));
         }
     }
 
-    private void ForwardRow(float* x, int row, float* y, int channelStride, int columnStep, float bound)
+    private static void Clear(float* start, long count) => NativeMemory.Clear(start, (nuint)(count * sizeof(float)));
+
+    private long ChainStride(bool dense) => (long)(dense ? state.Layer.WeightCount : state.Stride) * Lanes.Width;
+
+    private int PositionOffset(int channel, int row) => ((channel * outputLayout.Shape.Height) + row) * outputLayout.Shape.Width * Lanes.Width;
+
+    private void ForwardPooledRow(float* weights, float* biases, float* x, int row, float* y, byte* positions)
+    {
+        var start = x + ((long)row * 2 * inputLayout.RowStride);
+        for (var channel = 0; channel < state.Layer.Outputs; channel++)
+        {
+            var first = state.RowStarts[channel];
+            SparseConvolution.ForwardPooled(
+                weights + first,
+                state.RowOffsets + first,
+                state.RowStarts[channel + 1] - first,
+                start,
+                inputLayout.RowStride,
+                outputLayout.Shape.Width,
+                biases[channel],
+                floor,
+                y + outputLayout.Offset(channel, row, 0),
+                outputLayout.FeatureStride,
+                positions is null ? null : positions + PositionOffset(channel, row));
+        }
+    }
+
+    private void ForwardRow(float* weights, float* biases, float* x, int row, float* y, int channelStride, int columnStep, float bound)
     {
         var layer = state.Layer;
         var start = x + ((long)row * stride * inputLayout.RowStride);
@@ -152,13 +184,13 @@ internal sealed unsafe class ConvolutionStage : Stage
             {
                 var first = state.RowStarts[channel];
                 SparseConvolution.ForwardRow(
-                    state.RowValues + first,
+                    weights + first,
                     state.RowOffsets + first,
                     state.RowStarts[channel + 1] - first,
                     start,
                     step,
                     columns,
-                    state.Biases[channel],
+                    biases[channel],
                     bound,
                     y + ((long)channel * channelStride),
                     columnStep);
@@ -183,125 +215,170 @@ internal sealed unsafe class ConvolutionStage : Stage
             OutputRow = channelStride,
             OutputColumn = columnStep,
         };
-        DenseTiles.Product(state.Weights, layer.Outputs, start, columns, loop, state.Biases, bound, y);
+        DenseTiles.Product(weights, layer.Outputs, start, columns, loop, biases, bound, y);
     }
 
-    private void ExpandGradient(Workspace workspace, int block, float* gradient, int margin, float* biasSums)
+    /// <summary>
+    /// Backward pass over lists of weights. Rows are taken in bands: the rows of one pooling window, or all rows where nothing is pooled. An input gradient receives its terms in
+    /// the order (band, output channel, output row, output column), a weight gradient in the order (row, column), with one chain for each row of a band.
+    /// </summary>
+    private void BackwardListed(Workspace workspace, int block, float* x, float* dx, float* gradient, float* biasSums, float* sums)
     {
+        if (dx is not null)
+        {
+            Clear(dx, inputLayout.BlockStride);
+        }
+
         var y = workspace.Values(Output) + ((long)block * outputLayout.BlockStride);
         var dy = workspace.Gradients(Output) + ((long)block * outputLayout.BlockStride);
+        var positions = workspace.Positions(Output) + ((long)block * outputLayout.Shape.Count * Lanes.Width);
         var shape = outputLayout.Shape;
-        var positions = workspace.Positions(Output) + ((long)block * shape.Count * Lanes.Width);
-        var rowStride = (columns + (2 * margin)) * Lanes.Width;
-        for (var channel = 0; channel < shape.Channels; channel++)
+        var chainStride = ChainStride(state.IsDense);
+        var step = outputLayout.FeatureStride;
+        var bands = pool > 1 ? shape.Height : 1;
+        var bandRows = pool > 1 ? 1 : shape.Height;
+        fixed (int* all = state.Offsets)
         {
-            var plane = gradient + ((nint)channel * rows * rowStride);
-            if (margin > 0)
+            for (var band = 0; band < bands; band++)
             {
-                for (var row = 0; row < rows; row++)
+                for (var channel = 0; channel < shape.Channels; channel++)
                 {
-                    new Span<float>(plane + (row * rowStride), margin * Lanes.Width).Clear();
-                    new Span<float>(plane + (row * rowStride) + ((margin + columns) * Lanes.Width), margin * Lanes.Width).Clear();
-                }
+                    var first = state.IsDense ? channel * state.Layer.FanIn : state.RowStarts[channel];
+                    var count = state.IsDense ? state.Layer.FanIn : state.RowStarts[channel + 1] - first;
+                    var offsets = state.IsDense ? all : state.RowOffsets + first;
+                    var values = state.Weights + first;
+                    var channelSums = sums + ((long)first * Lanes.Width);
+                    var sum = Vector512.Load(biasSums + (channel * Lanes.Width));
+                    for (var row = band; row < band + bandRows; row++)
+                    {
+                        var source = outputLayout.Offset(channel, row, 0);
+                        var shift = (long)row * pool * stride * inputLayout.RowStride;
+                        if (FusesPool && dx is null)
+                        {
+                            sum = SparseConvolution.WeightGradientPooled(
+                                offsets, count, dy + source, y + source, step, relu, positions + PositionOffset(channel, row), shape.Width, x + shift,
+                                inputLayout.RowStride, channelSums, chainStride, sum);
+                            continue;
+                        }
 
-                plane += margin * Lanes.Width;
+                        if (FusesPool && shape.Width == 4)
+                        {
+                            sum = SparseConvolution.BackwardPooled(
+                                values, offsets, count, dy + source, y + source, step, relu, positions + PositionOffset(channel, row), x + shift, dx + shift,
+                                inputLayout.RowStride, channelSums, chainStride, sum);
+                            continue;
+                        }
+
+                        sum = ExpandRow(dy + source, y + source, positions, channel, row, gradient, columns * Lanes.Width, sum);
+                        for (var inner = 0; inner < pool; inner++)
+                        {
+                            var start = shift + ((long)inner * stride * inputLayout.RowStride);
+                            SparseConvolution.BackwardRow(
+                                values, offsets, count, gradient + (inner * columns * Lanes.Width), columns, x + start, dx is null ? null : dx + start,
+                                stride * Lanes.Width, channelSums + (inner * chainStride));
+                        }
+                    }
+
+                    sum.Store(biasSums + (channel * Lanes.Width));
+                }
+            }
+        }
+    }
+
+    /// <summary>Backward pass on dense tiles, in the same order of sums; all gradients of the block are spread out first, [outputs][rows][columns + margins][16].</summary>
+    private void BackwardDense(Workspace workspace, int block, float* x, float* dx, float* gradient, float* biasSums, float* sums)
+    {
+        var margin = dx is null ? 0 : Margin;
+        var rowStride = (columns + (2 * margin)) * Lanes.Width;
+        var channelStride = (nint)rows * rowStride;
+        var y = workspace.Values(Output) + ((long)block * outputLayout.BlockStride);
+        var dy = workspace.Gradients(Output) + ((long)block * outputLayout.BlockStride);
+        var positions = workspace.Positions(Output) + ((long)block * outputLayout.Shape.Count * Lanes.Width);
+        for (var channel = 0; channel < outputLayout.Shape.Channels; channel++)
+        {
+            var plane = gradient + (channel * channelStride);
+            for (var row = 0; row < rows && margin > 0; row++)
+            {
+                Clear(plane + (row * rowStride), margin * Lanes.Width);
+                Clear(plane + (row * rowStride) + ((margin + columns) * Lanes.Width), margin * Lanes.Width);
             }
 
             var sum = Vector512.Load(biasSums + (channel * Lanes.Width));
-            for (var row = 0; row < shape.Height; row++)
+            for (var row = 0; row < outputLayout.Shape.Height; row++)
             {
-                var offset = outputLayout.Offset(channel, row, 0);
-                var target = plane + (row * pool * rowStride);
-                sum = pool == 1
-                    ? Pooling.Gate(dy + offset, y + offset, outputLayout.FeatureStride, relu, columns, target, sum)
-                    : Pooling.Backward(
-                        dy + offset,
-                        y + offset,
-                        outputLayout.FeatureStride,
-                        relu,
-                        pool,
-                        shape.Width,
-                        positions + (((channel * shape.Height) + row) * shape.Width * Lanes.Width),
-                        target,
-                        rowStride,
-                        sum);
+                var source = outputLayout.Offset(channel, row, 0);
+                sum = ExpandRow(
+                    dy + source, y + source, positions, channel, row, plane + (row * pool * rowStride) + (margin * Lanes.Width), rowStride, sum);
             }
 
             sum.Store(biasSums + (channel * Lanes.Width));
         }
-    }
 
-    private void BackwardRows(float* gradient, int rowStride, nint channelStride, float* x, float* dx, float* sums)
-    {
+        gradient += margin * Lanes.Width;
+        DenseWeightGradient(gradient, rowStride, channelStride, x, sums);
         if (dx is not null)
         {
-            new Span<float>(dx, inputLayout.BlockStride).Clear();
-        }
-
-        var step = stride * Lanes.Width;
-        fixed (int* all = state.Offsets)
-        {
-            for (var channel = 0; channel < state.Layer.Outputs; channel++)
-            {
-                var first = state.IsDense ? channel * state.Layer.FanIn : state.RowStarts[channel];
-                var count = state.IsDense ? state.Layer.FanIn : state.RowStarts[channel + 1] - first;
-                var offsets = state.IsDense ? all : state.RowOffsets + first;
-                for (var row = 0; row < rows; row++)
-                {
-                    var shift = (long)row * stride * inputLayout.RowStride;
-                    SparseConvolution.BackwardRow(
-                        state.Weights + first,
-                        offsets,
-                        count,
-                        gradient + (channel * channelStride) + (row * rowStride),
-                        columns,
-                        x + shift,
-                        dx is null ? null : dx + shift,
-                        step,
-                        sums + ((long)first * Lanes.Width));
-                }
-            }
+            GatherInputGradient(gradient, rowStride, channelStride, dx);
         }
     }
+
+    /// <summary>Gradients before the pool and the ReLU of one output row: pool rows, rowStride floats apart.</summary>
+    private Vector512<float> ExpandRow(
+        float* dy, float* y, byte* positions, int channel, int row, float* target, int rowStride, Vector512<float> sum) =>
+        pool == 1
+            ? Pooling.Gate(dy, y, outputLayout.FeatureStride, relu, columns, target, sum)
+            : Pooling.Backward(
+                dy, y, outputLayout.FeatureStride, relu, pool, outputLayout.Shape.Width, positions + PositionOffset(channel, row), target, rowStride, sum);
 
     private void DenseWeightGradient(float* gradient, int rowStride, nint channelStride, float* x, float* sums)
     {
         var loop = new DotLoop
         {
-            Rows = rows,
+            Rows = rows / pool,
             Columns = columns,
             GradientChannel = channelStride,
-            GradientRow = rowStride,
-            InputRow = (nint)stride * inputLayout.RowStride,
+            GradientRow = pool * rowStride,
+            InputRow = (nint)pool * stride * inputLayout.RowStride,
             InputStep = stride * Lanes.Width,
         };
         fixed (int* offsets = state.Offsets)
         {
-            DenseTiles.Dot(gradient, state.Layer.Outputs, x, offsets, state.Layer.FanIn, loop, sums);
+            for (var chain = 0; chain < pool; chain++)
+            {
+                DenseTiles.Dot(
+                    gradient + (chain * rowStride),
+                    state.Layer.Outputs,
+                    x + ((long)chain * stride * inputLayout.RowStride),
+                    offsets,
+                    state.Layer.FanIn,
+                    loop,
+                    sums + (chain * ChainStride(dense: true)));
+            }
         }
     }
 
     /// <summary>
-    /// The input gradient as a product over (output channel, kernel row downwards, kernel column downwards): ascending output positions, as in the sparse kernel.
-    /// Kernel rows that no output row of this input row uses are left out, columns likewise as far as the tile allows.
+    /// The input gradient as products over (output channel, kernel row downwards, kernel column downwards), one for each band: the order of the sparse kernels.
+    /// Kernel rows that no output row of a band uses are left out, columns likewise as far as the tile allows.
     /// </summary>
     private void GatherInputGradient(float* gradient, int rowStride, nint channelStride, float* dx)
     {
         var layer = state.Layer;
         var padding = inputLayout.Padding;
+        var bandRows = pool > 1 ? pool : rows;
         for (var row = padding; row < inputLayout.Shape.Height + padding; row++)
         {
-            var lastRow = Math.Min(layer.KernelHeight - 1, row);
-            var firstRow = Math.Max(0, row - rows + 1);
+            var firstBand = Math.Max(0, row - layer.KernelHeight + 1) / bandRows;
+            var lastBand = Math.Min(rows - 1, row) / bandRows;
             for (var column = padding; column < inputLayout.Shape.Width + padding;)
             {
                 var width = column + 4 <= inputLayout.Shape.Width + padding ? 4 : 1;
                 var lastColumn = Math.Min(layer.KernelWidth - 1, column + width - 1);
                 var firstColumn = Math.Max(0, column - columns + 1);
+                var target = dx + (row * inputLayout.RowStride) + (column * Lanes.Width);
                 var loop = new TileLoop
                 {
                     Outer = layer.Outputs,
-                    Middle = Math.Max(0, lastRow - firstRow + 1),
                     Inner = Math.Max(0, lastColumn - firstColumn + 1),
                     WeightOuter = layer.FanIn,
                     WeightMiddle = -layer.KernelWidth,
@@ -314,15 +391,23 @@ internal sealed unsafe class ConvolutionStage : Stage
                     OutputRow = inputLayout.ChannelStride,
                     OutputColumn = Lanes.Width,
                 };
-                DenseTiles.Product(
-                    state.Weights + (lastRow * layer.KernelWidth) + lastColumn,
-                    layer.Inputs,
-                    gradient + ((row - lastRow) * rowStride) + ((column - lastColumn) * Lanes.Width),
-                    width,
-                    loop,
-                    null,
-                    float.NegativeInfinity,
-                    dx + (row * inputLayout.RowStride) + (column * Lanes.Width));
+                for (var band = firstBand; band <= lastBand || band == firstBand; band++)
+                {
+                    var lastRow = Math.Min(layer.KernelHeight - 1, row - (band * bandRows));
+                    var firstRow = Math.Max(0, row - Math.Min(rows, (band + 1) * bandRows) + 1);
+                    loop.Middle = Math.Max(0, lastRow - firstRow + 1);
+                    loop.Accumulate = band > firstBand;
+                    DenseTiles.Product(
+                        state.Weights + (lastRow * layer.KernelWidth) + lastColumn,
+                        layer.Inputs,
+                        gradient + ((row - lastRow) * rowStride) + ((column - lastColumn) * Lanes.Width),
+                        width,
+                        loop,
+                        null,
+                        float.NegativeInfinity,
+                        target);
+                }
+
                 column += width;
             }
         }

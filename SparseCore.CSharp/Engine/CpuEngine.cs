@@ -24,6 +24,7 @@ public sealed unsafe class CpuEngine : IEngine
     private int firstExample;
     private float[] sliceLosses = [];
     private int[] sliceCorrect = [];
+    private int parameterSets;
     private float* rawInputs;
     private float* outputs;
 
@@ -34,12 +35,18 @@ public sealed unsafe class CpuEngine : IEngine
     /// <param name="threads">Threads that share one step, evaluation or gradient; results do not depend on it.</param>
     /// <exception cref="ArgumentException">The network is not a chain, or the masks belong to another network.</exception>
     public CpuEngine(Network network, MaskSet masks, int batchSize, int threads = 1)
+        : this(network, masks, batchSize, threads, null)
+    {
+    }
+
+    /// <summary>For tests and benchmarks: dense or sparse kernels for all layers, whatever their density.</summary>
+    internal CpuEngine(Network network, MaskSet masks, int batchSize, int threads, bool? dense)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
         Network = network;
         BatchSize = batchSize;
-        plan = new ExecutionPlan(network, batchSize);
+        plan = new ExecutionPlan(network, batchSize, dense);
         batchLosses = new float[plan.Slices];
         workspaces = new Workspace[threads];
         for (var thread = 0; thread < threads; thread++)
@@ -185,15 +192,47 @@ public sealed unsafe class CpuEngine : IEngine
         RequireData(data);
         RequireRange(data, first, count);
         RunEvaluation(data, first, count);
-        var loss = 0.0;
-        var correct = 0;
-        for (var slice = 0; slice < plan.SlicesOf(count); slice++)
+        return MeanOfSlices(0, count);
+    }
+
+    /// <summary>
+    /// Evaluates many parameter vectors that share the masks, for example the points of a path, on the same examples. The inputs are fetched once for
+    /// all of them; the engine's own parameters stay as they are.
+    /// </summary>
+    /// <param name="data">Where the examples come from.</param>
+    /// <param name="first">First example.</param>
+    /// <param name="count">Number of examples.</param>
+    /// <param name="parameters">Parameter vectors; values outside the masks are ignored.</param>
+    /// <returns>For each vector the same bits as <see cref="Evaluate"/> after <see cref="Load(ParameterBlock)"/>.</returns>
+    public LossAndAccuracy[] EvaluateMany(Dataset data, int first, int count, IReadOnlyList<ParameterBlock> parameters)
+    {
+        RequireData(data);
+        RequireRange(data, first, count);
+        foreach (var block in parameters)
         {
-            loss += sliceLosses[slice];
-            correct += sliceCorrect[slice];
+            RequireLayout(block);
         }
 
-        return new LossAndAccuracy(loss / count, (double)correct / count);
+        for (var layer = 0; layer < plan.States.Length; layer++)
+        {
+            plan.States[layer].EnsureAlternatives(parameters.Count);
+            for (var set = 0; set < parameters.Count; set++)
+            {
+                plan.States[layer].LoadAlternative(set, parameters[set].Weights(layer), parameters[set].Biases(layer));
+            }
+        }
+
+        parameterSets = parameters.Count;
+        try
+        {
+            RunEvaluation(data, first, count);
+        }
+        finally
+        {
+            parameterSets = 0;
+        }
+
+        return [.. Enumerable.Range(0, parameters.Count).Select(set => MeanOfSlices(set, count))];
     }
 
     public void Logits(Dataset data, int first, int count, Span<float> destination)
@@ -297,6 +336,7 @@ public sealed unsafe class CpuEngine : IEngine
     private void TrainPart(int part)
     {
         var workspace = workspaces[part];
+        workspace.KeepsPositions = true;
         for (var slice = part; slice * plan.SliceSize < exampleCount; slice += workspaces.Length)
         {
             var first = slice * plan.SliceSize;
@@ -308,9 +348,23 @@ public sealed unsafe class CpuEngine : IEngine
         }
     }
 
-    private void RunEvaluation(Dataset? source, int first, int count)
+    private LossAndAccuracy MeanOfSlices(int set, int count)
     {
         var slices = plan.SlicesOf(count);
+        var loss = 0.0;
+        var correct = 0;
+        for (var slice = 0; slice < slices; slice++)
+        {
+            loss += sliceLosses[(set * slices) + slice];
+            correct += sliceCorrect[(set * slices) + slice];
+        }
+
+        return new LossAndAccuracy(loss / count, (double)correct / count);
+    }
+
+    private void RunEvaluation(Dataset? source, int first, int count)
+    {
+        var slices = plan.SlicesOf(count) * Math.Max(1, parameterSets);
         if (sliceLosses.Length < slices)
         {
             sliceLosses = new float[slices];
@@ -326,7 +380,9 @@ public sealed unsafe class CpuEngine : IEngine
     private void EvaluatePart(int part)
     {
         var workspace = workspaces[part];
+        workspace.KeepsPositions = false;
         var classes = Network.Output.Count;
+        var slices = plan.SlicesOf(exampleCount);
         for (var slice = part; slice * plan.SliceSize < exampleCount; slice += workspaces.Length)
         {
             var first = slice * plan.SliceSize;
@@ -346,15 +402,22 @@ public sealed unsafe class CpuEngine : IEngine
                 LoadSlice(workspace, workspace.Examples.AsSpan(0, count));
             }
 
-            plan.Forward(workspace, count);
             if (outputs is not null)
             {
+                plan.Forward(workspace, count);
                 plan.CopyOutputs(workspace, count, new Span<float>(outputs + ((long)first * classes), count * classes));
+                continue;
             }
-            else
+
+            for (var set = 0; set < Math.Max(1, parameterSets); set++)
             {
-                sliceLosses[slice] = plan.Loss(workspace, count, 0f, withGradient: false, out sliceCorrect[slice]);
+                workspace.ParameterSet = parameterSets == 0 ? -1 : set;
+                plan.Forward(workspace, count);
+                var place = (set * slices) + slice;
+                sliceLosses[place] = plan.Loss(workspace, count, 0f, withGradient: false, out sliceCorrect[place]);
             }
+
+            workspace.ParameterSet = -1;
         }
     }
 

@@ -18,8 +18,11 @@ internal sealed class ExecutionPlan : IDisposable
     private readonly List<Stage> stages = [];
 
     /// <summary>Plans a network.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="batchSize">Largest batch.</param>
+    /// <param name="dense">Kernels for all layers; null to choose by shape and density.</param>
     /// <exception cref="ArgumentException">A node's output is read by more than one node, or by none although it is not the last.</exception>
-    public ExecutionPlan(Network network, int batchSize)
+    public ExecutionPlan(Network network, int batchSize, bool? dense = null)
     {
         Network = network;
         SliceSize = batchSize >= 2 * LargestSlice ? LargestSlice : Lanes.RoundUp((batchSize + 1) / 2);
@@ -43,12 +46,12 @@ internal sealed class ExecutionPlan : IDisposable
             switch (nodes[0].Operation)
             {
                 case Operation.Convolution convolution:
-                    States[layer] = new LayerState(network.Layers[layer], input, output, Slices);
+                    States[layer] = new LayerState(network.Layers[layer], input, output, Slices, dense);
                     var pool = nodes.Select(node => node.Operation).OfType<Operation.MaxPool>().FirstOrDefault();
                     stages.Add(new ConvolutionStage(group, group + 1, input, output, States[layer++], convolution, relu, pool?.Size ?? 1));
                     break;
                 case Operation.FullyConnected:
-                    States[layer] = new LayerState(network.Layers[layer], input, output, Slices);
+                    States[layer] = new LayerState(network.Layers[layer], input, output, Slices, dense);
                     stages.Add(new FullyConnectedStage(group, group + 1, input, output, States[layer++], relu));
                     break;
                 default:

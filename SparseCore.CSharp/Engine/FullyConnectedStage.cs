@@ -17,10 +17,12 @@ internal sealed unsafe class FullyConnectedStage(
         var x = workspace.Values(Input);
         var y = workspace.Values(Output);
         var layer = state.Layer;
+        var weights = state.ForwardWeights(workspace.ParameterSet);
+        var biases = state.ForwardBiases(workspace.ParameterSet);
         if (!state.IsDense)
         {
             SparseFullyConnected.Forward(
-                state.RowValues, state.RowOffsets, state.RowStarts, layer.Outputs, state.Biases, floor, x, blocks, y, outputLayout.FeatureStride);
+                weights, state.RowOffsets, state.RowStarts, layer.Outputs, biases, floor, x, blocks, y, outputLayout.FeatureStride);
             return;
         }
 
@@ -36,7 +38,7 @@ internal sealed unsafe class FullyConnectedStage(
             OutputRow = outputLayout.FeatureStride,
             OutputColumn = outputLayout.BlockStride,
         };
-        DenseTiles.Product(state.Weights, layer.Outputs, x, blocks, loop, state.Biases, floor, y);
+        DenseTiles.Product(weights, layer.Outputs, x, blocks, loop, biases, floor, y);
     }
 
     public override void Backward(Workspace workspace, int blocks, int slice, GradientScope scope)
@@ -52,7 +54,7 @@ internal sealed unsafe class FullyConnectedStage(
         {
             SparseFullyConnected.Backward(
                 state.Weights, state.ColumnOffsets, state.ColumnStarts, layer.Inputs, dy, x, dx, inputLayout.FeatureStride, blocks, workspace.Sums);
-            Lanes.SumEach(workspace.Sums, state.Stored, state.Gradients + ((long)slice * state.Stride));
+            Lanes.SumEach(workspace.Sums, 1, 0, state.Stored, state.Gradients + ((long)slice * state.Stride));
             if (scope == GradientScope.Dense)
             {
                 DenseWeightGradient(workspace, dy, x, blocks, state.DenseGradients + ((long)slice * Lanes.RoundUp(layer.WeightCount)));
@@ -98,7 +100,7 @@ internal sealed unsafe class FullyConnectedStage(
                 var count = rows * layer.Inputs;
                 new Span<float>(workspace.Sums, count * Lanes.Width).Clear();
                 DenseTiles.Dot(dy + (first * loop.GradientChannel), rows, x, offsets, layer.Inputs, loop, workspace.Sums);
-                Lanes.SumEach(workspace.Sums, count, destination + ((long)first * layer.Inputs));
+                Lanes.SumEach(workspace.Sums, 1, 0, count, destination + ((long)first * layer.Inputs));
             }
         }
     }

@@ -12,7 +12,9 @@ internal sealed unsafe class LayerState : IDisposable
 {
     private readonly AlignedBuffer memory = new();
     private readonly AlignedBuffer denseMemory = new();
+    private readonly AlignedBuffer alternatives = new();
     private readonly int slices;
+    private readonly bool? forced;
     private readonly int outputStep;
     private int* indices;
     private int* rowPositions;
@@ -22,8 +24,10 @@ internal sealed unsafe class LayerState : IDisposable
     /// <param name="input">Layout of its input.</param>
     /// <param name="output">Layout of its output.</param>
     /// <param name="slices">Slices of a batch; each has its own gradient.</param>
-    public LayerState(Layer layer, TensorLayout input, TensorLayout output, int slices)
+    /// <param name="dense">Which kernels to use; null to choose by shape and density.</param>
+    public LayerState(Layer layer, TensorLayout input, TensorLayout output, int slices, bool? dense)
     {
+        forced = dense;
         Layer = layer;
         this.slices = slices;
         outputStep = output.FeatureStride;
@@ -101,12 +105,41 @@ internal sealed unsafe class LayerState : IDisposable
     public int* ColumnStarts { get; private set; }
 
     /// <summary>Bytes of native memory.</summary>
-    public long Bytes => memory.Bytes + denseMemory.Bytes;
+    public long Bytes => memory.Bytes + denseMemory.Bytes + alternatives.Bytes;
+
+    /// <summary>Weights in the order of the forward pass: the layer's own for set -1, else those of <see cref="LoadAlternative"/>.</summary>
+    public float* ForwardWeights(int set) => set < 0 ? RowValues : alternatives.Pointer + ((long)set * (Stride + BiasStride));
+
+    /// <summary>Biases of the same set.</summary>
+    public float* ForwardBiases(int set) => set < 0 ? Biases : alternatives.Pointer + ((long)set * (Stride + BiasStride)) + Stride;
+
+    /// <summary>Makes room for other parameters to be evaluated beside the layer's own.</summary>
+    public void EnsureAlternatives(int count) => alternatives.EnsureCapacity((long)count * (Stride + BiasStride));
+
+    /// <summary>Takes over one set of parameters for the forward pass.</summary>
+    public void LoadAlternative(int set, ReadOnlySpan<float> weights, ReadOnlySpan<float> biases)
+    {
+        var target = ForwardWeights(set);
+        if (IsDense || rowPositions is null)
+        {
+            CopyIn(weights, target);
+        }
+        else
+        {
+            for (var k = 0; k < Stored; k++)
+            {
+                target[rowPositions[k]] = weights[indices[k]];
+            }
+        }
+
+        new Span<float>(ForwardBiases(set), BiasStride).Clear();
+        biases.CopyTo(new Span<float>(ForwardBiases(set), biases.Length));
+    }
 
     /// <summary>Chooses the kernels and lays the weights out anew; all values are undefined until they are loaded.</summary>
     public void Rebuild(Mask mask)
     {
-        IsDense = KernelChoice.IsDense(Layer, mask.ActiveCount);
+        IsDense = forced ?? KernelChoice.IsDense(Layer, mask.ActiveCount);
         Stored = IsDense ? Layer.WeightCount : mask.ActiveCount;
         Stride = Math.Max(Lanes.RoundUp(Stored), Lanes.Width);
         var sorted = !IsDense && !Layer.IsConvolution;
@@ -309,6 +342,7 @@ internal sealed unsafe class LayerState : IDisposable
     {
         memory.Dispose();
         denseMemory.Dispose();
+        alternatives.Dispose();
     }
 
     private void SortByInput(int[] active, int* columnStarts, int* columnOffsets, int* positions)

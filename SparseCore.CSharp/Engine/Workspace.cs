@@ -42,6 +42,12 @@ internal sealed unsafe class Workspace : IDisposable
         memory.EnsureCapacity(total);
     }
 
+    /// <summary>Which set of parameters the forward pass uses: -1 for the layers' own.</summary>
+    public int ParameterSet { get; set; } = -1;
+
+    /// <summary>Whether the forward pass notes what the backward pass will need.</summary>
+    public bool KeepsPositions { get; set; }
+
     /// <summary>Room for the indices of one slice's examples.</summary>
     public int[] Examples { get; }
 

@@ -17,6 +17,9 @@ internal struct TileLoop
 
     /// <summary>Steps of the output from one output to the next and from one column to the next.</summary>
     public nint OutputRow, OutputColumn;
+
+    /// <summary>Whether the sums start from the output instead of the bias.</summary>
+    public bool Accumulate;
 }
 
 /// <summary>Extent and strides of a dense weight gradient, in floats: a sum over rows and columns of vectors.</summary>
@@ -178,7 +181,37 @@ internal static unsafe class DenseTiles
         var s51 = s50;
         var s52 = s50;
         var s53 = s50;
+        if (loop.Accumulate)
+        {
+            s00 = Vector512.Load(output);
+            s01 = Vector512.Load(output + loop.OutputColumn);
+            s02 = Vector512.Load(output + (2 * loop.OutputColumn));
+            s03 = Vector512.Load(output + (3 * loop.OutputColumn));
+            s10 = Vector512.Load(output + loop.OutputRow);
+            s11 = Vector512.Load(output + loop.OutputRow + loop.OutputColumn);
+            s12 = Vector512.Load(output + loop.OutputRow + (2 * loop.OutputColumn));
+            s13 = Vector512.Load(output + loop.OutputRow + (3 * loop.OutputColumn));
+            s20 = Vector512.Load(output + (2 * loop.OutputRow));
+            s21 = Vector512.Load(output + (2 * loop.OutputRow) + loop.OutputColumn);
+            s22 = Vector512.Load(output + (2 * loop.OutputRow) + (2 * loop.OutputColumn));
+            s23 = Vector512.Load(output + (2 * loop.OutputRow) + (3 * loop.OutputColumn));
+            s30 = Vector512.Load(output + (3 * loop.OutputRow));
+            s31 = Vector512.Load(output + (3 * loop.OutputRow) + loop.OutputColumn);
+            s32 = Vector512.Load(output + (3 * loop.OutputRow) + (2 * loop.OutputColumn));
+            s33 = Vector512.Load(output + (3 * loop.OutputRow) + (3 * loop.OutputColumn));
+            s40 = Vector512.Load(output + (4 * loop.OutputRow));
+            s41 = Vector512.Load(output + (4 * loop.OutputRow) + loop.OutputColumn);
+            s42 = Vector512.Load(output + (4 * loop.OutputRow) + (2 * loop.OutputColumn));
+            s43 = Vector512.Load(output + (4 * loop.OutputRow) + (3 * loop.OutputColumn));
+            s50 = Vector512.Load(output + (5 * loop.OutputRow));
+            s51 = Vector512.Load(output + (5 * loop.OutputRow) + loop.OutputColumn);
+            s52 = Vector512.Load(output + (5 * loop.OutputRow) + (2 * loop.OutputColumn));
+            s53 = Vector512.Load(output + (5 * loop.OutputRow) + (3 * loop.OutputColumn));
+        }
+
         var row = loop.WeightRow;
+        var weightInner = loop.WeightInner;
+        var inputInner = loop.InputInner;
         var weights3 = weights + (3 * row);
         for (var outer = 0; outer < loop.Outer; outer++)
         {
@@ -222,8 +255,8 @@ internal static unsafe class DenseTiles
                     s51 = Vector512.FusedMultiplyAdd(w5, x1, s51);
                     s52 = Vector512.FusedMultiplyAdd(w5, x2, s52);
                     s53 = Vector512.FusedMultiplyAdd(w5, x3, s53);
-                    weightOffset += loop.WeightInner;
-                    x += loop.InputInner;
+                    weightOffset += weightInner;
+                    x += inputInner;
                 }
             }
         }
@@ -274,7 +307,29 @@ internal static unsafe class DenseTiles
         var s31 = s30;
         var s32 = s30;
         var s33 = s30;
+        if (loop.Accumulate)
+        {
+            s00 = Vector512.Load(output);
+            s01 = Vector512.Load(output + loop.OutputColumn);
+            s02 = Vector512.Load(output + (2 * loop.OutputColumn));
+            s03 = Vector512.Load(output + (3 * loop.OutputColumn));
+            s10 = Vector512.Load(output + loop.OutputRow);
+            s11 = Vector512.Load(output + loop.OutputRow + loop.OutputColumn);
+            s12 = Vector512.Load(output + loop.OutputRow + (2 * loop.OutputColumn));
+            s13 = Vector512.Load(output + loop.OutputRow + (3 * loop.OutputColumn));
+            s20 = Vector512.Load(output + (2 * loop.OutputRow));
+            s21 = Vector512.Load(output + (2 * loop.OutputRow) + loop.OutputColumn);
+            s22 = Vector512.Load(output + (2 * loop.OutputRow) + (2 * loop.OutputColumn));
+            s23 = Vector512.Load(output + (2 * loop.OutputRow) + (3 * loop.OutputColumn));
+            s30 = Vector512.Load(output + (3 * loop.OutputRow));
+            s31 = Vector512.Load(output + (3 * loop.OutputRow) + loop.OutputColumn);
+            s32 = Vector512.Load(output + (3 * loop.OutputRow) + (2 * loop.OutputColumn));
+            s33 = Vector512.Load(output + (3 * loop.OutputRow) + (3 * loop.OutputColumn));
+        }
+
         var row = loop.WeightRow;
+        var weightInner = loop.WeightInner;
+        var inputInner = loop.InputInner;
         var weights3 = weights + (3 * row);
         for (var outer = 0; outer < loop.Outer; outer++)
         {
@@ -308,8 +363,8 @@ internal static unsafe class DenseTiles
                     s31 = Vector512.FusedMultiplyAdd(w3, x1, s31);
                     s32 = Vector512.FusedMultiplyAdd(w3, x2, s32);
                     s33 = Vector512.FusedMultiplyAdd(w3, x3, s33);
-                    weightOffset += loop.WeightInner;
-                    x += loop.InputInner;
+                    weightOffset += weightInner;
+                    x += inputInner;
                 }
             }
         }
@@ -344,7 +399,21 @@ internal static unsafe class DenseTiles
         var s11 = s10;
         var s12 = s10;
         var s13 = s10;
+        if (loop.Accumulate)
+        {
+            s00 = Vector512.Load(output);
+            s01 = Vector512.Load(output + loop.OutputColumn);
+            s02 = Vector512.Load(output + (2 * loop.OutputColumn));
+            s03 = Vector512.Load(output + (3 * loop.OutputColumn));
+            s10 = Vector512.Load(output + loop.OutputRow);
+            s11 = Vector512.Load(output + loop.OutputRow + loop.OutputColumn);
+            s12 = Vector512.Load(output + loop.OutputRow + (2 * loop.OutputColumn));
+            s13 = Vector512.Load(output + loop.OutputRow + (3 * loop.OutputColumn));
+        }
+
         var row = loop.WeightRow;
+        var weightInner = loop.WeightInner;
+        var inputInner = loop.InputInner;
         for (var outer = 0; outer < loop.Outer; outer++)
         {
             for (var middle = 0; middle < loop.Middle; middle++)
@@ -367,8 +436,8 @@ internal static unsafe class DenseTiles
                     s11 = Vector512.FusedMultiplyAdd(w1, x1, s11);
                     s12 = Vector512.FusedMultiplyAdd(w1, x2, s12);
                     s13 = Vector512.FusedMultiplyAdd(w1, x3, s13);
-                    weightOffset += loop.WeightInner;
-                    x += loop.InputInner;
+                    weightOffset += weightInner;
+                    x += inputInner;
                 }
             }
         }
@@ -391,7 +460,17 @@ internal static unsafe class DenseTiles
         var s01 = s00;
         var s02 = s00;
         var s03 = s00;
+        if (loop.Accumulate)
+        {
+            s00 = Vector512.Load(output);
+            s01 = Vector512.Load(output + loop.OutputColumn);
+            s02 = Vector512.Load(output + (2 * loop.OutputColumn));
+            s03 = Vector512.Load(output + (3 * loop.OutputColumn));
+        }
+
         var row = loop.WeightRow;
+        var weightInner = loop.WeightInner;
+        var inputInner = loop.InputInner;
         for (var outer = 0; outer < loop.Outer; outer++)
         {
             for (var middle = 0; middle < loop.Middle; middle++)
@@ -409,8 +488,8 @@ internal static unsafe class DenseTiles
                     s01 = Vector512.FusedMultiplyAdd(w0, x1, s01);
                     s02 = Vector512.FusedMultiplyAdd(w0, x2, s02);
                     s03 = Vector512.FusedMultiplyAdd(w0, x3, s03);
-                    weightOffset += loop.WeightInner;
-                    x += loop.InputInner;
+                    weightOffset += weightInner;
+                    x += inputInner;
                 }
             }
         }
@@ -431,7 +510,19 @@ internal static unsafe class DenseTiles
         var s30 = bias is null ? Vector512<float>.Zero : Vector512.Create(bias[3]);
         var s40 = bias is null ? Vector512<float>.Zero : Vector512.Create(bias[4]);
         var s50 = bias is null ? Vector512<float>.Zero : Vector512.Create(bias[5]);
+        if (loop.Accumulate)
+        {
+            s00 = Vector512.Load(output);
+            s10 = Vector512.Load(output + loop.OutputRow);
+            s20 = Vector512.Load(output + (2 * loop.OutputRow));
+            s30 = Vector512.Load(output + (3 * loop.OutputRow));
+            s40 = Vector512.Load(output + (4 * loop.OutputRow));
+            s50 = Vector512.Load(output + (5 * loop.OutputRow));
+        }
+
         var row = loop.WeightRow;
+        var weightInner = loop.WeightInner;
+        var inputInner = loop.InputInner;
         var weights3 = weights + (3 * row);
         for (var outer = 0; outer < loop.Outer; outer++)
         {
@@ -454,8 +545,8 @@ internal static unsafe class DenseTiles
                     s40 = Vector512.FusedMultiplyAdd(w4, x0, s40);
                     var w5 = Vector512.Create(weights3[weightOffset + (2 * row)]);
                     s50 = Vector512.FusedMultiplyAdd(w5, x0, s50);
-                    weightOffset += loop.WeightInner;
-                    x += loop.InputInner;
+                    weightOffset += weightInner;
+                    x += inputInner;
                 }
             }
         }
@@ -473,7 +564,14 @@ internal static unsafe class DenseTiles
     private static void Product1x1(float* weights, float* input, in TileLoop loop, float* bias, float floor, float* output)
     {
         var s00 = bias is null ? Vector512<float>.Zero : Vector512.Create(bias[0]);
+        if (loop.Accumulate)
+        {
+            s00 = Vector512.Load(output);
+        }
+
         var row = loop.WeightRow;
+        var weightInner = loop.WeightInner;
+        var inputInner = loop.InputInner;
         for (var outer = 0; outer < loop.Outer; outer++)
         {
             for (var middle = 0; middle < loop.Middle; middle++)
@@ -485,8 +583,8 @@ internal static unsafe class DenseTiles
                     var x0 = Vector512.Load(x);
                     var w0 = Vector512.Create(weights[weightOffset]);
                     s00 = Vector512.FusedMultiplyAdd(w0, x0, s00);
-                    weightOffset += loop.WeightInner;
-                    x += loop.InputInner;
+                    weightOffset += weightInner;
+                    x += inputInner;
                 }
             }
         }
@@ -523,6 +621,7 @@ internal static unsafe class DenseTiles
         var s34 = Vector512.Load(sums + (3 * sumRow) + 64);
         var s35 = Vector512.Load(sums + (3 * sumRow) + 80);
         var channel = loop.GradientChannel;
+        var inputStep = loop.InputStep;
         var input0 = input + offsets[0];
         var input1 = input + offsets[1];
         var input2 = input + offsets[2];
@@ -570,7 +669,7 @@ internal static unsafe class DenseTiles
                 s25 = Vector512.FusedMultiplyAdd(d2, x5, s25);
                 s35 = Vector512.FusedMultiplyAdd(d3, x5, s35);
                 d += Lanes.Width;
-                shift += loop.InputStep;
+                shift += inputStep;
             }
         }
 
@@ -616,6 +715,7 @@ internal static unsafe class DenseTiles
         var s14 = Vector512.Load(sums + sumRow + 64);
         var s15 = Vector512.Load(sums + sumRow + 80);
         var channel = loop.GradientChannel;
+        var inputStep = loop.InputStep;
         var input0 = input + offsets[0];
         var input1 = input + offsets[1];
         var input2 = input + offsets[2];
@@ -649,7 +749,7 @@ internal static unsafe class DenseTiles
                 s05 = Vector512.FusedMultiplyAdd(d0, x5, s05);
                 s15 = Vector512.FusedMultiplyAdd(d1, x5, s15);
                 d += Lanes.Width;
-                shift += loop.InputStep;
+                shift += inputStep;
             }
         }
 
@@ -677,6 +777,7 @@ internal static unsafe class DenseTiles
         var s04 = Vector512.Load(sums + 64);
         var s05 = Vector512.Load(sums + 80);
         var channel = loop.GradientChannel;
+        var inputStep = loop.InputStep;
         var input0 = input + offsets[0];
         var input1 = input + offsets[1];
         var input2 = input + offsets[2];
@@ -703,7 +804,7 @@ internal static unsafe class DenseTiles
                 var x5 = Vector512.Load(input5 + shift);
                 s05 = Vector512.FusedMultiplyAdd(d0, x5, s05);
                 d += Lanes.Width;
-                shift += loop.InputStep;
+                shift += inputStep;
             }
         }
 
@@ -723,6 +824,7 @@ internal static unsafe class DenseTiles
         var s20 = Vector512.Load(sums + (2 * sumRow));
         var s30 = Vector512.Load(sums + (3 * sumRow));
         var channel = loop.GradientChannel;
+        var inputStep = loop.InputStep;
         var input0 = input + offsets[0];
         for (var row = 0; row < loop.Rows; row++)
         {
@@ -740,7 +842,7 @@ internal static unsafe class DenseTiles
                 s20 = Vector512.FusedMultiplyAdd(d2, x0, s20);
                 s30 = Vector512.FusedMultiplyAdd(d3, x0, s30);
                 d += Lanes.Width;
-                shift += loop.InputStep;
+                shift += inputStep;
             }
         }
 
@@ -755,6 +857,7 @@ internal static unsafe class DenseTiles
     {
         var s00 = Vector512.Load(sums);
         var channel = loop.GradientChannel;
+        var inputStep = loop.InputStep;
         var input0 = input + offsets[0];
         for (var row = 0; row < loop.Rows; row++)
         {
@@ -766,7 +869,7 @@ internal static unsafe class DenseTiles
                 var x0 = Vector512.Load(input0 + shift);
                 s00 = Vector512.FusedMultiplyAdd(d0, x0, s00);
                 d += Lanes.Width;
-                shift += loop.InputStep;
+                shift += inputStep;
             }
         }
 

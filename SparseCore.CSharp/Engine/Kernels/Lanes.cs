@@ -25,16 +25,25 @@ internal static unsafe class Lanes
         return two.ToScalar() + two.GetElement(1);
     }
 
-    /// <summary>Folds <paramref name="count"/> vectors to one float each.</summary>
-    /// <param name="sums">Shape [count, 16].</param>
+    /// <summary>Folds <paramref name="count"/> vectors to one float each; the partial sums of several chains are added first, in order.</summary>
+    /// <param name="sums">Shape [chains, count, 16], with chainStride floats between chains.</param>
+    /// <param name="chains">Number of chains.</param>
+    /// <param name="chainStride">Floats between chains.</param>
     /// <param name="count">Number of vectors.</param>
     /// <param name="destination">Shape [count].</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void SumEach(float* sums, int count, float* destination)
+    public static void SumEach(float* sums, int chains, long chainStride, int count, float* destination)
     {
         for (var index = 0; index < count; index++)
         {
-            destination[index] = Sum(Vector512.Load(sums + (index * Width)));
+            var place = sums + ((long)index * Width);
+            var lanes = Vector512.Load(place);
+            for (var chain = 1; chain < chains; chain++)
+            {
+                lanes += Vector512.Load(place + (chain * chainStride));
+            }
+
+            destination[index] = Sum(lanes);
         }
     }
 }

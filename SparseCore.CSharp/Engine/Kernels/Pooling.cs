@@ -17,7 +17,7 @@ internal static unsafe class Pooling
     /// <param name="floor">Lower bound of the result: 0 for ReLU, -infinity for none.</param>
     /// <param name="output">Column x at x * outputStep.</param>
     /// <param name="outputStep">Floats between columns of the output.</param>
-    /// <param name="positions">Receives row * size + column of each maximum. Shape [columns, 16].</param>
+    /// <param name="positions">Receives row * size + column of each maximum. Shape [columns, 16]; null when no gradient will be wanted.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Forward(float* rows, int size, int columns, float floor, float* output, int outputStep, byte* positions)
     {
@@ -40,7 +40,10 @@ internal static unsafe class Pooling
             }
 
             Vector512.ConditionalSelect(Vector512.LessThan(maximum, bound), bound, maximum).Store(output + (column * outputStep));
-            StoreBytes(position, positions + (column * Lanes.Width));
+            if (positions is not null)
+            {
+                StoreBytes(position, positions + (column * Lanes.Width));
+            }
         }
     }
 
@@ -62,11 +65,7 @@ internal static unsafe class Pooling
     {
         for (var column = 0; column < columns; column++)
         {
-            var value = Vector512.Load(gradient + (column * step));
-            if (gated)
-            {
-                value &= Vector512.GreaterThan(Vector512.Load(output + (column * step)), Vector512<float>.Zero);
-            }
+            var value = Gated(gradient + (column * step), output + (column * step), gated);
 
             sum += value;
             var position = LoadBytes(positions + (column * Lanes.Width));
@@ -75,8 +74,7 @@ internal static unsafe class Pooling
             {
                 for (var across = 0; across < size; across++)
                 {
-                    (value & Vector512.Equals(position, Vector512.Create((row * size) + across)).AsSingle())
-                        .Store(window + (row * rowStride) + (across * Lanes.Width));
+                    At(value, position, (row * size) + across).Store(window + (row * rowStride) + (across * Lanes.Width));
                 }
             }
         }
@@ -98,11 +96,7 @@ internal static unsafe class Pooling
     {
         for (var column = 0; column < columns; column++)
         {
-            var value = Vector512.Load(gradient + (column * step));
-            if (gated)
-            {
-                value &= Vector512.GreaterThan(Vector512.Load(output + (column * step)), Vector512<float>.Zero);
-            }
+            var value = Gated(gradient + (column * step), output + (column * step), gated);
 
             sum += value;
             value.Store(row + (column * Lanes.Width));
@@ -110,6 +104,52 @@ internal static unsafe class Pooling
 
         return sum;
     }
+
+    /// <summary>Maximum of one 2x2 window, the first on ties, and where it was found.</summary>
+    /// <param name="value0">First row, first column.</param>
+    /// <param name="value1">First row, second column.</param>
+    /// <param name="value2">Second row, first column.</param>
+    /// <param name="value3">Second row, second column.</param>
+    /// <param name="bound">Lower bound of the result.</param>
+    /// <param name="output">Receives the maximum.</param>
+    /// <param name="positions">Receives 0 to 3; null when no gradient will be wanted.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Maximum(
+        Vector512<float> value0,
+        Vector512<float> value1,
+        Vector512<float> value2,
+        Vector512<float> value3,
+        Vector512<float> bound,
+        float* output,
+        byte* positions)
+    {
+        var second = Vector512.GreaterThan(value1, value0);
+        var fourth = Vector512.GreaterThan(value3, value2);
+        var upper = Vector512.ConditionalSelect(second, value1, value0);
+        var lower = Vector512.ConditionalSelect(fourth, value3, value2);
+        var isLower = Vector512.GreaterThan(lower, upper);
+        var maximum = Vector512.ConditionalSelect(isLower, lower, upper);
+        Vector512.ConditionalSelect(Vector512.LessThan(maximum, bound), bound, maximum).Store(output);
+        if (positions is not null)
+        {
+            var inUpper = Vector512.ConditionalSelect(second.AsInt32(), Vector512.Create(1), Vector512<int>.Zero);
+            var inLower = Vector512.ConditionalSelect(fourth.AsInt32(), Vector512.Create(3), Vector512.Create(2));
+            StoreBytes(Vector512.ConditionalSelect(isLower.AsInt32(), inLower, inUpper), positions);
+        }
+    }
+
+    /// <summary>A gradient, or 0 where a ReLU cut it off.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Gated(float* gradient, float* output, bool gated)
+    {
+        var value = Vector512.Load(gradient);
+        return gated ? value & Vector512.GreaterThan(Vector512.Load(output), Vector512<float>.Zero) : value;
+    }
+
+    /// <summary>The gradient where the maximum came from <paramref name="position"/>, else 0.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> At(Vector512<float> gradient, Vector512<int> positions, int position) =>
+        gradient & Vector512.Equals(positions, Vector512.Create(position)).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void StoreBytes(Vector512<int> values, byte* destination)
@@ -125,8 +165,9 @@ internal static unsafe class Pooling
         }
     }
 
+    /// <summary>Widens 16 bytes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<int> LoadBytes(byte* source)
+    public static Vector512<int> LoadBytes(byte* source)
     {
         if (Avx512F.IsSupported)
         {

@@ -84,6 +84,296 @@ internal static unsafe class SparseConvolution
         }
     }
 
+    /// <summary>
+    /// Two output rows, their ReLU and their 2x2 max-pool in one pass: 4 windows at a time live in 16 registers, the values before the pool are never stored.
+    /// </summary>
+    /// <param name="values">Active weights of the output channel, ascending. Shape [count].</param>
+    /// <param name="offsets">As in <see cref="ForwardRow"/>. Shape [count].</param>
+    /// <param name="count">Number of active weights.</param>
+    /// <param name="input">First row and column under the kernel; the stride is 1.</param>
+    /// <param name="rowStride">Floats between rows of the input.</param>
+    /// <param name="windows">Windows of the row, a multiple of 4.</param>
+    /// <param name="bias">Start of the sums.</param>
+    /// <param name="floor">0 for ReLU, -infinity for none.</param>
+    /// <param name="output">Window x at x * outputStep.</param>
+    /// <param name="outputStep">Floats between windows of the output.</param>
+    /// <param name="positions">Receives row * 2 + column of each maximum; null when no gradient will be wanted. Shape [windows, 16].</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void ForwardPooled(
+        float* values,
+        int* offsets,
+        int count,
+        float* input,
+        int rowStride,
+        int windows,
+        float bias,
+        float floor,
+        float* output,
+        int outputStep,
+        byte* positions)
+    {
+        var start = Vector512.Create(bias);
+        var bound = Vector512.Create(floor);
+        var noted = positions is not null;
+        for (var window = 0; window < windows; window += 4)
+        {
+            var s00 = start;
+            var s01 = start;
+            var s02 = start;
+            var s03 = start;
+            var s04 = start;
+            var s05 = start;
+            var s06 = start;
+            var s07 = start;
+            var s10 = start;
+            var s11 = start;
+            var s12 = start;
+            var s13 = start;
+            var s14 = start;
+            var s15 = start;
+            var s16 = start;
+            var s17 = start;
+            for (var k = 0; k < count; k++)
+            {
+                var x = input + offsets[k];
+                var weight = Vector512.Create(values[k]);
+                s00 = Vector512.FusedMultiplyAdd(weight, Vector512.Load(x), s00);
+                s01 = Vector512.FusedMultiplyAdd(weight, Vector512.Load(x + 16), s01);
+                s02 = Vector512.FusedMultiplyAdd(weight, Vector512.Load(x + 32), s02);
+                s03 = Vector512.FusedMultiplyAdd(weight, Vector512.Load(x + 48), s03);
+                s04 = Vector512.FusedMultiplyAdd(weight, Vector512.Load(x + 64), s04);
+                s05 = Vector512.FusedMultiplyAdd(weight, Vector512.Load(x + 80), s05);
+                s06 = Vector512.FusedMultiplyAdd(weight, Vector512.Load(x + 96), s06);
+                s07 = Vector512.FusedMultiplyAdd(weight, Vector512.Load(x + 112), s07);
+                x += rowStride;
+                s10 = Vector512.FusedMultiplyAdd(weight, Vector512.Load(x), s10);
+                s11 = Vector512.FusedMultiplyAdd(weight, Vector512.Load(x + 16), s11);
+                s12 = Vector512.FusedMultiplyAdd(weight, Vector512.Load(x + 32), s12);
+                s13 = Vector512.FusedMultiplyAdd(weight, Vector512.Load(x + 48), s13);
+                s14 = Vector512.FusedMultiplyAdd(weight, Vector512.Load(x + 64), s14);
+                s15 = Vector512.FusedMultiplyAdd(weight, Vector512.Load(x + 80), s15);
+                s16 = Vector512.FusedMultiplyAdd(weight, Vector512.Load(x + 96), s16);
+                s17 = Vector512.FusedMultiplyAdd(weight, Vector512.Load(x + 112), s17);
+            }
+
+            Pooling.Maximum(s00, s01, s10, s11, bound, output, noted ? positions : null);
+            Pooling.Maximum(s02, s03, s12, s13, bound, output + outputStep, noted ? positions + 16 : null);
+            Pooling.Maximum(s04, s05, s14, s15, bound, output + (2 * outputStep), noted ? positions + 32 : null);
+            Pooling.Maximum(s06, s07, s16, s17, bound, output + (3 * outputStep), noted ? positions + 48 : null);
+            input += 8 * Lanes.Width;
+            output += 4 * outputStep;
+            positions += 4 * Lanes.Width;
+        }
+    }
+
+    /// <summary>
+    /// The gradient of one row of 4 windows of 2x2, spread over the positions of the maxima in registers, to the input gradient and the weight gradients.
+    /// Sums over the first and the second row of the windows are kept apart.
+    /// </summary>
+    /// <param name="values">Active weights of the output channel, ascending. Shape [count].</param>
+    /// <param name="offsets">As in <see cref="ForwardRow"/>. Shape [count].</param>
+    /// <param name="count">Number of active weights.</param>
+    /// <param name="gradient">Gradient of the pooled values, window x at x * step.</param>
+    /// <param name="output">The pooled values, same step.</param>
+    /// <param name="step">Floats between windows.</param>
+    /// <param name="gated">Whether there is a ReLU.</param>
+    /// <param name="positions">From the forward pass.</param>
+    /// <param name="input">First row and column under the kernel; the stride is 1.</param>
+    /// <param name="inputGradient">Same place in the gradient of the input.</param>
+    /// <param name="rowStride">Floats between rows of the input.</param>
+    /// <param name="sums">Weight gradients in 16 lanes, of the first rows and then of the second rows. Shape [2, count, 16].</param>
+    /// <param name="chainStride">Floats between the two.</param>
+    /// <param name="sum">The sum of the gradient so far; the bias gradient.</param>
+    /// <returns>The sum including this row.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static Vector512<float> BackwardPooled(
+        float* values,
+        int* offsets,
+        int count,
+        float* gradient,
+        float* output,
+        int step,
+        bool gated,
+        byte* positions,
+        float* input,
+        float* inputGradient,
+        int rowStride,
+        float* sums,
+        long chainStride,
+        Vector512<float> sum)
+    {
+        var v0 = Pooling.Gated(gradient, output, gated);
+        sum += v0;
+        var p0 = Pooling.LoadBytes(positions);
+        var d00 = Pooling.At(v0, p0, 0);
+        var d01 = Pooling.At(v0, p0, 1);
+        var d10 = Pooling.At(v0, p0, 2);
+        var d11 = Pooling.At(v0, p0, 3);
+        var v1 = Pooling.Gated(gradient + step, output + step, gated);
+        sum += v1;
+        var p1 = Pooling.LoadBytes(positions + 16);
+        var d02 = Pooling.At(v1, p1, 0);
+        var d03 = Pooling.At(v1, p1, 1);
+        var d12 = Pooling.At(v1, p1, 2);
+        var d13 = Pooling.At(v1, p1, 3);
+        var v2 = Pooling.Gated(gradient + (2 * step), output + (2 * step), gated);
+        sum += v2;
+        var p2 = Pooling.LoadBytes(positions + 32);
+        var d04 = Pooling.At(v2, p2, 0);
+        var d05 = Pooling.At(v2, p2, 1);
+        var d14 = Pooling.At(v2, p2, 2);
+        var d15 = Pooling.At(v2, p2, 3);
+        var v3 = Pooling.Gated(gradient + (3 * step), output + (3 * step), gated);
+        sum += v3;
+        var p3 = Pooling.LoadBytes(positions + 48);
+        var d06 = Pooling.At(v3, p3, 0);
+        var d07 = Pooling.At(v3, p3, 1);
+        var d16 = Pooling.At(v3, p3, 2);
+        var d17 = Pooling.At(v3, p3, 3);
+        for (var k = count - 1; k >= 0; k--)
+        {
+            var x = input + offsets[k];
+            var dx = inputGradient + offsets[k];
+            var weight = Vector512.Create(values[k]);
+            var sum0 = Vector512.Load(sums + (k * Lanes.Width));
+            var sum1 = Vector512.Load(sums + chainStride + (k * Lanes.Width));
+            var x1 = x + rowStride;
+            var dx1 = dx + rowStride;
+            sum0 = Vector512.FusedMultiplyAdd(d00, Vector512.Load(x), sum0);
+            Vector512.FusedMultiplyAdd(weight, d00, Vector512.Load(dx)).Store(dx);
+            sum1 = Vector512.FusedMultiplyAdd(d10, Vector512.Load(x1), sum1);
+            Vector512.FusedMultiplyAdd(weight, d10, Vector512.Load(dx1)).Store(dx1);
+            sum0 = Vector512.FusedMultiplyAdd(d01, Vector512.Load(x + 16), sum0);
+            Vector512.FusedMultiplyAdd(weight, d01, Vector512.Load(dx + 16)).Store(dx + 16);
+            sum1 = Vector512.FusedMultiplyAdd(d11, Vector512.Load(x1 + 16), sum1);
+            Vector512.FusedMultiplyAdd(weight, d11, Vector512.Load(dx1 + 16)).Store(dx1 + 16);
+            sum0 = Vector512.FusedMultiplyAdd(d02, Vector512.Load(x + 32), sum0);
+            Vector512.FusedMultiplyAdd(weight, d02, Vector512.Load(dx + 32)).Store(dx + 32);
+            sum1 = Vector512.FusedMultiplyAdd(d12, Vector512.Load(x1 + 32), sum1);
+            Vector512.FusedMultiplyAdd(weight, d12, Vector512.Load(dx1 + 32)).Store(dx1 + 32);
+            sum0 = Vector512.FusedMultiplyAdd(d03, Vector512.Load(x + 48), sum0);
+            Vector512.FusedMultiplyAdd(weight, d03, Vector512.Load(dx + 48)).Store(dx + 48);
+            sum1 = Vector512.FusedMultiplyAdd(d13, Vector512.Load(x1 + 48), sum1);
+            Vector512.FusedMultiplyAdd(weight, d13, Vector512.Load(dx1 + 48)).Store(dx1 + 48);
+            sum0 = Vector512.FusedMultiplyAdd(d04, Vector512.Load(x + 64), sum0);
+            Vector512.FusedMultiplyAdd(weight, d04, Vector512.Load(dx + 64)).Store(dx + 64);
+            sum1 = Vector512.FusedMultiplyAdd(d14, Vector512.Load(x1 + 64), sum1);
+            Vector512.FusedMultiplyAdd(weight, d14, Vector512.Load(dx1 + 64)).Store(dx1 + 64);
+            sum0 = Vector512.FusedMultiplyAdd(d05, Vector512.Load(x + 80), sum0);
+            Vector512.FusedMultiplyAdd(weight, d05, Vector512.Load(dx + 80)).Store(dx + 80);
+            sum1 = Vector512.FusedMultiplyAdd(d15, Vector512.Load(x1 + 80), sum1);
+            Vector512.FusedMultiplyAdd(weight, d15, Vector512.Load(dx1 + 80)).Store(dx1 + 80);
+            sum0 = Vector512.FusedMultiplyAdd(d06, Vector512.Load(x + 96), sum0);
+            Vector512.FusedMultiplyAdd(weight, d06, Vector512.Load(dx + 96)).Store(dx + 96);
+            sum1 = Vector512.FusedMultiplyAdd(d16, Vector512.Load(x1 + 96), sum1);
+            Vector512.FusedMultiplyAdd(weight, d16, Vector512.Load(dx1 + 96)).Store(dx1 + 96);
+            sum0 = Vector512.FusedMultiplyAdd(d07, Vector512.Load(x + 112), sum0);
+            Vector512.FusedMultiplyAdd(weight, d07, Vector512.Load(dx + 112)).Store(dx + 112);
+            sum1 = Vector512.FusedMultiplyAdd(d17, Vector512.Load(x1 + 112), sum1);
+            Vector512.FusedMultiplyAdd(weight, d17, Vector512.Load(dx1 + 112)).Store(dx1 + 112);
+            sum0.Store(sums + (k * Lanes.Width));
+            sum1.Store(sums + chainStride + (k * Lanes.Width));
+        }
+
+        return sum;
+    }
+
+    /// <summary>The same without the input gradient, for any multiple of 4 windows.</summary>
+    /// <param name="offsets">As in <see cref="ForwardRow"/>. Shape [count].</param>
+    /// <param name="count">Number of active weights.</param>
+    /// <param name="gradient">Gradient of the pooled values, window x at x * step.</param>
+    /// <param name="output">The pooled values, same step.</param>
+    /// <param name="step">Floats between windows.</param>
+    /// <param name="gated">Whether there is a ReLU.</param>
+    /// <param name="positions">From the forward pass.</param>
+    /// <param name="windows">Windows of the row, a multiple of 4.</param>
+    /// <param name="input">First row and column under the kernel; the stride is 1.</param>
+    /// <param name="rowStride">Floats between rows of the input.</param>
+    /// <param name="sums">Weight gradients in 16 lanes, of the first rows and then of the second rows. Shape [2, count, 16].</param>
+    /// <param name="chainStride">Floats between the two.</param>
+    /// <param name="sum">The sum of the gradient so far; the bias gradient.</param>
+    /// <returns>The sum including this row.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static Vector512<float> WeightGradientPooled(
+        int* offsets,
+        int count,
+        float* gradient,
+        float* output,
+        int step,
+        bool gated,
+        byte* positions,
+        int windows,
+        float* input,
+        int rowStride,
+        float* sums,
+        long chainStride,
+        Vector512<float> sum)
+    {
+        for (var window = 0; window < windows; window += 4)
+        {
+            var v0 = Pooling.Gated(gradient, output, gated);
+            sum += v0;
+            var p0 = Pooling.LoadBytes(positions);
+            var d00 = Pooling.At(v0, p0, 0);
+            var d01 = Pooling.At(v0, p0, 1);
+            var d10 = Pooling.At(v0, p0, 2);
+            var d11 = Pooling.At(v0, p0, 3);
+            var v1 = Pooling.Gated(gradient + step, output + step, gated);
+            sum += v1;
+            var p1 = Pooling.LoadBytes(positions + 16);
+            var d02 = Pooling.At(v1, p1, 0);
+            var d03 = Pooling.At(v1, p1, 1);
+            var d12 = Pooling.At(v1, p1, 2);
+            var d13 = Pooling.At(v1, p1, 3);
+            var v2 = Pooling.Gated(gradient + (2 * step), output + (2 * step), gated);
+            sum += v2;
+            var p2 = Pooling.LoadBytes(positions + 32);
+            var d04 = Pooling.At(v2, p2, 0);
+            var d05 = Pooling.At(v2, p2, 1);
+            var d14 = Pooling.At(v2, p2, 2);
+            var d15 = Pooling.At(v2, p2, 3);
+            var v3 = Pooling.Gated(gradient + (3 * step), output + (3 * step), gated);
+            sum += v3;
+            var p3 = Pooling.LoadBytes(positions + 48);
+            var d06 = Pooling.At(v3, p3, 0);
+            var d07 = Pooling.At(v3, p3, 1);
+            var d16 = Pooling.At(v3, p3, 2);
+            var d17 = Pooling.At(v3, p3, 3);
+            for (var k = count - 1; k >= 0; k--)
+            {
+                var x = input + offsets[k];
+                var sum0 = Vector512.Load(sums + (k * Lanes.Width));
+                var sum1 = Vector512.Load(sums + chainStride + (k * Lanes.Width));
+                var x1 = x + rowStride;
+                sum0 = Vector512.FusedMultiplyAdd(d00, Vector512.Load(x), sum0);
+                sum1 = Vector512.FusedMultiplyAdd(d10, Vector512.Load(x1), sum1);
+                sum0 = Vector512.FusedMultiplyAdd(d01, Vector512.Load(x + 16), sum0);
+                sum1 = Vector512.FusedMultiplyAdd(d11, Vector512.Load(x1 + 16), sum1);
+                sum0 = Vector512.FusedMultiplyAdd(d02, Vector512.Load(x + 32), sum0);
+                sum1 = Vector512.FusedMultiplyAdd(d12, Vector512.Load(x1 + 32), sum1);
+                sum0 = Vector512.FusedMultiplyAdd(d03, Vector512.Load(x + 48), sum0);
+                sum1 = Vector512.FusedMultiplyAdd(d13, Vector512.Load(x1 + 48), sum1);
+                sum0 = Vector512.FusedMultiplyAdd(d04, Vector512.Load(x + 64), sum0);
+                sum1 = Vector512.FusedMultiplyAdd(d14, Vector512.Load(x1 + 64), sum1);
+                sum0 = Vector512.FusedMultiplyAdd(d05, Vector512.Load(x + 80), sum0);
+                sum1 = Vector512.FusedMultiplyAdd(d15, Vector512.Load(x1 + 80), sum1);
+                sum0 = Vector512.FusedMultiplyAdd(d06, Vector512.Load(x + 96), sum0);
+                sum1 = Vector512.FusedMultiplyAdd(d16, Vector512.Load(x1 + 96), sum1);
+                sum0 = Vector512.FusedMultiplyAdd(d07, Vector512.Load(x + 112), sum0);
+                sum1 = Vector512.FusedMultiplyAdd(d17, Vector512.Load(x1 + 112), sum1);
+                sum0.Store(sums + (k * Lanes.Width));
+                sum1.Store(sums + chainStride + (k * Lanes.Width));
+            }
+
+            gradient += 4 * step;
+            output += 4 * step;
+            positions += 4 * Lanes.Width;
+            input += 8 * Lanes.Width;
+        }
+
+        return sum;
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Forward8(float* values, int* offsets, int count, float* input, float bias, float floor, float* output, int outputStep)
     {

@@ -83,6 +83,37 @@ public class CpuEngineTests
     }
 
     [Theory]
+    [MemberData(nameof(Cases))]
+    public void Sparse_kernels_give_the_bits_of_masked_dense_ones(string name, double density, int batch)
+    {
+        var network = Setups.Create(name);
+        var masks = Setups.Masks(network, density);
+        var data = new RandomExamples(network.Input, network.Output.Count, batch);
+        var logits = new float[2][];
+        var gradients = new float[2][];
+        var trained = new float[2][];
+        for (var kind = 0; kind < 2; kind++)
+        {
+            using var engine = new CpuEngine(network, masks, batch, 1, dense: kind == 1);
+            engine.Load(Setups.Parameters(network, masks));
+            logits[kind] = new float[batch * network.Output.Count];
+            engine.Logits(data, 0, batch, logits[kind]);
+            var gradient = new ParameterBlock(network);
+            engine.Gradient(data, Setups.Range(batch), GradientScope.Active, gradient);
+            gradients[kind] = gradient.Values;
+            engine.TrainingStep(data, Setups.Range(batch), Step);
+            engine.TrainingStep(data, Setups.Range(batch), Step);
+            var parameters = new ParameterBlock(network);
+            engine.Store(parameters, new ParameterBlock(network));
+            trained[kind] = parameters.Values;
+        }
+
+        Assert.Equal(logits[0], logits[1]);
+        Assert.Equal(gradients[0], gradients[1]);
+        Assert.Equal(trained[0], trained[1]);
+    }
+
+    [Theory]
     [InlineData(1)]
     [InlineData(0.4)]
     [InlineData(0.05)]
@@ -205,6 +236,29 @@ public class CpuEngineTests
         var result = engine.Evaluate(data, 5, 290);
         Assert.Equal((double)correct / 290, result.Accuracy);
         Assert.Equal(new ScalarTwin(network).Loss(Setups.ToDoubles(parameters), data, [.. Enumerable.Range(5, 290)]), result.Loss, 1e-5);
+    }
+
+    [Theory]
+    [InlineData(0.1, 1)]
+    [InlineData(0.1, 2)]
+    [InlineData(0.8, 2)]
+    public void EvaluateMany_gives_the_bits_of_single_evaluations(double density, int threads)
+    {
+        var network = Setups.Create("lenet5");
+        var masks = Setups.Masks(network, density);
+        var data = new RandomExamples(network.Input, network.Output.Count, 200);
+        using var engine = new CpuEngine(network, masks, 128, threads);
+        var path = new ulong[] { 1, 2, 3 }.Select(seed => Setups.Parameters(network, MaskSet.Full(network), seed)).ToArray();
+        var own = Setups.Parameters(network, masks);
+        engine.Load(own);
+        var before = engine.Evaluate(data, 0, 200);
+        var found = engine.EvaluateMany(data, 7, 180, path);
+        Assert.Equal(before, engine.Evaluate(data, 0, 200));
+        for (var point = 0; point < path.Length; point++)
+        {
+            engine.Load(path[point]);
+            Assert.Equal(engine.Evaluate(data, 7, 180), found[point]);
+        }
     }
 
     [Fact]

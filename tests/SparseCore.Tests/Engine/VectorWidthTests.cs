@@ -1,0 +1,36 @@
+using System.Diagnostics;
+
+namespace SparseCore.Tests.Engine;
+
+public class VectorWidthTests
+{
+    // Three runs of LeNet5 (sparsity 0.95, 0.3 and 0) by the benchmark program's "hash" verb. A change of these values is a change of every result of the toolkit.
+    private const string Expected = "1a191da9b7cebbdf e826617c553623fd 1acda0564883118a";
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("DOTNET_EnableAVX512")]
+    [InlineData("DOTNET_EnableAVX2")]
+    [InlineData("DOTNET_EnableHWIntrinsic")]
+    public void Training_gives_the_pinned_bits_without(string switchedOff)
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet")
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "SparseCore.Benchmarks.dll"));
+        start.ArgumentList.Add("hash");
+        if (switchedOff.Length > 0)
+        {
+            start.Environment[switchedOff] = "0";
+        }
+
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEnd();
+        var errors = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        Assert.Equal("", errors);
+        Assert.Equal(Expected, string.Join(' ', output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)));
+    }
+}
