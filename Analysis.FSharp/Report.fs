@@ -74,7 +74,9 @@ let private tableHtml (caption: string) (rightAligned: string list) (table: Tabl
         let aligned = if List.contains table.Columns[column] rightAligned then " class=\"right\"" else ""
         text.Append $"<{tag}{aligned}>{Markup.escape content}</{tag}>" |> ignore
 
-    text.Append($"<figure class=\"table\">\n<figcaption>{Markup.escape caption}</figcaption>\n<div class=\"scroll\"><table>\n<thead><tr>") |> ignore
+    text.Append($"<figure class=\"table\">\n<figcaption>{Markup.escape caption}</figcaption>\n<div class=\"scroll\"><table>\n<thead><tr>")
+    |> ignore
+
     table.Columns |> Array.iteri (cell "th")
     text.Append "</tr></thead>\n<tbody>\n" |> ignore
 
