@@ -186,22 +186,6 @@ let points (style: Style) (name: string) (xs: float[]) (ys: float[]) = series Po
 /// Adds an interval to every value: a band around a line, error bars at points.
 let withInterval (lower: float[]) (upper: float[]) (series: Series) = { series with Lower = lower; Upper = upper }
 
-/// A line through the means of several runs' (step, value) pairs, with the Student-t band of that confidence (0.8 in the paper). All runs must have the
-/// same steps.
-let meanLine (style: Style) (name: string) (confidence: float) (runs: (int * float)[][]) =
-    let steps = if runs.Length = 0 then [||] else runs[0] |> Array.map fst
-
-    for run in runs do
-        if Array.map fst run <> steps then
-            invalidArg
-                (nameof runs)
-                $"The runs of '{name}' must have the same steps, found {steps.Length} in the first and {run.Length} others in another."
-
-    let bands = steps |> Array.mapi (fun index _ -> runs |> Array.map (fun run -> snd run[index]) |> Statistics.band confidence)
-
-    line style name (steps |> Array.map float) (bands |> Array.map _.Mean)
-    |> withInterval (bands |> Array.map _.Lower) (bands |> Array.map _.Upper)
-
 /// Adds a text beside every point.
 let withLabels (labels: string[]) (series: Series) = { series with Labels = labels }
 

@@ -104,12 +104,10 @@ let private pathNames =
 let private pathSeries (results: Results) (value: InterpolationRow -> float) =
     [
         for path, name, style in pathNames do
-            let places = results.Interpolation |> Array.filter (fun row -> row.Path = path) |> Array.groupBy _.Alpha
-            let bands = places |> Array.map (fun (_, rows) -> rows |> Array.map value |> Statistics.band 0.8)
+            let rows = results.Interpolation |> Array.filter (fun row -> row.Path = path)
 
-            if places.Length > 0 then
-                line style name (places |> Array.map fst) (bands |> Array.map _.Mean)
-                |> withInterval (bands |> Array.map _.Lower) (bands |> Array.map _.Upper)
+            if rows.Length > 0 then
+                rows |> Seq.map (fun row -> row.Alpha, value row) |> Curves.meanLine 0.8 style name
     ]
 
 let private alphaAxis = axis "α (0 = named network, 1 = pruning solution)"

@@ -306,18 +306,7 @@ let private styleOf (name: string) (index: int) =
 let private bands (rows: (string * float * float) seq) =
     rows
     |> Seq.groupBy (fun (name, _, _) -> name)
-    |> Seq.mapi (fun index (name, rows) ->
-        let places =
-            rows
-            |> Seq.groupBy (fun (_, x, _) -> x)
-            |> Seq.map (fun (x, rows) -> x, rows |> Seq.map (fun (_, _, y) -> y) |> Array.ofSeq |> Statistics.band 0.8)
-            |> Seq.sortBy fst
-            |> Array.ofSeq
-
-        let bands = places |> Array.map snd
-
-        line (styleOf name index) name (places |> Array.map fst) (bands |> Array.map _.Mean)
-        |> withInterval (bands |> Array.map _.Lower) (bands |> Array.map _.Upper))
+    |> Seq.mapi (fun index (name, rows) -> rows |> Seq.map (fun (_, x, y) -> x, y) |> Curves.meanLine 0.8 (styleOf name index) name)
     |> List.ofSeq
 
 /// Figure 1c: one panel for every kind of mask, each with its heading and rows.

@@ -37,38 +37,11 @@ type Snapshot =
 
 /// Run folders, opened for reading. A reader's script begins here: Runs.load "results/runs/..." |> Runs.last.
 module Runs =
-    let private fail (folder: RunFolder) (expected: string) (found: string) : 'a =
-        raise (InvalidDataException $"The plan of run '{folder.Name}': expected {expected}, found {found}.")
-
-    let private networkOf (folder: RunFolder) (plan: JsonElement) =
-        try
-            let network = plan.GetProperty "network"
-            let shape = network.GetProperty "input"
-            let size (name: string) = (shape.GetProperty name).GetInt32()
-            let input = Shape(size "channels", size "height", size "width")
-            let widths = [| for width in (network.GetProperty "widths").EnumerateArray() -> width.GetInt32() |]
-            let classes = (network.GetProperty "classes").GetInt32()
-
-            match (network.GetProperty "name").GetString() with
-            | "lenet5" -> LeNet5.Create(widths, input, classes)
-            | "lenet300" -> LeNet300.Create(widths, input, classes)
-            | name -> fail folder "a network that the analysis knows (lenet5, lenet300)" $"'{name}'"
-        with
-        | :? System.Collections.Generic.KeyNotFoundException
-        | :? System.InvalidOperationException
-        | :? System.FormatException
-        | :? System.ArgumentException as error ->
-            fail folder "a network with name, widths, input and classes" $"\"{error.Message.TrimEnd '.'}\""
-
     let private ofFolder (folder: RunFolder) =
-        let plan =
-            try
-                use document = JsonDocument.Parse folder.PlanJson
-                document.RootElement.Clone()
-            with :? JsonException as error ->
-                fail folder "JSON" $"\"{error.Message.TrimEnd '.'}\""
+        let network = (NetworkPlan.OfPlanJson folder.PlanJson).Build()
+        use plan = JsonDocument.Parse folder.PlanJson
 
-        { Name = folder.Name; Network = networkOf folder plan; Plan = plan; Folder = folder }
+        { Name = folder.Name; Network = network; Plan = plan.RootElement.Clone(); Folder = folder }
 
     /// Opens a run by the path of its folder; it may still be under way.
     let load (path: string) = RunFolder.Open path |> ofFolder

@@ -8,8 +8,8 @@
 #load "prelude.fsx"
 
 open SparseCore.Data
+open SparseCore.Networks
 open SparseCore.Recipes
-open SparseCore.Training
 open Scripting
 
 let settings =
@@ -18,7 +18,8 @@ let settings =
             Method = Settings.choice (List.ofSeq Methods.Names) "method" "lottery" "how the sparse network comes about" given
             Network = Settings.choice (List.ofSeq NetworkPlan.KnownNames) "network" "lenet5" "which network" given
             Widths = Settings.optionalIntegers 1 100000 "widths" "hidden widths, empty for the paper's" given
-            Initializer = Settings.choice [ "dense"; "layer-scaled"; "neuron-scaled" ] "initialiser" "dense" "of scratch, SET and RigL" given
+            Initializer =
+                Settings.choice [ "dense"; "layer-scaled"; "neuron-scaled" ] "initialiser" "dense" "of scratch, SET and RigL" given
             Preset = Settings.choice [ "paper"; "paper-code" ] "preset" "paper" "which to follow where they disagree" given
             Sparsity = Settings.fraction "sparsity" 0.95 "fraction of weights that are zero" given
             Seed = Settings.count "seed" 1 "seed of the run" given
@@ -50,8 +51,7 @@ Program.run (fun cancellation ->
             )
         )
 
-    let run =
-        Methods.Plan(recipe, settings.Method, Training.initializer settings.Initializer, settings.Solution, settings.Seed)
+    let run = Methods.Plan(recipe, settings.Method, Training.initializer settings.Initializer, settings.Solution, settings.Seed)
 
     let executor = Training.executor settings.Runs data []
     Training.make executor settings.Jobs cancellation [ run ]

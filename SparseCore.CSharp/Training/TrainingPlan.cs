@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using SparseCore.Networks;
 using SparseCore.Schedules;
 
 namespace SparseCore.Training;
@@ -157,7 +158,15 @@ public sealed record TrainingPlan
         Require(Optimizer.L2 is >= 0 and < double.PositiveInfinity, "an L2 coefficient of 0 or more", Optimizer.L2);
         var learningRate = Optimizer.LearningRate.At(0);
         Require(learningRate is >= 0 and < float.PositiveInfinity, "a learning rate of 0 or more", learningRate);
-        Network.Build();
+        try
+        {
+            Network.Build();
+        }
+        catch (ArgumentException error)
+        {
+            throw new PlanException($"The plan's network cannot be built: {error.Message}", error);
+        }
+
         ValidateMask();
         ValidateConnectivity();
     }

@@ -160,9 +160,27 @@ let private optional expected parse show name description given =
 /// A file or folder that need not be given, as a full path; a typed path is relative to the current directory.
 let optionalPath name description given = optional "a path" parsePath id name description given
 
+/// A file or folder that must be given, as a full path; a typed path is relative to the current directory.
+let requiredPath name description given =
+    match optionalPath name description given with
+    | Some path -> path
+    | None ->
+        given.Mistakes.Add $"{name}: expected a path, found nothing."
+        ""
+
+/// A whole number from `low` to `high` that need not be given.
+let optionalInteger low high name description given =
+    optional $"a whole number from {low} to {high}" (parseInteger low high) string name description given
+
 /// A number from `low` to `high` that need not be given.
 let optionalNumber low high name description given =
-    optional $"a number from {showNumber low} to {showNumber high}" (parseNumber (fun value -> low <= value && value <= high)) showNumber name description given
+    optional
+        $"a number from {showNumber low} to {showNumber high}"
+        (parseNumber (fun value -> low <= value && value <= high))
+        showNumber
+        name
+        description
+        given
 
 /// Whole numbers from `low` to `high`, separated by commas, that need not be given.
 let optionalIntegers low high name description given =
@@ -245,3 +263,8 @@ let orExit (title: string) (arguments: string array) (declare: Given -> 'setting
     | Error(Mistake text) ->
         Console.Error.WriteLine text
         exit 2
+
+/// The command that was typed, to be repeated from the repository's root.
+let command (arguments: string array) =
+    let script = Path.GetFileName arguments[0]
+    String.Join(" ", Array.append [| $"dotnet fsi scripts/{script}" |] (Array.skip 1 arguments))

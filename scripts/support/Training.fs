@@ -29,10 +29,7 @@ let private display (progress: Progress.Progress) =
                 Progress.report plan.FolderName step plan.Steps progress
 
         member _.Finished(plan, trained) =
-            if trained then
-                Progress.finish plan.FolderName progress
-            else
-                Progress.skip plan.FolderName progress
+            if trained then Progress.finish plan.FolderName progress else Progress.skip plan.FolderName progress
 
         member _.Failed(plan, reason) = Progress.fail plan.FolderName reason progress
         member _.Warned(_, message) = Progress.note $"warning: {message}" progress
@@ -74,8 +71,29 @@ let preset (name: string) =
 /// The last values that a run logged, a line each.
 let summary (executor: RunExecutor) (run: PlannedRun) : string list =
     use folder = RunFolder.Open(executor.PathOf run.Plan)
-    let last = MetricsFile.Read folder.MetricsPath |> Seq.filter (fun row -> row.Step = run.Plan.Steps) |> Seq.map (fun row -> row.Metric, row.Value)
+
+    let last =
+        MetricsFile.Read folder.MetricsPath
+        |> Seq.filter (fun row -> row.Step = run.Plan.Steps)
+        |> Seq.map (fun row -> row.Metric, row.Value)
+
     let seconds = folder.ReadRecord() |> Option.ofObj |> Option.map _.Seconds |> Option.defaultValue nan
     let line (name: string) (value: string) = name.PadRight 24 + value
 
     [ for metric, value in last -> line metric (sprintf "%g" value) ] @ [ line "seconds" (sprintf "%.1f" seconds) ]
+
+/// Facts about an experiment for captions and lineage.
+let about (recipe: Recipe) (seeds: int) : (string * string) list =
+    let settings = recipe.Settings
+
+    [
+        "network", settings.Network.Name
+        "data", settings.Data.Name
+        "sparsity", sprintf "%g%%" (100.0 * settings.Sparsity)
+        "seeds", string seeds
+        "steps", string settings.Steps
+        "rewind_step", string settings.RewindStep
+        "batch_size", string settings.BatchSize
+        "learning_rate", sprintf "%g" settings.LearningRate
+        "l2", sprintf "%g" settings.L2
+    ]

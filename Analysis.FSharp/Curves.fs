@@ -1,0 +1,18 @@
+/// Curves over several seeds: mean and interval at every position.
+module Analysis.Curves
+
+open Analysis.Figures
+
+/// A line through the means of all values at one position, with a Student-t confidence band; rows are (position, value), in any order.
+let meanLine (confidence: float) (style: Style) (name: string) (rows: (float * float) seq) =
+    let places =
+        rows
+        |> Seq.groupBy fst
+        |> Seq.map (fun (x, rows) -> x, rows |> Seq.map snd |> Array.ofSeq |> Statistics.band confidence)
+        |> Seq.sortBy fst
+        |> Array.ofSeq
+
+    let bands = places |> Array.map snd
+
+    line style name (places |> Array.map fst) (bands |> Array.map _.Mean)
+    |> withInterval (bands |> Array.map _.Lower) (bands |> Array.map _.Upper)

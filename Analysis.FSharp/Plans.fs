@@ -1,0 +1,26 @@
+/// Plans of runs, compared setting by setting.
+module Analysis.Plans
+
+open System.Text.Json
+
+/// The settings of a plan as (path, text): "optimizer.momentum", "0.9".
+let rec private settings (path: string) (element: JsonElement) : (string * string) list =
+    let below (name: string) = if path = "" then name else $"{path}.{name}"
+
+    match element.ValueKind with
+    | JsonValueKind.Object ->
+        [
+            for property in element.EnumerateObject() do
+                yield! settings (below property.Name) property.Value
+        ]
+    | _ -> [ path, element.GetRawText() ]
+
+/// Settings that are not the same in two runs' plans: path, value in the first, value in the second; "-" where a plan has no such setting.
+let differences (first: Run) (second: Run) : (string * string * string) list =
+    let left, right = settings "" first.Plan, settings "" second.Plan
+    let lookUp path plan = plan |> List.tryFind (fun (name, _) -> name = path) |> Option.map snd |> Option.defaultValue "-"
+
+    List.map fst left @ List.map fst right
+    |> List.distinct
+    |> List.map (fun path -> path, lookUp path left, lookUp path right)
+    |> List.filter (fun (_, one, other) -> one <> other)

@@ -1,0 +1,26 @@
+// Writes a checkpoint as plain dense safetensors with PyTorch's names and layouts (conv1.weight [6,1,5,5], fc1.weight [120,256], ...), masked weights as 0.
+// Inputs: a run folder, a step. Outputs: one file.
+
+#if !TOOLKIT_READY && !EDITING
+#load "bootstrap.fsx"
+#else
+#load "prelude.fsx"
+
+open Analysis
+open SparseCore.Checkpoints
+open Scripting
+
+let settings =
+    Settings.orExit "Exports a checkpoint for PyTorch and other readers of safetensors." fsi.CommandLineArgs (fun given ->
+        {|
+            Run = Settings.requiredPath "run" "the run's folder" given
+            Step = Settings.optionalInteger 0 System.Int32.MaxValue "step" "which checkpoint, empty for the last" given
+            Out = Settings.requiredPath "out" "the file to write" given
+        |})
+
+Program.run (fun _ ->
+    let run = Runs.load settings.Run
+    let step = settings.Step |> Option.defaultWith (fun () -> Array.last (Runs.steps run))
+    DenseExport.Write(settings.Out, run.Folder.ReadCheckpoint(step, run.Network))
+    printfn "%s" settings.Out)
+#endif
