@@ -1,4 +1,5 @@
 using SparseCore.Networks;
+using SparseCore.Numerics;
 using SparseCore.Parameters;
 using SparseCore.Randomness;
 
@@ -14,7 +15,34 @@ public static class RandomMask
     /// <exception cref="ArgumentException">A count is missing, negative or larger than its layer.</exception>
     public static MaskSet Create(Network network, ReadOnlySpan<int> activeCounts, ulong seed) => Create(network, activeCounts, seed, "mask");
 
-    internal static MaskSet Create(Network network, ReadOnlySpan<int> activeCounts, ulong seed, string purpose)
+    /// <summary>
+    /// Draws masks whose neurons differ strongly in their number of inputs, to tell initialisers apart that treat a layer as a whole from those that
+    /// look at each neuron: output o of n is drawn with weight ((o + 1) / n)^3, so that outputs with low indices lose far more connections (weighted
+    /// sampling without replacement, Efraimidis and Spirakis 2006).
+    /// </summary>
+    /// <param name="network">The network.</param>
+    /// <param name="activeCounts">Active weights of each layer. Shape [layers].</param>
+    /// <param name="seed">Seed of the masks.</param>
+    /// <exception cref="ArgumentException">A count is missing, negative or larger than its layer.</exception>
+    public static MaskSet CreateHeterogeneous(Network network, ReadOnlySpan<int> activeCounts, ulong seed) =>
+        Create(network, activeCounts, (layer, count) =>
+        {
+            var stream = new RandomStream(seed, "heterogeneous-mask", (ulong)layer);
+            var (fanIn, outputs) = (network.Layers[layer].FanIn, (double)network.Layers[layer].Outputs);
+            var keys = new float[network.Layers[layer].WeightCount];
+            for (var index = 0; index < keys.Length; index++)
+            {
+                var share = ((index / fanIn) + 1) / outputs;
+                keys[index] = (float)(PortableMath.Log(1 - stream.NextDouble()) / (share * share * share));
+            }
+
+            return TopK.Select(keys, count);
+        });
+
+    internal static MaskSet Create(Network network, ReadOnlySpan<int> activeCounts, ulong seed, string purpose) =>
+        Create(network, activeCounts, (layer, count) => new RandomStream(seed, purpose, (ulong)layer).NextPermutation(network.Layers[layer].WeightCount)[..count]);
+
+    private static MaskSet Create(Network network, ReadOnlySpan<int> activeCounts, Func<int, int, int[]> draw)
     {
         if (activeCounts.Length != network.Layers.Count)
         {
@@ -30,9 +58,7 @@ public static class RandomMask
                 throw new ArgumentException($"Layer '{network.Layers[layer].Name}' has {length} weights; {count} cannot be active.");
             }
 
-            masks[layer] = count == length
-                ? Mask.Full(length)
-                : Mask.FromIndices(length, new RandomStream(seed, purpose, (ulong)layer).NextPermutation(length).AsSpan(0, count));
+            masks[layer] = count == length ? Mask.Full(length) : Mask.FromIndices(length, draw(layer, count));
         }
 
         return new MaskSet(network, masks);

@@ -15,8 +15,8 @@ public static class OneShotPruning
     /// <param name="scope">Whether weights compete within their layer or over the whole network.</param>
     /// <param name="sparsity">Fraction of zeros wanted of each layer or of the network, in [0, 1).</param>
     /// <param name="rounds">1 for one shot; 100 in the SynFlow paper.</param>
-    /// <returns>The masks that are left.</returns>
-    /// <exception cref="ArgumentException">The request cannot be met, a score is not a number, or a layer would lose all its weights.</exception>
+    /// <returns>The masks that are left. Ranking over all layers can leave one empty: see <see cref="Measurement.ConnectivityHealth"/>.</returns>
+    /// <exception cref="ArgumentException">The request cannot be met, or a score is not a number.</exception>
     public static MaskSet Prune(PruningContext context, IPruningScore score, PruningScope scope, double sparsity, int rounds)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(rounds, 1);
@@ -89,19 +89,12 @@ public static class OneShotPruning
             }
 
             var indices = kept[..taken].ToArray();
-            var layer = context.Network.Layers[group[member]];
-            if (taken == 0)
-            {
-                throw new ArgumentException(
-                    $"{score.GetType().Name} leaves layer '{layer.Name}' without any of its {layer.WeightCount} weights, which cuts the network. Ask for a lower sparsity, more rounds, or rank within layers.");
-            }
-
             for (var index = 0; index < indices.Length; index++)
             {
                 indices[index] = active[member][indices[index] - first];
             }
 
-            masks[group[member]] = Mask.FromIndices(layer.WeightCount, indices);
+            masks[group[member]] = Mask.FromIndices(masks[group[member]].Length, indices);
             kept = kept[taken..];
             first = end;
         }

@@ -41,6 +41,17 @@ public class RandomMaskTests
     }
 
     [Fact]
+    public void CreateHeterogeneous_meets_the_counts_and_prunes_low_outputs_far_more()
+    {
+        var network = new Network("wide", Shape.Vector(100), [new Node("fc", new Operation.FullyConnected(10), "input")]);
+        var masks = RandomMask.CreateHeterogeneous(network, [200], 1);
+        var fanIn = Enumerable.Range(0, 10).Select(output => Enumerable.Range(output * 100, 100).Count(index => masks[0][index])).ToArray();
+        Assert.Equal(200, masks.ActiveCount);
+        Assert.True(fanIn[0] + fanIn[1] < 5 && fanIn[8] + fanIn[9] > 90, string.Join(' ', fanIn));
+        Assert.Equal([24, 12, 6], Counts(RandomMask.CreateHeterogeneous(Small, [24, 12, 6], 1)));
+    }
+
+    [Fact]
     public void WithinLayers_keeps_the_counts_and_moves_the_weights()
     {
         var masks = new MaskSet(Small, [Mask.FromIndices(24, [0, 1, 2, 3, 4, 5]), Mask.Full(12), Mask.FromIndices(6, [5])]);
