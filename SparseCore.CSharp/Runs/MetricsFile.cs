@@ -70,7 +70,7 @@ public sealed class MetricsFile : IDisposable
 
     /// <summary>Reads a whole table.</summary>
     /// <exception cref="RunFolderException">The file is missing, or a line is malformed or cut; the message names the line.</exception>
-    public static IReadOnlyList<MetricRow> Read(string path) => Parse(path, ReadBytes(path));
+    public static IReadOnlyList<MetricRow> Read(string path) => Parse(path, ReadBytes(path)).Rows;
 
     /// <summary>Adds a row.</summary>
     /// <param name="metric">Letters, digits and ._-/ only.</param>
@@ -107,11 +107,12 @@ public sealed class MetricsFile : IDisposable
     /// <summary>Closes the file. Rows that were not flushed are dropped: no checkpoint refers to them.</summary>
     public void Dispose() => stream.Dispose();
 
-    /// <summary>The rows of a table's bytes.</summary>
+    /// <summary>The rows of a table's bytes, and the position after each row's line feed.</summary>
     /// <exception cref="RunFolderException">A line is malformed or cut.</exception>
-    internal static List<MetricRow> Parse(string path, ReadOnlySpan<byte> content)
+    internal static (List<MetricRow> Rows, List<long> Ends) Parse(string path, ReadOnlySpan<byte> content)
     {
         var rows = new List<MetricRow>();
+        var ends = new List<long>();
         var header = Encoding.ASCII.GetBytes(Header);
         if (!content.StartsWith(header))
         {
@@ -140,9 +141,10 @@ public sealed class MetricsFile : IDisposable
 
             rows.Add(new MetricRow(fields[0], step, value));
             rest = rest[(end + 1)..];
+            ends.Add(content.Length - rest.Length);
         }
 
-        return rows;
+        return (rows, ends);
     }
 
     private static bool IsName(string metric) =>
@@ -150,7 +152,9 @@ public sealed class MetricsFile : IDisposable
 
     private static string Text(double value) => value.ToString("R", CultureInfo.InvariantCulture);
 
-    private static byte[] ReadBytes(string path)
+    /// <summary>A file's bytes.</summary>
+    /// <exception cref="RunFolderException">The file cannot be read.</exception>
+    internal static byte[] ReadBytes(string path)
     {
         try
         {

@@ -47,6 +47,12 @@ public sealed class RunFolder : IDisposable
     /// <summary>SHA-256 of the plan's text (UTF-8), 64 hexadecimal digits.</summary>
     public string PlanHash { get; }
 
+    /// <summary>Where the plan is.</summary>
+    public string PlanPath => Path.Combine(FolderPath, PlanName);
+
+    /// <summary>Where the run's record is, or would be.</summary>
+    public string RecordPath => Path.Combine(FolderPath, RecordName);
+
     /// <summary>The table of metrics.</summary>
     public string MetricsPath => Path.Combine(FolderPath, MetricsName);
 
@@ -249,8 +255,7 @@ public sealed class RunFolder : IDisposable
     /// <exception cref="RunFolderException">The record is malformed.</exception>
     public RunRecord? ReadRecord()
     {
-        var path = Path.Combine(FolderPath, RecordName);
-        return File.Exists(path) ? RunRecord.Read(path) : null;
+        return File.Exists(RecordPath) ? RunRecord.Read(RecordPath) : null;
     }
 
     /// <summary>Replaces the run's record.</summary>
@@ -258,7 +263,7 @@ public sealed class RunFolder : IDisposable
     public void WriteRecord(RunRecord record)
     {
         RequireLock();
-        record.Write(Path.Combine(FolderPath, RecordName));
+        record.Write(RecordPath);
     }
 
     /// <summary>Releases the lock, if the folder was taken for writing.</summary>

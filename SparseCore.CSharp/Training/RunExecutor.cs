@@ -148,7 +148,8 @@ public sealed class RunExecutor(string root, MnistData data, EngineFactory creat
         return Verify(folder, plan, state);
     }
 
-    private static TrainingState Restore(Checkpoint checkpoint)
+    /// <summary>The state to go on from.</summary>
+    internal static TrainingState Restore(Checkpoint checkpoint)
     {
         var state = new TrainingState(checkpoint.Masks, checkpoint.Parameters.Clone())
         {

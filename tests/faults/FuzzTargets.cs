@@ -13,6 +13,7 @@ using SparseCore.Networks;
 using SparseCore.Parameters;
 using SparseCore.Randomness;
 using SparseCore.Runs;
+using SparseCore.Training;
 
 namespace SparseCore.Faults;
 
@@ -26,7 +27,7 @@ internal static partial class FuzzTargets
     ]);
 
     /// <summary>All readers; temporary files go into <paramref name="folder"/>.</summary>
-    public static IReadOnlyList<FuzzTarget> All(string folder) => [Checkpoint(folder), Idx(folder), Metrics(), Record(), Arguments()];
+    public static IReadOnlyList<FuzzTarget> All(string folder) => [Checkpoint(folder), Idx(folder), Plan(), Metrics(), Record(), Arguments()];
 
     /// <summary>
     /// Checkpoints: random bytes, damaged bytes, damaged headers with a right length, and damaged headers and data whose hashes were made right again,
@@ -100,6 +101,26 @@ internal static partial class FuzzTargets
             _ = IdxReader.Read(path, rank);
             return true;
         }
+    }
+
+    /// <summary>Plans of every kind of mask, weights and connectivity.</summary>
+    private static FuzzTarget Plan()
+    {
+        string[] good = [.. new[] { "prune", "scratch", "set", "synflow" }.Select(method => ToyRuns.Plan(method, 100, 50).Plan.ToCanonicalJson())];
+        return new FuzzTarget(
+            "plan",
+            2,
+            random => random.NextInt32(8) == 0 ? RandomBytes(random) : Encoding.UTF8.GetBytes(Damage.Text(good[random.NextInt32(good.Length)], random)),
+            input =>
+            {
+                var plan = TrainingPlan.Parse(Encoding.UTF8.GetString(input));
+                _ = TrainingPlan.Parse(plan.ToCanonicalJson()).Hash == plan.Hash
+                    ? plan
+                    : throw new InvalidOperationException("An accepted plan changes when it is written and read again.");
+                return true;
+            },
+            exception => exception is PlanException,
+            length => 1_000_000 + (64L * length));
     }
 
     private static FuzzTarget Metrics()

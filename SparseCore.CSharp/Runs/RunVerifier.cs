@@ -1,0 +1,306 @@
+using System.Globalization;
+using SparseCore.Checkpoints;
+using SparseCore.Connectivity;
+using SparseCore.Data;
+using SparseCore.Engine;
+using SparseCore.Networks;
+using SparseCore.Parameters;
+using SparseCore.Training;
+
+namespace SparseCore.Runs;
+
+/// <summary>
+/// Re-checks run folders from what is on the disk: hashes, counts, zeros, lineage, first state, mask history, metrics; on request also by training
+/// again from every checkpoint to the next. It trusts nothing that a run says about itself without computing it anew.
+/// </summary>
+/// <param name="data">The data; runs planned for other data are checked without it.</param>
+/// <param name="createEngine">Builds engines.</param>
+/// <param name="growthScores">The growth scores that plans may name.</param>
+public sealed class RunVerifier(MnistData data, EngineFactory createEngine, GrowthScores growthScores)
+{
+    /// <summary>Checks one run.</summary>
+    /// <param name="path">The run's folder; its parents are looked for beside it.</param>
+    /// <param name="replay">Whether to train again from every checkpoint to the next, in memory, and compare the bits.</param>
+    public RunVerification Verify(string path, bool replay)
+    {
+        var findings = new List<RunFinding>();
+        var notes = new List<string>();
+        try
+        {
+            using var folder = RunFolder.Open(path);
+            Verify(folder, replay, findings, notes);
+        }
+        catch (RunFolderException error)
+        {
+            findings.Add(new RunFinding(Relative(path, error.FilePath), error.Subject, error.Expected, error.Found));
+        }
+
+        return new RunVerification(path, findings, notes);
+    }
+
+    private void Verify(RunFolder folder, bool replay, List<RunFinding> findings, List<string> notes)
+    {
+        if (ReadPlan(folder, findings) is not { } plan)
+        {
+            return;
+        }
+
+        var hasData = plan.Data.ContentHash == data.ContentHash;
+        if (!hasData)
+        {
+            notes.Add($"not evaluated: it was planned for data '{plan.Data.Name}' ({plan.Data.ContentHash[..Math.Min(8, plan.Data.ContentHash.Length)]})");
+        }
+
+        var isFinished = CheckRecord(folder, plan, findings, notes);
+        CheckSavedSteps(folder, plan, isFinished, findings);
+        var network = plan.Network.Build();
+        var checkpoints = ReadCheckpoints(folder, network, findings);
+        if (checkpoints.Count == 0 || checkpoints[0].Step != 0)
+        {
+            return; // the missing or damaged file has been reported; the rest is measured against step 0
+        }
+
+        CheckStart(folder, plan, network, checkpoints[0], hasData, findings, notes);
+        MaskHistory.Check(plan, checkpoints, (step, subject, expected, found) => findings.Add(new RunFinding(CheckpointName(folder, step), subject, expected, found)));
+        var log = MetricsLog.Read(folder, checkpoints, isFinished);
+        log.Check(plan, checkpoints, findings);
+        if (!hasData)
+        {
+            return;
+        }
+
+        log.CheckByEvaluation(plan, checkpoints, data, createEngine, findings);
+        if (replay && findings.Count == 0)
+        {
+            for (var index = 0; index < checkpoints.Count; index++)
+            {
+                Replay(folder, plan, checkpoints[index], index + 1 < checkpoints.Count ? checkpoints[index + 1] : null, log, findings);
+            }
+        }
+    }
+
+    private static TrainingPlan? ReadPlan(RunFolder folder, List<RunFinding> findings)
+    {
+        var file = Relative(folder.FolderPath, folder.PlanPath);
+        try
+        {
+            var plan = TrainingPlan.Parse(folder.PlanJson);
+            if (plan.Hash != folder.PlanHash)
+            {
+                findings.Add(new RunFinding(file, "plan hash", $"{plan.Hash} (the plan in canonical form)", folder.PlanHash));
+            }
+
+            if (plan.FolderName != folder.Name)
+            {
+                findings.Add(new RunFinding(file, "folder name", plan.FolderName, folder.Name));
+            }
+
+            return plan;
+        }
+        catch (PlanException error)
+        {
+            findings.Add(new RunFinding(file, "plan", "a plan of this version of the toolkit", AtomicFile.Sentence(error)));
+            return null;
+        }
+    }
+
+    private static bool CheckRecord(RunFolder folder, TrainingPlan plan, List<RunFinding> findings, List<string> notes)
+    {
+        var file = Relative(folder.FolderPath, folder.RecordPath);
+        RunRecord? record;
+        try
+        {
+            record = folder.ReadRecord();
+        }
+        catch (RunFolderException error)
+        {
+            findings.Add(new RunFinding(file, error.Subject, error.Expected, error.Found));
+            return false;
+        }
+
+        var steps = folder.CheckpointSteps();
+        if (record is null)
+        {
+            if (steps.Count > 0)
+            {
+                findings.Add(new RunFinding(file, "record", "what trained the run", "no file"));
+            }
+
+            notes.Add("unfinished: not begun");
+            return false;
+        }
+
+        if (record.PlanHash != plan.Hash)
+        {
+            findings.Add(new RunFinding(file, "plan hash", plan.Hash, record.PlanHash));
+        }
+
+        if (record.Status != RunStatus.Finished)
+        {
+            var state = record.Status == RunStatus.Failed ? $"failed: {record.Error}" : "unfinished";
+            notes.Add(string.Create(CultureInfo.InvariantCulture, $"{state}, step {(steps.Count > 0 ? steps[^1] : 0)} of {plan.Steps} saved"));
+        }
+
+        return record.Status == RunStatus.Finished;
+    }
+
+    private static void CheckSavedSteps(RunFolder folder, TrainingPlan plan, bool isFinished, List<RunFinding> findings)
+    {
+        var found = folder.CheckpointSteps();
+        var last = isFinished ? plan.Steps : found.Count > 0 ? Math.Min(found[^1], plan.Steps) : -1;
+        var expected = Enumerable.Range(0, last + 1).Where(plan.Saves).ToList();
+        foreach (var step in expected.Except(found))
+        {
+            findings.Add(new RunFinding(CheckpointName(folder, step), "checkpoint", "a file, as the plan saves this step", "none"));
+        }
+
+        foreach (var step in found.Except(expected))
+        {
+            findings.Add(new RunFinding(CheckpointName(folder, step), "checkpoint", "no file, as the plan does not save this step", "one"));
+        }
+    }
+
+    private static List<Checkpoint> ReadCheckpoints(RunFolder folder, Network network, List<RunFinding> findings)
+    {
+        var checkpoints = new List<Checkpoint>();
+        foreach (var step in folder.CheckpointSteps())
+        {
+            try
+            {
+                checkpoints.Add(folder.ReadCheckpoint(step, network));
+            }
+            catch (CheckpointException error)
+            {
+                findings.Add(new RunFinding(CheckpointName(folder, step), error.Subject, error.Expected, error.Found));
+            }
+        }
+
+        return checkpoints;
+    }
+
+    /// <summary>Makes the state at step 0 anew from the plan and the parents, and compares every bit.</summary>
+    private void CheckStart(
+        RunFolder folder, TrainingPlan plan, Network network, Checkpoint start, bool hasData, List<RunFinding> findings, List<string> notes)
+    {
+        var file = CheckpointName(folder, 0);
+        if (plan.Mask is MaskPlan.AtInitialization && !hasData)
+        {
+            notes.Add("the start was not made again: its scores need the data");
+            return;
+        }
+
+        try
+        {
+            var executor = new RunExecutor(folder.Root, data, createEngine, growthScores);
+            var expected = InitialState.Create(plan, network, data.Train, createEngine, executor.ReadParent);
+            StateComparison.Compare(expected.State, start, (subject, wanted, found) => findings.Add(new RunFinding(file, subject, wanted, found)));
+            if (!expected.Parents.SequenceEqual(start.Parents))
+            {
+                findings.Add(new RunFinding(file, "parents", Describe(expected.Parents), Describe(start.Parents)));
+            }
+
+            if (plan.Weights is WeightPlan.FromRun { Run: var run })
+            {
+                CheckRewinding(folder, network, run, start, findings);
+            }
+
+            if (plan.Mask is MaskPlan.RandomMasks random)
+            {
+                CheckCounts(file, start.Masks, random.Allocation.ActiveCounts(network, random.Sparsity), findings);
+            }
+        }
+        catch (Exception error) when (error is TrainingException or PlanException or RunFolderException or ArgumentException)
+        {
+            findings.Add(new RunFinding(Relative(folder.FolderPath, folder.PlanPath), "start", "a state that can be made again", AtomicFile.Sentence(error)));
+        }
+        catch (CheckpointException error)
+        {
+            findings.Add(new RunFinding(Relative(folder.FolderPath, error.FilePath), error.Subject, error.Expected, error.Found));
+        }
+    }
+
+    /// <summary>The definition of a ticket, without the code that makes one: start = mask x the parent's weights, biases and all.</summary>
+    private static void CheckRewinding(RunFolder folder, Network network, RunReference run, Checkpoint start, List<RunFinding> findings)
+    {
+        using var parent = RunFolder.Open(folder.Root, run.Folder);
+        var weights = parent.ReadCheckpoint(run.Step, network).Parameters;
+        for (var layer = 0; layer < network.Layers.Count; layer++)
+        {
+            for (var index = 0; index < network.Layers[layer].WeightCount; index++)
+            {
+                var expected = start.Masks[layer][index] ? weights.Weights(layer)[index] : 0f;
+                var found = start.Parameters.Weights(layer)[index];
+                if (BitConverter.SingleToInt32Bits(expected) != BitConverter.SingleToInt32Bits(found))
+                {
+                    findings.Add(new RunFinding(
+                        CheckpointName(folder, 0),
+                        $"{network.Layers[layer].Name}: weight {index}",
+                        $"{StateComparison.Text(expected)}, the mask times the weight of {run}",
+                        StateComparison.Text(found)));
+                    break;
+                }
+            }
+        }
+    }
+
+    private static void CheckCounts(string file, MaskSet masks, int[] expected, List<RunFinding> findings)
+    {
+        for (var layer = 0; layer < expected.Length; layer++)
+        {
+            if (masks[layer].ActiveCount != expected[layer])
+            {
+                findings.Add(new RunFinding(file, masks.Network.Layers[layer].Name, $"{expected[layer]} active weights", $"{masks[layer].ActiveCount}"));
+            }
+        }
+    }
+
+    private void Replay(RunFolder folder, TrainingPlan plan, Checkpoint from, Checkpoint? to, MetricsLog log, List<RunFinding> findings)
+    {
+        if (to is null && from.Step != plan.Steps)
+        {
+            return; // an unfinished run: nothing was saved beyond
+        }
+
+        using var stop = new CancellationTokenSource();
+        var sink = new ReplaySink(to, stop);
+        var best = log.Before(from).Where(row => row.Metric == "test_accuracy").Select(row => row.Value).DefaultIfEmpty(0).Max();
+        try
+        {
+            new Trainer(plan, data.Train, data.Test, RunExecutor.Restore(from), sink, createEngine, growthScores).Run(resumed: true, best, stop.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // The next checkpoint was reached.
+        }
+        catch (TrainingException error)
+        {
+            findings.Add(new RunFinding(CheckpointName(folder, from.Step), "replay", "training to go on", AtomicFile.Sentence(error)));
+            return;
+        }
+
+        foreach (var (subject, expected, found) in sink.Differences)
+        {
+            findings.Add(new RunFinding(CheckpointName(folder, to!.Step), $"replay from step {from.Step}: {subject}", expected, found));
+        }
+
+        var logged = log.Between(from, to);
+        var count = Math.Min(logged.Count, sink.Rows.Count);
+        var place = Enumerable.Range(0, count).FirstOrDefault(index => !logged[index].Equals(sink.Rows[index]), count);
+        if (place < Math.Max(logged.Count, sink.Rows.Count))
+        {
+            findings.Add(new RunFinding(
+                Relative(folder.FolderPath, folder.MetricsPath),
+                $"replay from step {from.Step}",
+                place < sink.Rows.Count ? $"{sink.Rows[place]}" : "no further row",
+                place < logged.Count ? $"{logged[place]}" : "no further row"));
+        }
+    }
+
+    private static string Describe(IReadOnlyList<ParentReference> parents) => parents.Count == 0
+        ? "none"
+        : string.Join(", ", parents.Select(parent => $"{parent.Role} of plan {parent.PlanHash[..Math.Min(8, parent.PlanHash.Length)]} step {parent.Step} content {parent.ContentHash}"));
+
+    private static string CheckpointName(RunFolder folder, int step) => Relative(folder.FolderPath, folder.CheckpointPath(step));
+
+    private static string Relative(string folder, string file) => Path.GetRelativePath(folder, file).Replace('\\', '/');
+}
