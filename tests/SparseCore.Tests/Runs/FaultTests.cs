@@ -1,0 +1,75 @@
+using SparseCore.Checkpoints;
+using SparseCore.Faults;
+using SparseCore.Runs;
+using SparseCore.Tests.Checkpoints;
+
+namespace SparseCore.Tests.Runs;
+
+/// <summary>Small numbers of the scenarios that `dotnet run -c Release --project tests/faults -- faults` runs in large ones, with real processes.</summary>
+public class FaultTests
+{
+    [Fact]
+    public void Killed_runs_go_on_to_the_same_bytes_and_lose_nothing() => Holds(scenarios => scenarios.Kills(10), tried: 10);
+
+    [Fact]
+    public void Runs_stopped_by_SIGTERM_or_SIGINT_say_so_and_go_on_to_the_same_bytes() => Holds(scenarios => scenarios.Signals(4), tried: 4);
+
+    [Fact]
+    public void Of_two_processes_on_one_run_one_trains_and_the_other_is_refused() => Holds(scenarios => scenarios.TwoProcesses(2), tried: 2);
+
+    [Fact]
+    public void Runs_with_a_cut_metrics_file_go_on_to_the_same_bytes() => Holds(scenarios => scenarios.MetricsCut(stride: 40), tried: 20);
+
+    [Fact]
+    public void Runs_with_a_damaged_checkpoint_refuse_it_and_go_on_without_it_to_the_same_bytes() => Holds(scenarios => scenarios.DamagedCheckpoint(10), tried: 10);
+
+    [Fact]
+    public void Children_outlive_their_parents_folder() => Holds(scenarios => scenarios.ParentDeleted(), tried: 3);
+
+    [Fact]
+    public void Runs_do_not_depend_on_the_clock() => Holds(scenarios => scenarios.ClockBackwards(), tried: 5);
+
+    [Fact]
+    public void A_file_in_the_place_of_the_folder_is_refused_with_a_sentence() => Holds(scenarios => scenarios.FileInPlaceOfFolder(), tried: 1);
+
+    [Fact]
+    public void WriteCheckpoint_on_a_full_disk_says_so_and_leaves_the_others_whole()
+    {
+        using var folder = new TemporaryFolder();
+        const string plan = "{}";
+        using var run = RunFolder.Acquire(folder.Root, RunFolder.NameOf("full", plan), plan);
+        var network = SmallCheckpoints.Network;
+        Checkpoint At(int step) => new(
+            step, run.PlanHash, [], SparseCore.Parameters.MaskSet.Full(network), new SparseCore.Parameters.ParameterBlock(network), new SparseCore.Parameters.ParameterBlock(network), 0);
+        run.WriteCheckpoint(At(1));
+
+        // /dev/full refuses every byte as a full disk does; where there is none, a folder in the way refuses as well.
+        File.CreateSymbolicLink(run.CheckpointPath(2) + ".tmp", File.Exists("/dev/full") ? "/dev/full" : folder.Root);
+        var error = Assert.Throws<CheckpointException>(() => run.WriteCheckpoint(At(2)));
+        Assert.Contains("Free the space or the permission and start the same command again; everything saved before is intact.", error.Message);
+        Assert.Equal([1], run.CheckpointSteps());
+        Assert.Equal(1, run.ReadLatestCheckpoint(network)!.Step);
+        run.WriteCheckpoint(At(2)); // with room again
+        Assert.Equal([1, 2], run.CheckpointSteps());
+    }
+
+    [Fact]
+    public void Many_runs_in_one_process_leave_no_handles_threads_or_memory()
+    {
+        using var folder = new TemporaryFolder();
+        var measured = Soak.Run(folder.Root, 100, _ => { });
+        var (early, late) = (measured[2], measured[^1]);
+        Assert.InRange(late.ManagedKilobytes, 0, early.ManagedKilobytes + 2048);
+        Assert.InRange(late.Handles, 0, early.Handles + 30); // other tests open files at the same time
+        Assert.InRange(late.Threads, 0, early.Threads + 20);
+    }
+
+    private static void Holds(Func<FaultScenarios, FaultResult> scenario, int tried)
+    {
+        using var folder = new TemporaryFolder();
+        var result = scenario(new FaultScenarios(folder.Root, seed: 1));
+        Assert.Empty(result.Complaints);
+        Assert.Equal((0, 0), (result.Mismatches, result.Lost));
+        Assert.InRange(result.Tried, tried, int.MaxValue);
+    }
+}

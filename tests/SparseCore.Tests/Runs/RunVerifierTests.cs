@@ -1,0 +1,260 @@
+using SparseCore.Checkpoints;
+using SparseCore.Connectivity;
+using SparseCore.Faults;
+using SparseCore.Parameters;
+using SparseCore.Runs;
+using SparseCore.Tests.Checkpoints;
+using SparseCore.Training;
+
+namespace SparseCore.Tests.Runs;
+
+/// <summary>Finished toy runs are tampered with as a bug or a person might, hashes made right again; the verifier must name file, layer and values.</summary>
+public sealed class RunVerifierTests : IDisposable
+{
+    private const int Steps = 120;
+    private const int SaveInterval = 30;
+
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Theory]
+    [InlineData("dense")]
+    [InlineData("prune")]
+    [InlineData("lottery")]
+    [InlineData("scratch")]
+    [InlineData("prune-restart")]
+    [InlineData("set")]
+    [InlineData("rigl")]
+    [InlineData("snfs")]
+    [InlineData("snip")]
+    [InlineData("small-dense")]
+    public void Verify_of_a_finished_run_finds_nothing_and_its_replay_has_the_same_bits(string method)
+    {
+        var path = Train(method);
+        Assert.Equal($"ok {path}", Verifier.Verify(path, replay: true).ToString());
+    }
+
+    [Fact]
+    public void Verify_accepts_an_interrupted_run_and_says_how_far_it_came()
+    {
+        var plan = ToyRuns.Plan("rigl", Steps, SaveInterval);
+        using var stop = new CancellationTokenSource();
+        Assert.ThrowsAny<OperationCanceledException>(() =>
+            RunGraph.Execute([plan], ToyRuns.Executor(folder.Root), 1, new Watcher(plan.Plan, 70, stop.Cancel), stop.Token));
+        var path = ToyRuns.Executor(folder.Root).PathOf(plan.Plan);
+        Assert.Equal($"ok {path} (unfinished, step 60 of 120 saved)", Verifier.Verify(path, replay: true).ToString());
+    }
+
+    [Fact]
+    public void Verify_finds_a_ticket_that_was_never_rewound()
+    {
+        var path = Train("lottery");
+        var parent = ParentOf("lottery").ReadCheckpoint(Steps, Network("lottery"));
+        Tamper(path, 0, checkpoint => With(checkpoint, parameters: parent.Parameters));
+        var finding = Verifier.Verify(path, replay: false).Findings.First(one => one.Subject.StartsWith("fc1", StringComparison.Ordinal));
+        Assert.Equal("checkpoints/000000.safetensors", finding.File);
+        Assert.Matches("^fc1: weight [0-9]+$", finding.Subject);
+        Assert.NotEqual(finding.Expected, finding.Found);
+    }
+
+    [Fact]
+    public void Verify_finds_a_scratch_start_that_its_seed_does_not_give()
+    {
+        var path = Train("scratch");
+        Tamper(path, 0, checkpoint => Change(checkpoint, parameters => parameters.Biases(1)[2] = 0.5f));
+        Finds(path, "checkpoints/000000.safetensors: fc2: bias 2: expected 0, found 0.5");
+    }
+
+    [Fact]
+    public void Verify_finds_momentum_at_the_start()
+    {
+        var path = Train("prune-restart");
+        Tamper(path, 0, checkpoint =>
+        {
+            var momentum = checkpoint.Momentum.Clone();
+            momentum.Biases(0)[0] = 1;
+            return With(checkpoint, momentum: momentum);
+        });
+        Finds(path, "checkpoints/000000.safetensors: fc1: momentum of bias 0: expected 0, found 1");
+    }
+
+    [Fact]
+    public void Verify_finds_a_sparse_network_that_ended_dense()
+    {
+        var path = Train("lottery");
+        Tamper(path, Steps, checkpoint => With(checkpoint, MaskSet.Full(checkpoint.Network)));
+        Finds(path, "checkpoints/000120.safetensors: fc1: mask: expected 58 active weights, found 192");
+    }
+
+    [Fact]
+    public void Verify_finds_a_pruned_weight_that_came_back()
+    {
+        var path = Train("prune");
+        Tamper(path, Steps, checkpoint => With(checkpoint, MoveOne(checkpoint.Masks)));
+        Finds(path, "checkpoints/000120.safetensors: fc1: mask: expected no weight that was pruned at step 90, found 1 such weights");
+    }
+
+    [Fact]
+    public void Verify_finds_counts_that_change_under_dynamic_training()
+    {
+        var path = Train("rigl");
+        Tamper(path, 90, checkpoint => With(checkpoint, RemoveOne(checkpoint.Masks)));
+        Finds(path, "checkpoints/000090.safetensors: fc1: mask: expected 58 active weights, found 57");
+    }
+
+    [Fact]
+    public void Verify_with_replay_finds_a_single_changed_weight_in_the_middle()
+    {
+        var path = Train("set");
+        Tamper(path, 90, checkpoint => Change(checkpoint, parameters => parameters.Biases(0)[3] += 1e-3f));
+        Assert.True(Verifier.Verify(path, replay: false).IsOk); // nothing was logged at step 90
+        var finding = Verifier.Verify(path, replay: true).Findings[0];
+        Assert.Equal(("checkpoints/000090.safetensors", "replay from step 60: fc1: bias 3"), (finding.File, finding.Subject));
+    }
+
+    [Fact]
+    public void Verify_by_evaluation_finds_weights_that_do_not_give_the_logged_loss()
+    {
+        var path = Train("dense");
+        Tamper(path, Steps, checkpoint => Change(checkpoint, parameters => parameters.Biases(2)[0] += 0.01f));
+        Assert.Contains(Verifier.Verify(path, replay: false).Findings, finding => finding is { File: "metrics.csv", Subject: "test_loss at step 120" });
+    }
+
+    [Theory]
+    [InlineData("test_accuracy,60,", "0.123", "metrics.csv: test_accuracy at step 60: expected ")]
+    [InlineData("learning_rate,20,", "0.5", "metrics.csv: learning_rate at step 20: expected ")]
+    [InlineData("active_weights,60,", "1", "metrics.csv: active_weights at step 60: expected ")]
+    [InlineData("best_test_accuracy,120,", "1.5", "metrics.csv: best_test_accuracy at step 120: expected ")]
+    public void Verify_finds_a_changed_metric(string row, string value, string expected)
+    {
+        var path = Train("set");
+        using var run = RunFolder.Open(path);
+        var lines = File.ReadAllLines(run.MetricsPath);
+        var index = Array.FindIndex(lines, line => line.StartsWith(row, StringComparison.Ordinal));
+        lines[index] = row + value;
+        File.WriteAllText(run.MetricsPath, string.Join('\n', lines) + "\n");
+        Assert.Contains(Verifier.Verify(path, replay: false).Findings, finding => finding.ToString().StartsWith(expected, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Verify_finds_a_missing_row_and_a_cut_table()
+    {
+        var path = Train("dense");
+        using var run = RunFolder.Open(path);
+        var text = File.ReadAllText(run.MetricsPath);
+        var lines = text.Split('\n');
+        File.WriteAllText(run.MetricsPath, string.Join('\n', lines.Where(line => !line.StartsWith("test_loss,120", StringComparison.Ordinal))));
+        Finds(path, "metrics.csv: test_loss at step 120: expected a row, found none");
+        File.WriteAllText(run.MetricsPath, text[..^3]);
+        Assert.Contains("metrics.csv: line ", Verifier.Verify(path, replay: false).ToString());
+    }
+
+    [Fact]
+    public void Verify_finds_a_flipped_byte_a_missing_and_a_surplus_checkpoint()
+    {
+        var path = Train("dense");
+        using var run = RunFolder.Open(path);
+        var bytes = File.ReadAllBytes(run.CheckpointPath(60));
+        bytes[^1] ^= 1;
+        File.WriteAllBytes(run.CheckpointPath(60), bytes);
+        Assert.Contains("checkpoints/000060.safetensors: tensor 'fc3.bias_momentum': SHA-256: expected ", Verifier.Verify(path, replay: false).ToString());
+        File.Move(run.CheckpointPath(60), run.CheckpointPath(61));
+        var findings = Verifier.Verify(path, replay: false).Findings.Select(finding => finding.ToString()).ToList();
+        Assert.Contains("checkpoints/000060.safetensors: checkpoint: expected a file, as the plan saves this step, found none", findings);
+        Assert.Contains("checkpoints/000061.safetensors: checkpoint: expected no file, as the plan does not save this step, found one", findings);
+    }
+
+    [Fact]
+    public void Verify_finds_a_changed_plan_a_renamed_folder_and_another_runs_record()
+    {
+        var path = Train("dense");
+        using var run = RunFolder.Open(path);
+        File.WriteAllText(run.PlanPath, run.PlanJson.Replace("\"order_seed\": 1", "\"order_seed\": 2"));
+        Assert.Contains("plan.json: plan hash: expected ", Verifier.Verify(path, replay: false).ToString());
+        File.WriteAllText(run.PlanPath, run.PlanJson);
+        File.WriteAllText(run.RecordPath, File.ReadAllText(run.RecordPath).Replace(run.PlanHash, new string('0', 64)));
+        Finds(path, $"run.json: plan hash: expected {run.PlanHash}, found {new string('0', 64)}");
+        var renamed = Path.Combine(folder.Root, "other-" + run.PlanHash[..8]);
+        Directory.Move(path, renamed);
+        Finds(renamed, $"plan.json: folder name: expected {Path.GetFileName(path)}, found other-{run.PlanHash[..8]}");
+    }
+
+    [Fact]
+    public void Verify_reports_a_missing_parent_and_a_parent_with_other_bits()
+    {
+        var path = Train("lottery");
+        using var parent = ParentOf("lottery");
+        Tamper(parent.FolderPath, 0, checkpoint => Change(checkpoint, parameters => parameters.Biases(0)[0] = 1));
+        Assert.Contains(Verifier.Verify(path, replay: false).Findings, finding => finding.Subject == "parents");
+        Directory.Delete(parent.FolderPath, recursive: true);
+        Assert.Contains(parent.Name, Verifier.Verify(path, replay: false).ToString());
+    }
+
+    [Fact]
+    public void Verify_of_a_folder_without_a_plan_says_so()
+    {
+        Assert.Contains($"FAILED {folder.Root}: ", Verifier.Verify(folder.Root, replay: false).ToString());
+    }
+
+    private static RunVerifier Verifier => new(ToyRuns.Data, ToyRuns.Engine(1), new GrowthScores());
+
+    private static SparseCore.Networks.Network Network(string method) => ToyRuns.Plan(method, Steps, SaveInterval).Plan.Network.Build();
+
+    private static Checkpoint With(Checkpoint checkpoint, MaskSet? masks = null, ParameterBlock? parameters = null, ParameterBlock? momentum = null)
+    {
+        masks ??= checkpoint.Masks;
+        parameters = (parameters ?? checkpoint.Parameters).Clone();
+        momentum = (momentum ?? checkpoint.Momentum).Clone();
+        parameters.Apply(masks);
+        momentum.Apply(masks);
+        return new Checkpoint(checkpoint.Step, checkpoint.PlanHash, checkpoint.Parents, masks, parameters, momentum, checkpoint.MetricsLength)
+        {
+            Explored = checkpoint.Explored,
+            State = checkpoint.State,
+        };
+    }
+
+    private static Checkpoint Change(Checkpoint checkpoint, Action<ParameterBlock> change)
+    {
+        var parameters = checkpoint.Parameters.Clone();
+        change(parameters);
+        return With(checkpoint, parameters: parameters);
+    }
+
+    /// <summary>One active weight of the first layer less, one masked weight more.</summary>
+    private static MaskSet MoveOne(MaskSet masks)
+    {
+        var active = masks[0].ActiveIndices();
+        active[0] = Enumerable.Range(0, masks[0].Length).First(index => !masks[0][index]);
+        return Replace(masks, active);
+    }
+
+    private static MaskSet RemoveOne(MaskSet masks) => Replace(masks, masks[0].ActiveIndices()[1..]);
+
+    private static MaskSet Replace(MaskSet masks, int[] active) => new(
+        masks.Network, [Mask.FromIndices(masks[0].Length, active), .. Enumerable.Range(1, masks.Count - 1).Select(layer => masks[layer])]);
+
+    private static void Finds(string path, string finding)
+    {
+        var verification = Verifier.Verify(path, replay: false);
+        Assert.StartsWith($"FAILED {path}: {finding}", verification.ToString(), StringComparison.Ordinal);
+    }
+
+    private static void Tamper(string path, int step, Func<Checkpoint, Checkpoint> change)
+    {
+        using var run = RunFolder.Open(path);
+        var network = TrainingPlan.Parse(run.PlanJson).Network.Build();
+        CheckpointFile.Write(run.CheckpointPath(step), change(run.ReadCheckpoint(step, network)));
+    }
+
+    private string Train(string method)
+    {
+        var run = ToyRuns.Plan(method, Steps, SaveInterval);
+        var executor = ToyRuns.Executor(folder.Root);
+        Assert.Empty(RunGraph.Execute([run], executor, 1, new Watcher(run.Plan, -1, () => { }), CancellationToken.None));
+        return executor.PathOf(run.Plan);
+    }
+
+    private RunFolder ParentOf(string method) => RunFolder.Open(folder.Root, ToyRuns.Plan(method, Steps, SaveInterval).Parents[0].Plan.FolderName);
+}
