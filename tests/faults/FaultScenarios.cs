@@ -11,9 +11,9 @@ namespace SparseCore.Faults;
 /// </summary>
 /// <param name="folder">For temporary files.</param>
 /// <param name="seed">Decides the moments of kills and signals.</param>
-internal sealed class FaultScenarios(string folder, ulong seed)
+/// <param name="steps">Length of every run, a multiple of 50 and at least 150.</param>
+internal sealed class FaultScenarios(string folder, ulong seed, int steps = 300)
 {
-    private const int Steps = 300;
     private const int SaveInterval = 5;
     private const int KillWindowMilliseconds = 250;
 
@@ -34,7 +34,7 @@ internal sealed class FaultScenarios(string folder, ulong seed)
             var saved = new Dictionary<string, string>(StringComparer.Ordinal);
             for (var isFinished = false; !isFinished;)
             {
-                using var process = TrainingProcess.Start(root, method, Steps, SaveInterval, threads: 1 + random.NextInt32(2));
+                using var process = TrainingProcess.Start(root, method, steps, SaveInterval, threads: 1 + random.NextInt32(2));
                 if (kills < count)
                 {
                     process.WaitUntilTraining(TimeSpan.FromMilliseconds(random.NextInt32(KillWindowMilliseconds)));
@@ -73,7 +73,7 @@ internal sealed class FaultScenarios(string folder, ulong seed)
             var saved = new Dictionary<string, string>(StringComparer.Ordinal);
             for (var isFinished = false; !isFinished;)
             {
-                using var process = TrainingProcess.Start(root, method, Steps, SaveInterval, threads: 1);
+                using var process = TrainingProcess.Start(root, method, steps, SaveInterval, threads: 1);
                 var isInterrupt = random.NextInt32(2) == 0;
                 var expected = isInterrupt ? 130 : 143;
                 if (signals < count)
@@ -120,8 +120,8 @@ internal sealed class FaultScenarios(string folder, ulong seed)
         {
             var method = AllMethods[index % AllMethods.Length];
             var root = NewFolder();
-            using var first = TrainingProcess.Start(root, method, Steps, SaveInterval, threads: 1);
-            using var second = TrainingProcess.Start(root, method, Steps, SaveInterval, threads: 1);
+            using var first = TrainingProcess.Start(root, method, steps, SaveInterval, threads: 1);
+            using var second = TrainingProcess.Start(root, method, steps, SaveInterval, threads: 1);
             int[] codes = [first.Wait(), second.Wait()];
             var texts = new[] { first.Errors, second.Errors };
             for (var which = 0; which < 2; which++)
@@ -154,7 +154,7 @@ internal sealed class FaultScenarios(string folder, ulong seed)
         var (tried, mismatches) = (0, 0);
         foreach (var method in AllMethods)
         {
-            var plan = ToyRuns.Plan(method, Steps, 50);
+            var plan = ToyRuns.Plan(method, steps, 50);
             var reference = Reference(method, 50);
             var root = NewFolder();
             CopyFolder(reference, root);
@@ -188,7 +188,7 @@ internal sealed class FaultScenarios(string folder, ulong seed)
         for (var index = 0; index < count; index++)
         {
             var method = AllMethods[index % AllMethods.Length];
-            var plan = ToyRuns.Plan(method, Steps, 50);
+            var plan = ToyRuns.Plan(method, steps, 50);
             var root = NewFolder();
             using var run = RunFolder.Open(StopAfter(plan, root, 105));
             var path = run.CheckpointPath(100);
@@ -222,7 +222,7 @@ internal sealed class FaultScenarios(string folder, ulong seed)
         string[] methods = ["lottery", "scratch", "prune-restart"];
         foreach (var method in methods)
         {
-            var plan = ToyRuns.Plan(method, Steps, 50);
+            var plan = ToyRuns.Plan(method, steps, 50);
             var root = NewFolder();
             var executor = ToyRuns.Executor(root);
             var parent = executor.PathOf(plan.Parents[0].Plan);
@@ -247,7 +247,7 @@ internal sealed class FaultScenarios(string folder, ulong seed)
         var mismatches = 0;
         foreach (var method in AllMethods)
         {
-            var plan = ToyRuns.Plan(method, Steps, 50);
+            var plan = ToyRuns.Plan(method, steps, 50);
             var root = NewFolder();
             var path = StopAfter(plan, root, 105);
             using (var run = RunFolder.Acquire(root, plan.Plan.FolderName, plan.Plan.ToCanonicalJson()))
@@ -287,7 +287,7 @@ internal sealed class FaultScenarios(string folder, ulong seed)
             for (var kilobytes = 64; ; kilobytes += 64)
             {
                 disk.Resize(kilobytes);
-                using var process = TrainingProcess.Start(disk.Path, method, Steps, SaveInterval, threads: 1);
+                using var process = TrainingProcess.Start(disk.Path, method, steps, SaveInterval, threads: 1);
                 var code = process.Wait();
                 lost += CountLost(disk.Path, saved);
                 complaints.AddRange(RunFiles.BrokenCheckpoints(disk.Path).Select(path => $"half-written under its final name: {path}"));
@@ -318,7 +318,7 @@ internal sealed class FaultScenarios(string folder, ulong seed)
         foreach (var method in AllMethods)
         {
             using var disk = SmallDisk.Mount(NewFolder(), kilobytes: 16_384);
-            var plan = ToyRuns.Plan(method, Steps, SaveInterval);
+            var plan = ToyRuns.Plan(method, steps, SaveInterval);
             var saved = new Dictionary<string, string>(StringComparer.Ordinal);
             foreach (var step in new[] { 0, 52, 101 })
             {
@@ -329,7 +329,7 @@ internal sealed class FaultScenarios(string folder, ulong seed)
                 }
 
                 disk.SetReadOnly(true);
-                using var process = TrainingProcess.Start(disk.Path, method, Steps, SaveInterval, threads: 1);
+                using var process = TrainingProcess.Start(disk.Path, method, steps, SaveInterval, threads: 1);
                 var code = process.Wait();
                 tried++;
                 if (code != 1 || !process.Errors.Contains("Read-only file system", StringComparison.Ordinal))
@@ -354,7 +354,7 @@ internal sealed class FaultScenarios(string folder, ulong seed)
         var complaints = new List<string>();
         var root = Path.Combine(NewFolder(), "runs");
         File.WriteAllText(root, "");
-        Refused(() => Finish(ToyRuns.Plan("dense", Steps, 50), root), "a writable folder", complaints);
+        Refused(() => Finish(ToyRuns.Plan("dense", steps, 50), root), "a writable folder", complaints);
         return new FaultResult("file instead of folder", 1, "refused with a sentence", 0, 0, complaints);
     }
 
@@ -449,7 +449,7 @@ internal sealed class FaultScenarios(string folder, ulong seed)
         var path = Path.Combine(folder, $"reference-{method}-{saveInterval}");
         if (!Directory.Exists(path))
         {
-            Finish(ToyRuns.Plan(method, Steps, saveInterval), path);
+            Finish(ToyRuns.Plan(method, steps, saveInterval), path);
         }
 
         return path;

@@ -53,8 +53,14 @@ internal static class ToyRuns
     /// <summary>Makes runs of the toy problem.</summary>
     public static RunExecutor Executor(string root, int threads = 1) => new(root, Data, Engine(threads), new GrowthScores());
 
-    private static PlannedRun SavingOften(PlannedRun run, int interval) =>
-        new(run.Plan with { Logging = new LoggingPlan(20, new ExampleRange(0, 64), interval, []) }, run.Parents);
+    /// <summary>Also shortens what is measured to the size of the problem.</summary>
+    private static PlannedRun SavingOften(PlannedRun run, int interval) => new(
+        run.Plan with
+        {
+            Logging = new LoggingPlan(20, new ExampleRange(0, 64), interval, []),
+            Mask = run.Plan.Mask is MaskPlan.AtInitialization mask ? mask with { Examples = new ExampleRange(0, 64) } : run.Plan.Mask,
+        },
+        run.Parents);
 
     private static ByteDataset Examples(string name, int count)
     {
