@@ -18,23 +18,23 @@ type Performance =
         Accuracy: float
     }
 
+/// Parameter vectors that one evaluation runs side by side, so that they share the fetching of inputs.
+let private vectorsAtOnce = 8
+
 /// An engine for a network with these masks, on one thread.
-let engine (network: Network) (masks: MaskSet) : IEngine = new CpuEngine(network, masks, batchSize)
+let private engine (network: Network) (masks: MaskSet) = new CpuEngine(network, masks, batchSize)
 
 /// The labels of a data set.
 let labels (data: Dataset) = Array.init data.Count data.Label
 
-let private performanceOf (engine: IEngine) (data: Dataset) =
-    let result = engine.Evaluate(data, 0, data.Count)
-
-    { Loss = result.Loss; Accuracy = result.Accuracy }
+let private performanceOf (result: LossAndAccuracy) = { Loss = result.Loss; Accuracy = result.Accuracy }
 
 /// Mean loss and accuracy of a snapshot over a whole data set.
 let performance (data: Dataset) (snapshot: Snapshot) =
     let network = snapshot.Masks.Network
     use engine = engine network snapshot.Masks
     engine.Load(Parameters.toBlock network snapshot.Values)
-    performanceOf engine data
+    engine.Evaluate(data, 0, data.Count) |> performanceOf
 
 /// Mean loss and accuracy over several data sets of many parameter vectors that share masks, on `jobs` threads. Shape [vectors][data sets].
 /// A vector is made only when its turn comes. `report` hears how many vectors are done.
@@ -46,11 +46,17 @@ let performances
     (vectors: (unit -> float32[])[])
     : Performance[][] =
     let network = masks.Network
+    let reportVectors groups = report (min vectors.Length (groups * vectorsAtOnce))
 
     vectors
-    |> Workers.map jobs report (fun () -> engine network masks) (fun engine vector ->
-        engine.Load(Parameters.toBlock network (vector ()))
-        data |> List.map (performanceOf engine) |> Array.ofList)
+    |> Array.chunkBySize vectorsAtOnce
+    |> Workers.map jobs reportVectors (fun () -> engine network masks) (fun engine group ->
+        let blocks = group |> Array.map (fun vector -> Parameters.toBlock network (vector ()))
+
+        data
+        |> List.map (fun data -> engine.EvaluateMany(data, 0, data.Count, blocks) |> Array.map performanceOf)
+        |> Array.transpose)
+    |> Array.concat
 
 /// What snapshots give for a whole data set before the softmax, on `jobs` threads; in order.
 let outputs (jobs: int) (data: Dataset) (snapshots: Snapshot[]) : Outputs[] =
