@@ -25,6 +25,18 @@ let private setting (results: Results) =
     ]
     |> String.concat ", "
 
+/// Seeds of a group's runs that predict one class for every test example.
+let private collapsed (model: string) (results: Results) =
+    results.Models |> Array.filter (fun row -> row.Model = model && row.CollapsedTo.IsSome) |> Array.map _.Seed
+
+/// "; 2 of 5 scratch runs collapsed (included)", or nothing.
+let private collapsedClause (results: Results) =
+    let runs = results.Models |> Array.filter (fun row -> row.Model = scratchDifferentName)
+
+    match (collapsed scratchDifferentName results).Length with
+    | 0 -> ""
+    | count -> $"; {count} of {runs.Length} scratch runs collapsed (included)"
+
 let private ticketStyle = style 0
 let private scratchStyle = style 1
 
@@ -35,9 +47,13 @@ let private fixedText (decimals: int) (value: float) =
 
 /// Figure 5a: the map of starts and ends.
 let figure5a (results: Results) =
-    let series (model: string) (stage: string) (name: string) (style: Style) =
-        let rows = results.Map |> Array.filter (fun row -> row.Model = model && row.Stage = stage)
+    let series (model: string) (stage: string) (name: string) (style: Style) (wanted: MapRow -> bool) =
+        let rows = results.Map |> Array.filter (fun row -> row.Model = model && row.Stage = stage && wanted row)
         points style name (rows |> Array.map _.X) (rows |> Array.map _.Y)
+
+    let large (style: Style) = { style with Size = 5.0 }
+    let hollow (style: Style) = { large style with Hollow = true }
+    let failed (row: MapRow) = Array.contains row.Seed (collapsed scratchDifferentName results)
 
     let stress =
         match about "mds_stress1" results with
@@ -48,11 +64,12 @@ let figure5a (results: Results) =
           (axis "first principal axis (L2 distance)")
           (axis "second principal axis (L2 distance)")
           [
-              series scratchDifferentName "start" "Scratch, start" { scratchStyle with Hollow = true; Size = 5.0 }
-              series scratchDifferentName "end" "Scratch, end" { scratchStyle with Size = 5.0 }
-              series "LT" "start" "LT, start (shared)" { ticketStyle with Hollow = true; Size = 5.0 }
-              series "LT" "end" "LT, end" { ticketStyle with Size = 5.0 }
-              series prunedName "end" "Pruning solution" prunedStyle
+              series scratchDifferentName "start" "Scratch, start" (hollow scratchStyle) (fun _ -> true)
+              series scratchDifferentName "end" "Scratch, end" (large scratchStyle) (failed >> not)
+              series scratchDifferentName "end" "Scratch, end, collapsed" { large scratchStyle with Marker = Cross } failed
+              series "LT" "start" "LT, start (shared)" (hollow ticketStyle) (fun _ -> true)
+              series "LT" "end" "LT, end" (large ticketStyle) (fun _ -> true)
+              series prunedName "end" "Pruning solution" prunedStyle (fun _ -> true)
           ] with
         EqualUnits = true
     }
@@ -67,8 +84,11 @@ let figure5b (results: Results) =
     let models = results.Distances |> Array.map _.Model |> Array.distinct
     let position (model: string) = float (Array.IndexOf(models, model))
 
-    let ours (shift: float) (name: string) (style: Style) (value: DistanceRow -> float) =
-        points style name (results.Distances |> Array.map (fun row -> position row.Model + shift)) (results.Distances |> Array.map value)
+    let ours (shift: float) (name: string) (style: Style) (value: DistanceRow -> float) (wanted: DistanceRow -> bool) =
+        let rows = results.Distances |> Array.filter wanted
+        points style name (rows |> Array.map (fun row -> position row.Model + shift)) (rows |> Array.map value)
+
+    let failed (row: DistanceRow) = Array.contains row.Seed (collapsed row.Model results)
 
     let published (shift: float) (name: string) (style: Style) (value: PaperValues.DistanceRow -> float) =
         let known = PaperValues.figure5b |> List.filter (fun row -> Array.contains row.Model models) |> Array.ofList
@@ -81,9 +101,10 @@ let figure5b (results: Results) =
         (categories "" models)
         (axis "L2 distance to the pruning solution")
         [
-            ours -0.2 "before training" start _.Start
+            ours -0.2 "before training" start _.Start (fun _ -> true)
             published -0.08 "before, paper's mean" (hollow start) _.Start
-            ours 0.08 "after training" finish _.End
+            ours 0.08 "after training" finish _.End (failed >> not)
+            ours 0.08 "after training, collapsed" { finish with Marker = Cross } _.End failed
             published 0.2 "after, paper's mean" (hollow finish) _.End
         ]
     |> single
@@ -122,7 +143,7 @@ let figure5c (results: Results) =
     |> single
         "fig5c"
         "Training loss on straight lines to the pruning solution"
-        $"{setting results}; mean and 80%% confidence interval over the seeds"
+        $"{setting results}; mean and 80%% confidence interval over the seeds{collapsedClause results}"
         "Mean cross-entropy on the training set along straight lines in parameter space to the pruning solution. Scratch runs have different initialisations and the ticket's mask."
 
 /// Loss and accuracy on both sets along the paths of Figure 5c.
@@ -190,28 +211,38 @@ let private divergenceShown (results: Results) =
         ]
         (results.Table3 |> Array.filter (fun row -> row.KlWithPrunedMean.IsSome))
 
+/// One number for every seed of a path, from its places and training losses.
+let private perSeed (measure: float[] -> float[] -> float) (path: string) (wanted: int -> bool) (results: Results) =
+    results.Interpolation
+    |> Array.filter (fun row -> row.Path = path && wanted row.Seed)
+    |> Array.groupBy _.Seed
+    |> Array.map (fun (_, rows) -> measure (rows |> Array.map _.Alpha) (rows |> Array.map _.TrainLoss))
+
 /// Barrier heights of one kind of path, one a seed, on the training set, in nats: the largest excess of the loss above the straight line between the
 /// losses of both ends.
-let barriers (path: string) (results: Results) =
-    results.Interpolation
-    |> Array.filter (fun row -> row.Path = path)
-    |> Array.groupBy _.Seed
-    |> Array.map (fun (_, rows) -> Interpolation.barrierHeight (rows |> Array.map _.Alpha) (rows |> Array.map _.TrainLoss))
+let barriers (path: string) (results: Results) = perSeed Interpolation.barrierHeight path (fun _ -> true) results
 
 let private barriersShown (results: Results) =
-    let rises (path: string) =
-        results.Interpolation
-        |> Array.filter (fun row -> row.Path = path)
-        |> Array.groupBy _.Seed
-        |> Array.map (fun (_, rows) -> Interpolation.riseAboveEnds (rows |> Array.map _.Alpha) (rows |> Array.map _.TrainLoss))
+    let failed = collapsed scratchDifferentName results
 
-    let shown (values: float[]) =
-        withDeviation (fixedText 3) (Some(Statistics.mean values)) (Some(Statistics.populationDeviation values))
+    let row (name: string) (path: string) (wanted: int -> bool) =
+        let shown (measure: float[] -> float[] -> float) =
+            match perSeed measure path wanted results with
+            | [||] -> "–"
+            | values -> withDeviation (fixedText 3) (Some(Statistics.mean values)) (Some(Statistics.populationDeviation values))
+
+        [| name; shown Interpolation.barrierHeight; shown Interpolation.riseAboveEnds |]
 
     Tables.create
         "barriers"
         [ "Path"; "Barrier (nats)"; "Rise above the worse end (nats)" ]
-        [ for path, name, _ in pathNames -> [| name; shown (barriers path results); shown (rises path) |] ]
+        [
+            for path, name, _ in pathNames do
+                row name path (fun _ -> true)
+
+            if failed.Length > 0 then
+                row "from Scratch, end, without the collapsed runs" "scratch-end" (fun seed -> not (Array.contains seed failed))
+        ]
 
 let private distancesShown (results: Results) =
     let shown (values: float[]) =
@@ -248,36 +279,31 @@ let private collapsedNotices (results: Results) =
                         $" The mean accuracy of the others is {percentText (Statistics.mean trained)}%%."
 
                 Report.Notice
-                    $"{model}: {collapsed.Length} of {rows.Length} runs collapsed (seed {seeds}): they predict class {classes} for every test example. They are counted in every number of this report.{others}"
+                    $"{model}: {collapsed.Length} of {rows.Length} runs collapsed (seeds {seeds}): they predict class {classes} for every test example. They are counted in every number of this report.{others}"
     ]
 
 /// Sentences that put the numbers into words.
 let private findings (results: Results) =
-    let row (model: string) = results.Table3 |> Array.tryFind (fun row -> row.Model = model)
+    let scratchGroups = [ "Scratch", "one initialisation"; scratchDifferentName, "different initialisations" ]
 
-    let meanDistance (model: string) (value: DistanceRow -> float) =
+    let row (model: string) = results.Table3 |> Array.find (fun row -> row.Model = model)
+
+    let meanDistance (value: DistanceRow -> float) (model: string) =
         results.Distances |> Array.filter (fun row -> row.Model = model) |> Array.map value |> Statistics.mean
 
+    let scratch (text: string -> string) = String.Join(" and ", [ for model, which in scratchGroups -> $"{text model} ({which})" ])
+
+    let percent (value: float) = percentText value + "%"
+    let disagreement (model: string) = (row model).DisagreementWithPrunedMean |> Option.map percent |> Option.defaultValue "–"
+    let started, ended = meanDistance _.Start >> fixedText 2, meanDistance _.End >> fixedText 2
+
+    let barrier (path: string) = fixedText 3 (Statistics.mean (barriers path results))
+
     [
-        match row "LT", row scratchDifferentName with
-        | Some ticket, Some scratch ->
-            $"Accuracy: tickets reach {percentText ticket.AccuracyMean}%%, scratch training with different initialisations {percentText scratch.AccuracyMean}%%."
-
-            match ticket.DisagreementWithPrunedMean, scratch.DisagreementWithPrunedMean with
-            | Some a, Some b when a > 0.0 ->
-                $"Function: a ticket disagrees with the pruning solution on {percentText a}%% of the test set, a scratch run on {percentText b}%%, {fixedText 1 (b / a)} times as often."
-            | _ -> ()
-        | _ -> ()
-
-        let started, ended = meanDistance "LT" _.Start, meanDistance "LT" _.End
-        let scratchStarted, scratchEnded = meanDistance scratchDifferentName _.Start, meanDistance scratchDifferentName _.End
-
-        $"Distance: a ticket starts {fixedText 2 started} from the pruning solution and ends {fixedText 2 ended} from it; a scratch run starts {fixedText 2 scratchStarted} and ends {fixedText 2 scratchEnded} from it, {fixedText 1 (scratchEnded / ended)} times as far."
-
-        let ticketBarrier, scratchBarrier =
-            Statistics.mean (barriers "lt-end" results), Statistics.mean (barriers "scratch-end" results)
-
-        $"Basin: on the way from a trained network to the pruning solution the training loss rises by {fixedText 3 ticketBarrier} nats for tickets and by {fixedText 3 scratchBarrier} nats for scratch runs."
+        $"""Accuracy: tickets reach {percent (row "LT").AccuracyMean}, scratch runs {scratch (fun model -> percent (row model).AccuracyMean)}."""
+        $"""Function: tickets disagree with the pruning solution on {disagreement "LT"} of the test set, scratch runs on {scratch disagreement}."""
+        $"""Distance: tickets start {started "LT"} from the pruning solution and end {ended "LT"} from it; scratch runs start {scratch started} from it and end {scratch ended}."""
+        $"""Basin: between a trained network and the pruning solution stands a barrier of {barrier "lt-end"} nats for tickets and of {barrier "scratch-end"} nats for scratch runs (different initialisations)."""
     ]
 
 /// The report, from the tables alone. `again` are the commands that make it again.

@@ -37,7 +37,7 @@ type Report =
 let private css =
     """
 :root{color-scheme:light}
-body{font-family:Georgia,'Times New Roman','Liberation Serif',serif;color:#1d1d1d;background:#fff;line-height:1.5;margin:0 auto;max-width:900px;padding:28px 20px 60px}
+body{font-family:Georgia,'Times New Roman','Liberation Serif',serif;color:#1d1d1d;background:#fff;line-height:1.5;margin:0 auto;max-width:960px;padding:28px 20px 60px}
 h1,h2,th,figcaption,nav{font-family:Helvetica,Arial,'Liberation Sans',sans-serif}
 h1{font-size:1.65em;line-height:1.2;margin:.2em 0 .5em}
 h2{font-size:1.2em;margin:2em 0 .5em;padding-top:.6em;border-top:1px solid #ddd}
@@ -45,13 +45,13 @@ p,ul{max-width:46em}
 .lead{font-size:1.1em}
 .notice{border-left:4px solid #D55E00;background:#fdf4ee;padding:.5em .9em;margin:1em 0}
 .scroll{overflow-x:auto}
-table{border-collapse:collapse;font-size:.82em;margin:.3em 0 .8em;font-variant-numeric:tabular-nums}
+table{border-collapse:collapse;font-size:.8em;margin:.3em 0 .8em;font-variant-numeric:tabular-nums}
 .table figcaption{color:#1d1d1d;font-weight:bold}
 th{font-weight:600;text-align:left;border-bottom:1.5px solid #444;vertical-align:bottom}
-th,td{padding:.28em .8em .28em 0}
+th,td{padding:.28em .7em .28em 0}
 td{border-bottom:1px solid #e6e6e6}
 .right{text-align:right}
-td.right{white-space:nowrap}
+td.right,td:first-child{white-space:nowrap}
 figure{margin:1.2em 0;break-inside:avoid}
 figure svg{max-width:100%;height:auto;display:block}
 figcaption{font-size:.85em;color:#444}

@@ -331,14 +331,20 @@ let figure1c (subtitle: string) (panels: (string * SignalRow[]) list) =
     }
 
 /// Steps on a logarithmic axis; step 0 is drawn at 1.
-let private stepAxis = logAxis "training step (log scale; step 0 drawn at 1)"
+let private stepAxis (steps: int seq) =
+    logAxis (
+        if Seq.contains 0 steps then
+            "training step (log scale; step 0 drawn at 1)"
+        else
+            "training step (log scale)"
+    )
 
 let private onStepAxis (step: int) = float (max 1 step)
 
 /// Figure 2: gradient flow while training, mean and 80% interval over the seeds.
 let figure2 (subtitle: string) (rows: GradientRow[]) =
     bands (rows |> Seq.map (fun row -> row.Method, onStepAxis row.Step, row.GradientNorm))
-    |> panel stepAxis (axis "L2 norm of the gradient")
+    |> panel (stepAxis (rows |> Seq.map _.Step)) (axis "L2 norm of the gradient")
     |> single
         "fig2"
         "Gradient flow while training"
@@ -348,7 +354,7 @@ let figure2 (subtitle: string) (rows: GradientRow[]) =
 /// Figure 3: change of the gradient norm by mask updates, mean and 80% interval over the seeds.
 let figure3 (subtitle: string) (rows: UpdateRow[]) =
     { panel
-          stepAxis
+          (stepAxis (rows |> Seq.map _.Step))
           (axis "change of the gradient norm by the update")
           (bands (rows |> Seq.map (fun row -> row.Method, onStepAxis row.Step, row.After - row.Before))) with
         Annotations = [ HorizontalLine(0.0, "") ]

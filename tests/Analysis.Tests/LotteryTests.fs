@@ -151,7 +151,7 @@ let ``the report names collapsed runs and keeps them`` () =
             |> Array.map (fun row -> if row.Model = "Scratch" && row.Seed = 2 then { row with CollapsedTo = Some 1 } else row)
 
         let html = LotteryReport.report [] { results with Models = models } |> Report.render
-        Assert.Contains("Scratch: 1 of 2 runs collapsed (seed 2): they predict class 1 for every test example.", html)
+        Assert.Contains("Scratch: 1 of 2 runs collapsed (seeds 2): they predict class 1 for every test example.", html)
         Assert.Contains("class=\"notice\"", html))
 
 [<Fact>]
