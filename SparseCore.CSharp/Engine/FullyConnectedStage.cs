@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics.X86;
 using SparseCore.Engine.Kernels;
 
 namespace SparseCore.Engine;
@@ -23,6 +24,17 @@ internal sealed unsafe class FullyConnectedStage(
         {
             SparseFullyConnected.Forward(
                 weights, state.RowOffsets, state.RowStarts, layer.Outputs, biases, floor, x, blocks, y, outputLayout.FeatureStride);
+            return;
+        }
+
+        if (blocks % 4 == 0)
+        {
+            fixed (int* offsets = state.Offsets)
+            {
+                DenseTiles.Listed(
+                    weights, layer.Outputs, offsets, layer.Inputs, x, blocks, biases, floor, y, outputLayout.FeatureStride, outputLayout.BlockStride);
+            }
+
             return;
         }
 
@@ -92,9 +104,17 @@ internal sealed unsafe class FullyConnectedStage(
             GradientChannel = outputLayout.FeatureStride,
             InputStep = inputLayout.BlockStride,
         };
+        var firstRest = 0;
+        if (Avx512F.IsSupported && layer.Inputs % 4 == 0)
+        {
+            firstRest = layer.Outputs / 4 * 4;
+            DenseTiles.FoldedDot(
+                dy, firstRest, outputLayout.FeatureStride, x, layer.Inputs, inputLayout.FeatureStride, blocks, destination, layer.Inputs);
+        }
+
         fixed (int* offsets = state.Offsets)
         {
-            for (var first = 0; first < layer.Outputs; first += DenseRows)
+            for (var first = firstRest; first < layer.Outputs; first += DenseRows)
             {
                 var rows = Math.Min(DenseRows, layer.Outputs - first);
                 var count = rows * layer.Inputs;

@@ -93,8 +93,19 @@ internal static unsafe class DenseTiles
         {
             var d = gradient + (m * loop.GradientChannel);
             var sum = sums + (m * sumRow);
-            var height = outputs - m >= 4 ? 4 : outputs - m >= 2 ? 2 : 1;
+            var rest = outputs - m;
+            var height = rest is 6 or 10 ? 6 : rest >= 4 ? 4 : rest >= 2 ? 2 : 1;
             var k = 0;
+            for (; height == 6 && k + 4 <= weights; k += 4)
+            {
+                Dot6x4(d, input, offsets + k, loop, sum + (k * Lanes.Width), sumRow);
+            }
+
+            for (; height == 6 && k < weights; k++)
+            {
+                Dot6x1(d, input, offsets + k, loop, sum + (k * Lanes.Width), sumRow);
+            }
+
             for (; k + 6 <= weights; k += 6)
             {
                 if (height == 4)
@@ -127,6 +138,81 @@ internal static unsafe class DenseTiles
             }
 
             m += height;
+        }
+    }
+
+    /// <summary>The product of a forward pass: weights of one output lie one after another, the inputs they meet are listed once for all outputs.</summary>
+    /// <param name="weights">Shape [outputs, count].</param>
+    /// <param name="outputs">Number of outputs.</param>
+    /// <param name="offsets">Floats from <paramref name="input"/> to the input of each weight. Shape [count].</param>
+    /// <param name="count">Weights of one output.</param>
+    /// <param name="input">Input of column 0; columns are 16 floats apart.</param>
+    /// <param name="columns">Number of columns, a multiple of 4.</param>
+    /// <param name="bias">Shape [outputs].</param>
+    /// <param name="floor">0 for ReLU, -infinity for none.</param>
+    /// <param name="output">Output 0, column 0.</param>
+    /// <param name="outputRow">Floats between outputs.</param>
+    /// <param name="outputColumn">Floats between columns of the output.</param>
+    public static void Listed(
+        float* weights,
+        int outputs,
+        int* offsets,
+        int count,
+        float* input,
+        int columns,
+        float* bias,
+        float floor,
+        float* output,
+        nint outputRow,
+        nint outputColumn)
+    {
+        for (var column = 0; column < columns; column += 4)
+        {
+            var x = input + (column * Lanes.Width);
+            var y = output + (column * outputColumn);
+            var m = 0;
+            for (; m + 6 <= outputs; m += 6)
+            {
+                Listed6x4(weights + ((nint)m * count), count, offsets, count, x, bias + m, floor, y + (m * outputRow), outputRow, outputColumn);
+            }
+
+            for (; m + 4 <= outputs; m += 4)
+            {
+                Listed4x4(weights + ((nint)m * count), count, offsets, count, x, bias + m, floor, y + (m * outputRow), outputRow, outputColumn);
+            }
+
+            for (; m + 2 <= outputs; m += 2)
+            {
+                Listed2x4(weights + ((nint)m * count), count, offsets, count, x, bias + m, floor, y + (m * outputRow), outputRow, outputColumn);
+            }
+
+            for (; m < outputs; m++)
+            {
+                Listed1x4(weights + ((nint)m * count), count, offsets, count, x, bias + m, floor, y + (m * outputRow), outputRow, outputColumn);
+            }
+        }
+    }
+
+    /// <summary>destination[m, n] = sum over the examples of gradient[m] * input[n], folded from 16 lanes at once. Needs AVX-512.</summary>
+    /// <param name="gradient">Output gradients, row m at m * gradientRow.</param>
+    /// <param name="outputs">Number of outputs, a multiple of 4.</param>
+    /// <param name="gradientRow">Floats between outputs.</param>
+    /// <param name="input">Inputs, row n at n * inputRow.</param>
+    /// <param name="inputs">Number of inputs, a multiple of 4.</param>
+    /// <param name="inputRow">Floats between inputs.</param>
+    /// <param name="vectors">Vectors of 16 examples.</param>
+    /// <param name="destination">Shape [outputs, destinationRow].</param>
+    /// <param name="destinationRow">Floats between rows of the result.</param>
+    public static void FoldedDot(
+        float* gradient, int outputs, nint gradientRow, float* input, int inputs, nint inputRow, int vectors, float* destination, nint destinationRow)
+    {
+        for (var n = 0; n < inputs; n += 4)
+        {
+            for (var m = 0; m < outputs; m += 4)
+            {
+                Folded4x4(
+                    gradient + (m * gradientRow), gradientRow, input + (n * inputRow), inputRow, vectors, destination + (m * destinationRow) + n, destinationRow);
+            }
         }
     }
 
@@ -594,6 +680,385 @@ internal static unsafe class DenseTiles
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Listed6x4(float* weights, nint row, int* offsets, int count, float* input, float* bias, float floor, float* output, nint outputRow, nint outputColumn)
+    {
+        var s00 = Vector512.Create(bias[0]);
+        var s01 = s00;
+        var s02 = s00;
+        var s03 = s00;
+        var s10 = Vector512.Create(bias[1]);
+        var s11 = s10;
+        var s12 = s10;
+        var s13 = s10;
+        var s20 = Vector512.Create(bias[2]);
+        var s21 = s20;
+        var s22 = s20;
+        var s23 = s20;
+        var s30 = Vector512.Create(bias[3]);
+        var s31 = s30;
+        var s32 = s30;
+        var s33 = s30;
+        var s40 = Vector512.Create(bias[4]);
+        var s41 = s40;
+        var s42 = s40;
+        var s43 = s40;
+        var s50 = Vector512.Create(bias[5]);
+        var s51 = s50;
+        var s52 = s50;
+        var s53 = s50;
+        var weights3 = weights + (3 * row);
+        for (var k = 0; k < count; k++)
+        {
+            var x = input + offsets[k];
+            var x0 = Vector512.Load(x);
+            var x1 = Vector512.Load(x + 16);
+            var x2 = Vector512.Load(x + 32);
+            var x3 = Vector512.Load(x + 48);
+            var w0 = Vector512.Create(weights[k]);
+            s00 = Vector512.FusedMultiplyAdd(w0, x0, s00);
+            s01 = Vector512.FusedMultiplyAdd(w0, x1, s01);
+            s02 = Vector512.FusedMultiplyAdd(w0, x2, s02);
+            s03 = Vector512.FusedMultiplyAdd(w0, x3, s03);
+            var w1 = Vector512.Create(weights[k + row]);
+            s10 = Vector512.FusedMultiplyAdd(w1, x0, s10);
+            s11 = Vector512.FusedMultiplyAdd(w1, x1, s11);
+            s12 = Vector512.FusedMultiplyAdd(w1, x2, s12);
+            s13 = Vector512.FusedMultiplyAdd(w1, x3, s13);
+            var w2 = Vector512.Create(weights[k + (2 * row)]);
+            s20 = Vector512.FusedMultiplyAdd(w2, x0, s20);
+            s21 = Vector512.FusedMultiplyAdd(w2, x1, s21);
+            s22 = Vector512.FusedMultiplyAdd(w2, x2, s22);
+            s23 = Vector512.FusedMultiplyAdd(w2, x3, s23);
+            var w3 = Vector512.Create(weights3[k]);
+            s30 = Vector512.FusedMultiplyAdd(w3, x0, s30);
+            s31 = Vector512.FusedMultiplyAdd(w3, x1, s31);
+            s32 = Vector512.FusedMultiplyAdd(w3, x2, s32);
+            s33 = Vector512.FusedMultiplyAdd(w3, x3, s33);
+            var w4 = Vector512.Create(weights3[k + row]);
+            s40 = Vector512.FusedMultiplyAdd(w4, x0, s40);
+            s41 = Vector512.FusedMultiplyAdd(w4, x1, s41);
+            s42 = Vector512.FusedMultiplyAdd(w4, x2, s42);
+            s43 = Vector512.FusedMultiplyAdd(w4, x3, s43);
+            var w5 = Vector512.Create(weights3[k + (2 * row)]);
+            s50 = Vector512.FusedMultiplyAdd(w5, x0, s50);
+            s51 = Vector512.FusedMultiplyAdd(w5, x1, s51);
+            s52 = Vector512.FusedMultiplyAdd(w5, x2, s52);
+            s53 = Vector512.FusedMultiplyAdd(w5, x3, s53);
+        }
+
+        var bound = Vector512.Create(floor);
+        Vector512.ConditionalSelect(Vector512.LessThan(s00, bound), bound, s00).Store(output);
+        Vector512.ConditionalSelect(Vector512.LessThan(s01, bound), bound, s01).Store(output + outputColumn);
+        Vector512.ConditionalSelect(Vector512.LessThan(s02, bound), bound, s02).Store(output + (2 * outputColumn));
+        Vector512.ConditionalSelect(Vector512.LessThan(s03, bound), bound, s03).Store(output + (3 * outputColumn));
+        Vector512.ConditionalSelect(Vector512.LessThan(s10, bound), bound, s10).Store(output + outputRow);
+        Vector512.ConditionalSelect(Vector512.LessThan(s11, bound), bound, s11).Store(output + outputRow + outputColumn);
+        Vector512.ConditionalSelect(Vector512.LessThan(s12, bound), bound, s12).Store(output + outputRow + (2 * outputColumn));
+        Vector512.ConditionalSelect(Vector512.LessThan(s13, bound), bound, s13).Store(output + outputRow + (3 * outputColumn));
+        Vector512.ConditionalSelect(Vector512.LessThan(s20, bound), bound, s20).Store(output + (2 * outputRow));
+        Vector512.ConditionalSelect(Vector512.LessThan(s21, bound), bound, s21).Store(output + (2 * outputRow) + outputColumn);
+        Vector512.ConditionalSelect(Vector512.LessThan(s22, bound), bound, s22).Store(output + (2 * outputRow) + (2 * outputColumn));
+        Vector512.ConditionalSelect(Vector512.LessThan(s23, bound), bound, s23).Store(output + (2 * outputRow) + (3 * outputColumn));
+        Vector512.ConditionalSelect(Vector512.LessThan(s30, bound), bound, s30).Store(output + (3 * outputRow));
+        Vector512.ConditionalSelect(Vector512.LessThan(s31, bound), bound, s31).Store(output + (3 * outputRow) + outputColumn);
+        Vector512.ConditionalSelect(Vector512.LessThan(s32, bound), bound, s32).Store(output + (3 * outputRow) + (2 * outputColumn));
+        Vector512.ConditionalSelect(Vector512.LessThan(s33, bound), bound, s33).Store(output + (3 * outputRow) + (3 * outputColumn));
+        Vector512.ConditionalSelect(Vector512.LessThan(s40, bound), bound, s40).Store(output + (4 * outputRow));
+        Vector512.ConditionalSelect(Vector512.LessThan(s41, bound), bound, s41).Store(output + (4 * outputRow) + outputColumn);
+        Vector512.ConditionalSelect(Vector512.LessThan(s42, bound), bound, s42).Store(output + (4 * outputRow) + (2 * outputColumn));
+        Vector512.ConditionalSelect(Vector512.LessThan(s43, bound), bound, s43).Store(output + (4 * outputRow) + (3 * outputColumn));
+        Vector512.ConditionalSelect(Vector512.LessThan(s50, bound), bound, s50).Store(output + (5 * outputRow));
+        Vector512.ConditionalSelect(Vector512.LessThan(s51, bound), bound, s51).Store(output + (5 * outputRow) + outputColumn);
+        Vector512.ConditionalSelect(Vector512.LessThan(s52, bound), bound, s52).Store(output + (5 * outputRow) + (2 * outputColumn));
+        Vector512.ConditionalSelect(Vector512.LessThan(s53, bound), bound, s53).Store(output + (5 * outputRow) + (3 * outputColumn));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Listed4x4(float* weights, nint row, int* offsets, int count, float* input, float* bias, float floor, float* output, nint outputRow, nint outputColumn)
+    {
+        var s00 = Vector512.Create(bias[0]);
+        var s01 = s00;
+        var s02 = s00;
+        var s03 = s00;
+        var s10 = Vector512.Create(bias[1]);
+        var s11 = s10;
+        var s12 = s10;
+        var s13 = s10;
+        var s20 = Vector512.Create(bias[2]);
+        var s21 = s20;
+        var s22 = s20;
+        var s23 = s20;
+        var s30 = Vector512.Create(bias[3]);
+        var s31 = s30;
+        var s32 = s30;
+        var s33 = s30;
+        var weights3 = weights + (3 * row);
+        for (var k = 0; k < count; k++)
+        {
+            var x = input + offsets[k];
+            var x0 = Vector512.Load(x);
+            var x1 = Vector512.Load(x + 16);
+            var x2 = Vector512.Load(x + 32);
+            var x3 = Vector512.Load(x + 48);
+            var w0 = Vector512.Create(weights[k]);
+            s00 = Vector512.FusedMultiplyAdd(w0, x0, s00);
+            s01 = Vector512.FusedMultiplyAdd(w0, x1, s01);
+            s02 = Vector512.FusedMultiplyAdd(w0, x2, s02);
+            s03 = Vector512.FusedMultiplyAdd(w0, x3, s03);
+            var w1 = Vector512.Create(weights[k + row]);
+            s10 = Vector512.FusedMultiplyAdd(w1, x0, s10);
+            s11 = Vector512.FusedMultiplyAdd(w1, x1, s11);
+            s12 = Vector512.FusedMultiplyAdd(w1, x2, s12);
+            s13 = Vector512.FusedMultiplyAdd(w1, x3, s13);
+            var w2 = Vector512.Create(weights[k + (2 * row)]);
+            s20 = Vector512.FusedMultiplyAdd(w2, x0, s20);
+            s21 = Vector512.FusedMultiplyAdd(w2, x1, s21);
+            s22 = Vector512.FusedMultiplyAdd(w2, x2, s22);
+            s23 = Vector512.FusedMultiplyAdd(w2, x3, s23);
+            var w3 = Vector512.Create(weights3[k]);
+            s30 = Vector512.FusedMultiplyAdd(w3, x0, s30);
+            s31 = Vector512.FusedMultiplyAdd(w3, x1, s31);
+            s32 = Vector512.FusedMultiplyAdd(w3, x2, s32);
+            s33 = Vector512.FusedMultiplyAdd(w3, x3, s33);
+        }
+
+        var bound = Vector512.Create(floor);
+        Vector512.ConditionalSelect(Vector512.LessThan(s00, bound), bound, s00).Store(output);
+        Vector512.ConditionalSelect(Vector512.LessThan(s01, bound), bound, s01).Store(output + outputColumn);
+        Vector512.ConditionalSelect(Vector512.LessThan(s02, bound), bound, s02).Store(output + (2 * outputColumn));
+        Vector512.ConditionalSelect(Vector512.LessThan(s03, bound), bound, s03).Store(output + (3 * outputColumn));
+        Vector512.ConditionalSelect(Vector512.LessThan(s10, bound), bound, s10).Store(output + outputRow);
+        Vector512.ConditionalSelect(Vector512.LessThan(s11, bound), bound, s11).Store(output + outputRow + outputColumn);
+        Vector512.ConditionalSelect(Vector512.LessThan(s12, bound), bound, s12).Store(output + outputRow + (2 * outputColumn));
+        Vector512.ConditionalSelect(Vector512.LessThan(s13, bound), bound, s13).Store(output + outputRow + (3 * outputColumn));
+        Vector512.ConditionalSelect(Vector512.LessThan(s20, bound), bound, s20).Store(output + (2 * outputRow));
+        Vector512.ConditionalSelect(Vector512.LessThan(s21, bound), bound, s21).Store(output + (2 * outputRow) + outputColumn);
+        Vector512.ConditionalSelect(Vector512.LessThan(s22, bound), bound, s22).Store(output + (2 * outputRow) + (2 * outputColumn));
+        Vector512.ConditionalSelect(Vector512.LessThan(s23, bound), bound, s23).Store(output + (2 * outputRow) + (3 * outputColumn));
+        Vector512.ConditionalSelect(Vector512.LessThan(s30, bound), bound, s30).Store(output + (3 * outputRow));
+        Vector512.ConditionalSelect(Vector512.LessThan(s31, bound), bound, s31).Store(output + (3 * outputRow) + outputColumn);
+        Vector512.ConditionalSelect(Vector512.LessThan(s32, bound), bound, s32).Store(output + (3 * outputRow) + (2 * outputColumn));
+        Vector512.ConditionalSelect(Vector512.LessThan(s33, bound), bound, s33).Store(output + (3 * outputRow) + (3 * outputColumn));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Listed2x4(float* weights, nint row, int* offsets, int count, float* input, float* bias, float floor, float* output, nint outputRow, nint outputColumn)
+    {
+        var s00 = Vector512.Create(bias[0]);
+        var s01 = s00;
+        var s02 = s00;
+        var s03 = s00;
+        var s10 = Vector512.Create(bias[1]);
+        var s11 = s10;
+        var s12 = s10;
+        var s13 = s10;
+        for (var k = 0; k < count; k++)
+        {
+            var x = input + offsets[k];
+            var x0 = Vector512.Load(x);
+            var x1 = Vector512.Load(x + 16);
+            var x2 = Vector512.Load(x + 32);
+            var x3 = Vector512.Load(x + 48);
+            var w0 = Vector512.Create(weights[k]);
+            s00 = Vector512.FusedMultiplyAdd(w0, x0, s00);
+            s01 = Vector512.FusedMultiplyAdd(w0, x1, s01);
+            s02 = Vector512.FusedMultiplyAdd(w0, x2, s02);
+            s03 = Vector512.FusedMultiplyAdd(w0, x3, s03);
+            var w1 = Vector512.Create(weights[k + row]);
+            s10 = Vector512.FusedMultiplyAdd(w1, x0, s10);
+            s11 = Vector512.FusedMultiplyAdd(w1, x1, s11);
+            s12 = Vector512.FusedMultiplyAdd(w1, x2, s12);
+            s13 = Vector512.FusedMultiplyAdd(w1, x3, s13);
+        }
+
+        var bound = Vector512.Create(floor);
+        Vector512.ConditionalSelect(Vector512.LessThan(s00, bound), bound, s00).Store(output);
+        Vector512.ConditionalSelect(Vector512.LessThan(s01, bound), bound, s01).Store(output + outputColumn);
+        Vector512.ConditionalSelect(Vector512.LessThan(s02, bound), bound, s02).Store(output + (2 * outputColumn));
+        Vector512.ConditionalSelect(Vector512.LessThan(s03, bound), bound, s03).Store(output + (3 * outputColumn));
+        Vector512.ConditionalSelect(Vector512.LessThan(s10, bound), bound, s10).Store(output + outputRow);
+        Vector512.ConditionalSelect(Vector512.LessThan(s11, bound), bound, s11).Store(output + outputRow + outputColumn);
+        Vector512.ConditionalSelect(Vector512.LessThan(s12, bound), bound, s12).Store(output + outputRow + (2 * outputColumn));
+        Vector512.ConditionalSelect(Vector512.LessThan(s13, bound), bound, s13).Store(output + outputRow + (3 * outputColumn));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Listed1x4(float* weights, nint row, int* offsets, int count, float* input, float* bias, float floor, float* output, nint outputRow, nint outputColumn)
+    {
+        var s00 = Vector512.Create(bias[0]);
+        var s01 = s00;
+        var s02 = s00;
+        var s03 = s00;
+        for (var k = 0; k < count; k++)
+        {
+            var x = input + offsets[k];
+            var x0 = Vector512.Load(x);
+            var x1 = Vector512.Load(x + 16);
+            var x2 = Vector512.Load(x + 32);
+            var x3 = Vector512.Load(x + 48);
+            var w0 = Vector512.Create(weights[k]);
+            s00 = Vector512.FusedMultiplyAdd(w0, x0, s00);
+            s01 = Vector512.FusedMultiplyAdd(w0, x1, s01);
+            s02 = Vector512.FusedMultiplyAdd(w0, x2, s02);
+            s03 = Vector512.FusedMultiplyAdd(w0, x3, s03);
+        }
+
+        var bound = Vector512.Create(floor);
+        Vector512.ConditionalSelect(Vector512.LessThan(s00, bound), bound, s00).Store(output);
+        Vector512.ConditionalSelect(Vector512.LessThan(s01, bound), bound, s01).Store(output + outputColumn);
+        Vector512.ConditionalSelect(Vector512.LessThan(s02, bound), bound, s02).Store(output + (2 * outputColumn));
+        Vector512.ConditionalSelect(Vector512.LessThan(s03, bound), bound, s03).Store(output + (3 * outputColumn));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Dot6x4(float* gradient, float* input, int* offsets, in DotLoop loop, float* sums, nint sumRow)
+    {
+        var s00 = Vector512.Load(sums);
+        var s01 = Vector512.Load(sums + 16);
+        var s02 = Vector512.Load(sums + 32);
+        var s03 = Vector512.Load(sums + 48);
+        var s10 = Vector512.Load(sums + sumRow);
+        var s11 = Vector512.Load(sums + sumRow + 16);
+        var s12 = Vector512.Load(sums + sumRow + 32);
+        var s13 = Vector512.Load(sums + sumRow + 48);
+        var s20 = Vector512.Load(sums + (2 * sumRow));
+        var s21 = Vector512.Load(sums + (2 * sumRow) + 16);
+        var s22 = Vector512.Load(sums + (2 * sumRow) + 32);
+        var s23 = Vector512.Load(sums + (2 * sumRow) + 48);
+        var s30 = Vector512.Load(sums + (3 * sumRow));
+        var s31 = Vector512.Load(sums + (3 * sumRow) + 16);
+        var s32 = Vector512.Load(sums + (3 * sumRow) + 32);
+        var s33 = Vector512.Load(sums + (3 * sumRow) + 48);
+        var s40 = Vector512.Load(sums + (4 * sumRow));
+        var s41 = Vector512.Load(sums + (4 * sumRow) + 16);
+        var s42 = Vector512.Load(sums + (4 * sumRow) + 32);
+        var s43 = Vector512.Load(sums + (4 * sumRow) + 48);
+        var s50 = Vector512.Load(sums + (5 * sumRow));
+        var s51 = Vector512.Load(sums + (5 * sumRow) + 16);
+        var s52 = Vector512.Load(sums + (5 * sumRow) + 32);
+        var s53 = Vector512.Load(sums + (5 * sumRow) + 48);
+        var channel = loop.GradientChannel;
+        var inputStep = loop.InputStep;
+        var input0 = input + offsets[0];
+        var input1 = input + offsets[1];
+        var input2 = input + offsets[2];
+        var input3 = input + offsets[3];
+        for (var row = 0; row < loop.Rows; row++)
+        {
+            var d = gradient + (row * loop.GradientRow);
+            var shift = row * loop.InputRow;
+            for (var column = loop.Columns; column > 0; column--)
+            {
+                var d0 = Vector512.Load(d);
+                var d1 = Vector512.Load(d + channel);
+                var d2 = Vector512.Load(d + (2 * channel));
+                var d3 = Vector512.Load(d + (3 * channel));
+                var d4 = Vector512.Load(d + (4 * channel));
+                var d5 = Vector512.Load(d + (5 * channel));
+                var x0 = Vector512.Load(input0 + shift);
+                s00 = Vector512.FusedMultiplyAdd(d0, x0, s00);
+                s10 = Vector512.FusedMultiplyAdd(d1, x0, s10);
+                s20 = Vector512.FusedMultiplyAdd(d2, x0, s20);
+                s30 = Vector512.FusedMultiplyAdd(d3, x0, s30);
+                s40 = Vector512.FusedMultiplyAdd(d4, x0, s40);
+                s50 = Vector512.FusedMultiplyAdd(d5, x0, s50);
+                var x1 = Vector512.Load(input1 + shift);
+                s01 = Vector512.FusedMultiplyAdd(d0, x1, s01);
+                s11 = Vector512.FusedMultiplyAdd(d1, x1, s11);
+                s21 = Vector512.FusedMultiplyAdd(d2, x1, s21);
+                s31 = Vector512.FusedMultiplyAdd(d3, x1, s31);
+                s41 = Vector512.FusedMultiplyAdd(d4, x1, s41);
+                s51 = Vector512.FusedMultiplyAdd(d5, x1, s51);
+                var x2 = Vector512.Load(input2 + shift);
+                s02 = Vector512.FusedMultiplyAdd(d0, x2, s02);
+                s12 = Vector512.FusedMultiplyAdd(d1, x2, s12);
+                s22 = Vector512.FusedMultiplyAdd(d2, x2, s22);
+                s32 = Vector512.FusedMultiplyAdd(d3, x2, s32);
+                s42 = Vector512.FusedMultiplyAdd(d4, x2, s42);
+                s52 = Vector512.FusedMultiplyAdd(d5, x2, s52);
+                var x3 = Vector512.Load(input3 + shift);
+                s03 = Vector512.FusedMultiplyAdd(d0, x3, s03);
+                s13 = Vector512.FusedMultiplyAdd(d1, x3, s13);
+                s23 = Vector512.FusedMultiplyAdd(d2, x3, s23);
+                s33 = Vector512.FusedMultiplyAdd(d3, x3, s33);
+                s43 = Vector512.FusedMultiplyAdd(d4, x3, s43);
+                s53 = Vector512.FusedMultiplyAdd(d5, x3, s53);
+                d += Lanes.Width;
+                shift += inputStep;
+            }
+        }
+
+        s00.Store(sums);
+        s01.Store(sums + 16);
+        s02.Store(sums + 32);
+        s03.Store(sums + 48);
+        s10.Store(sums + sumRow);
+        s11.Store(sums + sumRow + 16);
+        s12.Store(sums + sumRow + 32);
+        s13.Store(sums + sumRow + 48);
+        s20.Store(sums + (2 * sumRow));
+        s21.Store(sums + (2 * sumRow) + 16);
+        s22.Store(sums + (2 * sumRow) + 32);
+        s23.Store(sums + (2 * sumRow) + 48);
+        s30.Store(sums + (3 * sumRow));
+        s31.Store(sums + (3 * sumRow) + 16);
+        s32.Store(sums + (3 * sumRow) + 32);
+        s33.Store(sums + (3 * sumRow) + 48);
+        s40.Store(sums + (4 * sumRow));
+        s41.Store(sums + (4 * sumRow) + 16);
+        s42.Store(sums + (4 * sumRow) + 32);
+        s43.Store(sums + (4 * sumRow) + 48);
+        s50.Store(sums + (5 * sumRow));
+        s51.Store(sums + (5 * sumRow) + 16);
+        s52.Store(sums + (5 * sumRow) + 32);
+        s53.Store(sums + (5 * sumRow) + 48);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Dot6x1(float* gradient, float* input, int* offsets, in DotLoop loop, float* sums, nint sumRow)
+    {
+        var s00 = Vector512.Load(sums);
+        var s10 = Vector512.Load(sums + sumRow);
+        var s20 = Vector512.Load(sums + (2 * sumRow));
+        var s30 = Vector512.Load(sums + (3 * sumRow));
+        var s40 = Vector512.Load(sums + (4 * sumRow));
+        var s50 = Vector512.Load(sums + (5 * sumRow));
+        var channel = loop.GradientChannel;
+        var inputStep = loop.InputStep;
+        var input0 = input + offsets[0];
+        for (var row = 0; row < loop.Rows; row++)
+        {
+            var d = gradient + (row * loop.GradientRow);
+            var shift = row * loop.InputRow;
+            for (var column = loop.Columns; column > 0; column--)
+            {
+                var d0 = Vector512.Load(d);
+                var d1 = Vector512.Load(d + channel);
+                var d2 = Vector512.Load(d + (2 * channel));
+                var d3 = Vector512.Load(d + (3 * channel));
+                var d4 = Vector512.Load(d + (4 * channel));
+                var d5 = Vector512.Load(d + (5 * channel));
+                var x0 = Vector512.Load(input0 + shift);
+                s00 = Vector512.FusedMultiplyAdd(d0, x0, s00);
+                s10 = Vector512.FusedMultiplyAdd(d1, x0, s10);
+                s20 = Vector512.FusedMultiplyAdd(d2, x0, s20);
+                s30 = Vector512.FusedMultiplyAdd(d3, x0, s30);
+                s40 = Vector512.FusedMultiplyAdd(d4, x0, s40);
+                s50 = Vector512.FusedMultiplyAdd(d5, x0, s50);
+                d += Lanes.Width;
+                shift += inputStep;
+            }
+        }
+
+        s00.Store(sums);
+        s10.Store(sums + sumRow);
+        s20.Store(sums + (2 * sumRow));
+        s30.Store(sums + (3 * sumRow));
+        s40.Store(sums + (4 * sumRow));
+        s50.Store(sums + (5 * sumRow));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Dot4x6(float* gradient, float* input, int* offsets, in DotLoop loop, float* sums, nint sumRow)
     {
         var s00 = Vector512.Load(sums);
@@ -874,5 +1339,61 @@ internal static unsafe class DenseTiles
         }
 
         s00.Store(sums);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Folded4x4(float* gradient, nint gradientRow, float* input, nint inputRow, int vectors, float* destination, nint destinationRow)
+    {
+        var s00 = Vector512<float>.Zero;
+        var s01 = Vector512<float>.Zero;
+        var s02 = Vector512<float>.Zero;
+        var s03 = Vector512<float>.Zero;
+        var s10 = Vector512<float>.Zero;
+        var s11 = Vector512<float>.Zero;
+        var s12 = Vector512<float>.Zero;
+        var s13 = Vector512<float>.Zero;
+        var s20 = Vector512<float>.Zero;
+        var s21 = Vector512<float>.Zero;
+        var s22 = Vector512<float>.Zero;
+        var s23 = Vector512<float>.Zero;
+        var s30 = Vector512<float>.Zero;
+        var s31 = Vector512<float>.Zero;
+        var s32 = Vector512<float>.Zero;
+        var s33 = Vector512<float>.Zero;
+        for (var vector = 0; vector < vectors; vector++)
+        {
+            var d0 = Vector512.Load(gradient);
+            var d1 = Vector512.Load(gradient + gradientRow);
+            var d2 = Vector512.Load(gradient + (2 * gradientRow));
+            var d3 = Vector512.Load(gradient + (3 * gradientRow));
+            var x0 = Vector512.Load(input);
+            s00 = Vector512.FusedMultiplyAdd(d0, x0, s00);
+            s10 = Vector512.FusedMultiplyAdd(d1, x0, s10);
+            s20 = Vector512.FusedMultiplyAdd(d2, x0, s20);
+            s30 = Vector512.FusedMultiplyAdd(d3, x0, s30);
+            var x1 = Vector512.Load(input + inputRow);
+            s01 = Vector512.FusedMultiplyAdd(d0, x1, s01);
+            s11 = Vector512.FusedMultiplyAdd(d1, x1, s11);
+            s21 = Vector512.FusedMultiplyAdd(d2, x1, s21);
+            s31 = Vector512.FusedMultiplyAdd(d3, x1, s31);
+            var x2 = Vector512.Load(input + (2 * inputRow));
+            s02 = Vector512.FusedMultiplyAdd(d0, x2, s02);
+            s12 = Vector512.FusedMultiplyAdd(d1, x2, s12);
+            s22 = Vector512.FusedMultiplyAdd(d2, x2, s22);
+            s32 = Vector512.FusedMultiplyAdd(d3, x2, s32);
+            var x3 = Vector512.Load(input + (3 * inputRow));
+            s03 = Vector512.FusedMultiplyAdd(d0, x3, s03);
+            s13 = Vector512.FusedMultiplyAdd(d1, x3, s13);
+            s23 = Vector512.FusedMultiplyAdd(d2, x3, s23);
+            s33 = Vector512.FusedMultiplyAdd(d3, x3, s33);
+            gradient += Lanes.Width;
+            input += Lanes.Width;
+        }
+
+        var folded = Lanes.Sum16(s00, s01, s02, s03, s10, s11, s12, s13, s20, s21, s22, s23, s30, s31, s32, s33);
+        folded.GetLower().GetLower().Store(destination);
+        folded.GetLower().GetUpper().Store(destination + destinationRow);
+        folded.GetUpper().GetLower().Store(destination + (2 * destinationRow));
+        folded.GetUpper().GetUpper().Store(destination + (3 * destinationRow));
     }
 }

@@ -105,6 +105,33 @@ internal static unsafe class Pooling
         return sum;
     }
 
+    /// <summary>One row of windows of a channel without weights: the bias everywhere, found at the first position.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Fill(float bias, float floor, int columns, float* output, int outputStep, byte* positions)
+    {
+        var value = Vector512.Create(bias < floor ? floor : bias);
+        for (var column = 0; column < columns; column++)
+        {
+            value.Store(output + (column * outputStep));
+            if (positions is not null)
+            {
+                Vector128<byte>.Zero.Store(positions + (column * Lanes.Width));
+            }
+        }
+    }
+
+    /// <summary>Adds one row of gradients to a sum, without those that a ReLU cut off.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static Vector512<float> Sum(float* gradient, float* output, int step, bool gated, int columns, Vector512<float> sum)
+    {
+        for (var column = 0; column < columns; column++)
+        {
+            sum += Gated(gradient + (column * step), output + (column * step), gated);
+        }
+
+        return sum;
+    }
+
     /// <summary>Maximum of one 2x2 window, the first on ties, and where it was found.</summary>
     /// <param name="value0">First row, first column.</param>
     /// <param name="value1">First row, second column.</param>
