@@ -9,6 +9,8 @@ namespace SparseCore.Engine;
 internal sealed unsafe class ConvolutionStage : Stage
 {
     private const int TileFloats = 6144; // 24 KiB of a first-level cache of 32 or 48
+    private const int LargeSums = 131072; // half a MiB
+    private const int PartFloats = 9216; // 36 KiB
     private const int Margin = 3; // a tile of 4 input columns reads up to 3 columns past either end of an output row
     private readonly TensorLayout inputLayout;
     private readonly TensorLayout outputLayout;
@@ -19,6 +21,10 @@ internal sealed unsafe class ConvolutionStage : Stage
     private readonly int rows;
     private readonly int columns;
     private readonly float floor;
+    private readonly int parts;
+    private readonly int partChannels;
+    private readonly int tileOutputs;
+    private int[] partStarts = [];
 
     /// <summary>Describes the stage.</summary>
     /// <param name="input">Index of the input tensor.</param>
@@ -42,6 +48,48 @@ internal sealed unsafe class ConvolutionStage : Stage
         rows = outputLayout.Shape.Height * pool; // rows and columns that a pool leaves over are not computed
         columns = outputLayout.Shape.Width * pool;
         floor = relu ? 0f : float.NegativeInfinity;
+
+        // Input channels of one part of a forward pass and output channels of one tile of a backward pass: what one chunk of a row meets stays in the cache.
+        var chunkFloats = state.Layer.KernelHeight * Math.Min(columns + state.Layer.KernelWidth - 1, 13 + state.Layer.KernelWidth) * Lanes.Width;
+        partChannels = stride == 1 && pool == 1 ? Math.Clamp(PartFloats / chunkFloats, 1, state.Layer.Inputs) : state.Layer.Inputs;
+        parts = (state.Layer.Inputs + partChannels - 1) / partChannels;
+        tileOutputs = Math.Clamp(PartFloats / chunkFloats, 1, state.Layer.Outputs);
+    }
+
+    /// <summary>Whether input gradients are gathered row by row from lists sorted for it.</summary>
+    private bool GathersLists => !state.IsDense && stride == 1 && pool == 1 && Input != 0;
+
+    /// <summary>Rows and columns of zeros around the output gradients that lists are gathered from.</summary>
+    private int ListMargin => Math.Max(state.Layer.KernelHeight, state.Layer.KernelWidth) - 1;
+
+    /// <summary>Sorts the weights for the passes; to be called when the masks have changed.</summary>
+    public void Rebuild()
+    {
+        if (GathersLists)
+        {
+            var rowStride = (columns + (2 * ListMargin)) * Lanes.Width;
+            state.SortByTile(tileOutputs, (rows + (2 * ListMargin)) * rowStride, rowStride);
+        }
+
+        if (state.IsDense || parts == 1)
+        {
+            return;
+        }
+
+        var layer = state.Layer;
+        partStarts = partStarts.Length > 0 ? partStarts : new int[(layer.Outputs * parts) + 1];
+        var next = 0;
+        for (var place = 0; place < layer.Outputs * parts; place++)
+        {
+            partStarts[place] = next;
+            var lastChannel = Math.Min(layer.Inputs, ((place % parts) + 1) * partChannels);
+            while (next < state.RowStarts[(place / parts) + 1] && state.RowOffsets[next] < lastChannel * inputLayout.ChannelStride)
+            {
+                next++;
+            }
+        }
+
+        partStarts[^1] = next;
     }
 
     /// <summary>Floats of lane sums needed: a chain for every row of a pooling window, each for the stored weights, or for all.</summary>
@@ -49,7 +97,7 @@ internal sealed unsafe class ConvolutionStage : Stage
 
     public override int PositionBytes => pool > 1 ? outputLayout.Floats : 0;
 
-    public override long ScratchFloats => (long)state.Layer.Outputs * ((rows * (columns + (2 * Margin))) + 2) * Lanes.Width;
+    public override long ScratchFloats => (long)state.Layer.Outputs * (((rows + (2 * ListMargin)) * (columns + (2 * Math.Max(Margin, ListMargin)))) + 2) * Lanes.Width;
 
     /// <summary>2x2 windows whose convolution rows a kernel keeps in registers.</summary>
     private bool FusesPool => pool == 2 && stride == 1 && outputLayout.Shape.Width % 4 == 0;
@@ -127,7 +175,11 @@ internal sealed unsafe class ConvolutionStage : Stage
         {
             var x = workspace.Values(Input) + ((long)block * inputLayout.BlockStride);
             var dx = Input == 0 ? null : workspace.Gradients(Input) + ((long)block * inputLayout.BlockStride);
-            if (listed)
+            if (listed && GathersLists)
+            {
+                BackwardGathered(workspace, block, x, dx, gradient, biasSums, storedSums);
+            }
+            else if (listed)
             {
                 BackwardListed(workspace, block, x, dx, gradient, biasSums, storedSums);
             }
@@ -138,7 +190,17 @@ internal sealed unsafe class ConvolutionStage : Stage
             }
         }
 
-        Lanes.SumEach(storedSums, pool, ChainStride(state.IsDense), state.Stored, state.Gradients + ((long)slice * state.Stride));
+        var gradients = state.Gradients + ((long)slice * state.Stride);
+        if (GathersLists)
+        {
+            Lanes.SumEach(storedSums, 1, 0, state.Stored, storedSums); // each sum lands on lanes that were already folded
+            MomentumUpdate.Scatter(storedSums, state.TileOrder, state.Stored, gradients);
+        }
+        else
+        {
+            Lanes.SumEach(storedSums, pool, ChainStride(state.IsDense), state.Stored, gradients);
+        }
+
         Lanes.SumEach(biasSums, 1, 0, layer.Outputs, state.BiasGradients + ((long)slice * state.BiasStride));
         if (wantsAll)
         {
@@ -191,6 +253,12 @@ internal sealed unsafe class ConvolutionStage : Stage
         var layer = state.Layer;
         var start = x + ((long)row * stride * inputLayout.RowStride);
         var step = stride * Lanes.Width;
+        if (!state.IsDense && parts > 1)
+        {
+            ForwardParts(weights, biases, start, y, channelStride, columnStep, bound);
+            return;
+        }
+
         if (!state.IsDense)
         {
             for (var channel = 0; channel < layer.Outputs; channel++)
@@ -241,6 +309,90 @@ internal sealed unsafe class ConvolutionStage : Stage
         };
         DenseTiles.Product(
             weights, layer.Outputs, start + (listed * step), columns - listed, loop, biases, bound, y + ((long)listed * columnStep));
+    }
+
+    /// <summary>One output row in parts of input channels; between the parts the sums wait in the output.</summary>
+    private void ForwardParts(float* weights, float* biases, float* x, float* y, int channelStride, int columnStep, float bound)
+    {
+        for (var column = 0; column < columns; column += 14)
+        {
+            var width = Math.Min(14, columns - column);
+            for (var part = 0; part < parts; part++)
+            {
+                for (var channel = 0; channel < state.Layer.Outputs; channel++)
+                {
+                    var target = y + ((long)channel * channelStride) + (column * columnStep);
+                    if (part == 0)
+                    {
+                        Elementwise.Fill(biases[channel], width, target, columnStep);
+                    }
+
+                    var first = partStarts[(channel * parts) + part];
+                    var last = part == parts - 1;
+                    var count = partStarts[(channel * parts) + part + 1] - first;
+                    if (count > 0 || last)
+                    {
+                        SparseConvolution.ContinueRow(
+                            weights + first,
+                            state.RowOffsets + first,
+                            count,
+                            x + (column * Lanes.Width),
+                            width,
+                            last ? bound : float.NegativeInfinity,
+                            target,
+                            columnStep);
+                    }
+                }
+            }
+        }
+    }
+
+    /// <summary>Backward pass over lists sorted by tile, for convolutions without pool; the same order of sums as in <see cref="BackwardListed"/>.</summary>
+    private void BackwardGathered(Workspace workspace, int block, float* x, float* dx, float* gradient, float* biasSums, float* sums)
+    {
+        var margin = ListMargin;
+        var rowStride = (columns + (2 * margin)) * Lanes.Width;
+        var channelStride = (nint)(rows + (2 * margin)) * rowStride;
+        var y = workspace.Values(Output) + ((long)block * outputLayout.BlockStride);
+        var dy = workspace.Gradients(Output) + ((long)block * outputLayout.BlockStride);
+        Clear(gradient, state.Layer.Outputs * channelStride);
+        for (var channel = 0; channel < state.Layer.Outputs; channel++)
+        {
+            var sum = Vector512.Load(biasSums + (channel * Lanes.Width));
+            for (var row = 0; row < rows; row++)
+            {
+                var source = outputLayout.Offset(channel, row, 0);
+                var target = gradient + (channel * channelStride) + ((row + margin) * rowStride) + (margin * Lanes.Width);
+                sum = Pooling.Gate(dy + source, y + source, outputLayout.FeatureStride, relu, columns, target, sum);
+            }
+
+            sum.Store(biasSums + (channel * Lanes.Width));
+        }
+
+        var shape = inputLayout.Shape;
+        var padding = inputLayout.Padding;
+        var tileCount = (state.Layer.Outputs + tileOutputs - 1) / tileOutputs;
+        var chunk = shape.Width % 14 == 0 ? 14 : 16;
+        for (var row = 0; row < shape.Height; row++)
+        {
+            for (var column = 0; column < shape.Width; column += chunk)
+            {
+                var source = gradient + ((row + padding + margin) * rowStride) + ((column + padding + margin) * Lanes.Width);
+                for (var bucket = 0; bucket < tileCount * shape.Channels; bucket++)
+                {
+                    var first = state.TileStarts[bucket];
+                    var count = state.TileStarts[bucket + 1] - first;
+                    var isFirst = bucket < shape.Channels;
+                    if (count > 0 || isFirst)
+                    {
+                        var place = inputLayout.Offset(bucket % shape.Channels, row, column);
+                        SparseConvolution.GatherRow(
+                            state.TileValues + first, state.TileOffsets + first, count, source, x + place, dx + place, Math.Min(chunk, shape.Width - column),
+                            isFirst, sums + ((long)first * Lanes.Width));
+                    }
+                }
+            }
+        }
     }
 
     /// <summary>
@@ -364,7 +516,8 @@ internal sealed unsafe class ConvolutionStage : Stage
     private void DenseWeightGradient(float* gradient, int rowStride, nint channelStride, float* x, float* sums)
     {
         // Six channels of gradients over these rows stay in the first-level cache while the weights pass by.
-        var tileRows = Math.Max(1, TileFloats / (6 * columns * Lanes.Width));
+        // Where there are many weights, their sums are too large to come by often; then all rows are taken at once.
+        var tileRows = SumFloats(dense: true) > LargeSums ? rows : Math.Max(1, TileFloats / (6 * columns * Lanes.Width));
         var loop = new DotLoop
         {
             Columns = columns,

@@ -73,6 +73,9 @@ internal sealed class ExecutionPlan : IDisposable
     /// <summary>Weights of every layer.</summary>
     public LayerState[] States { get; }
 
+    /// <summary>The stages in order.</summary>
+    public IReadOnlyList<Stage> Stages => stages;
+
     /// <summary>Bytes of native memory of the layers.</summary>
     public long Bytes => States.Sum(state => state.Bytes);
 
@@ -87,6 +90,11 @@ internal sealed class ExecutionPlan : IDisposable
         for (var layer = 0; layer < States.Length; layer++)
         {
             States[layer].Rebuild(masks[layer]);
+        }
+
+        foreach (var stage in stages)
+        {
+            (stage as ConvolutionStage)?.Rebuild();
         }
     }
 

@@ -13,6 +13,7 @@ internal sealed unsafe class LayerState : IDisposable
     private readonly AlignedBuffer memory = new();
     private readonly AlignedBuffer denseMemory = new();
     private readonly AlignedBuffer alternatives = new();
+    private readonly AlignedBuffer tiles = new();
     private readonly int slices;
     private readonly bool? forced;
     private readonly int outputStep;
@@ -104,8 +105,23 @@ internal sealed unsafe class LayerState : IDisposable
     /// <summary>First weight of every input in the order by input (sparse fully connected layers). Shape [inputs + 1].</summary>
     public int* ColumnStarts { get; private set; }
 
+    /// <summary>
+    /// Where the weights went when <see cref="SortByTile"/> sorted them by (tile of output channels, input channel); null otherwise. The gradients then are in that order until they
+    /// are put back. Shape [stored].
+    /// </summary>
+    public int* TileOrder { get; private set; }
+
+    /// <summary>Weights in that order. Shape [stored].</summary>
+    public float* TileValues { get; private set; }
+
+    /// <summary>Output gradient offset of each weight in that order. Shape [stored].</summary>
+    public int* TileOffsets { get; private set; }
+
+    /// <summary>First weight of every (tile, input channel). Shape [tiles * inputs + 1].</summary>
+    public int* TileStarts { get; private set; }
+
     /// <summary>Bytes of native memory.</summary>
-    public long Bytes => memory.Bytes + denseMemory.Bytes + alternatives.Bytes;
+    public long Bytes => memory.Bytes + denseMemory.Bytes + alternatives.Bytes + tiles.Bytes;
 
     /// <summary>Weights in the order of the forward pass: the layer's own for set -1, else those of <see cref="LoadAlternative"/>.</summary>
     public float* ForwardWeights(int set) => set < 0 ? RowValues : alternatives.Pointer + ((long)set * (Stride + BiasStride));
@@ -166,6 +182,7 @@ internal sealed unsafe class LayerState : IDisposable
         BiasGradients = Take((long)slices * BiasStride);
         Active = partial ? (int*)Take(Stride) : null;
         RowValues = Weights;
+        TileOrder = null;
         if (IsDense)
         {
             indices = null;
@@ -206,6 +223,55 @@ internal sealed unsafe class LayerState : IDisposable
 
         SortByInput(active, (int*)Take(columnStarts), (int*)Take(Stride), (int*)Take(Stride));
         RowValues = Take(Stride);
+    }
+
+    /// <summary>
+    /// Sorts the active weights of a sparse convolution by (tile of output channels, input channel, output channel, kernel position downwards), the order in which
+    /// a row of input gradients wants them.
+    /// </summary>
+    /// <param name="tileOutputs">Output channels of a tile.</param>
+    /// <param name="channelStride">Floats between channels of the output gradient.</param>
+    /// <param name="rowStride">Floats between its rows.</param>
+    public void SortByTile(int tileOutputs, int channelStride, int rowStride)
+    {
+        var inputs = Layer.Inputs;
+        var tileCount = (Layer.Outputs + tileOutputs - 1) / tileOutputs;
+        var starts = (tileCount * inputs) + 1;
+        tiles.EnsureCapacity((3L * Stride) + starts);
+        TileOrder = (int*)tiles.Pointer;
+        TileValues = tiles.Pointer + Stride;
+        TileOffsets = (int*)tiles.Pointer + (2L * Stride);
+        TileStarts = (int*)tiles.Pointer + (3L * Stride);
+        new Span<int>(TileStarts, starts).Clear();
+        for (var k = 0; k < Stored; k++)
+        {
+            TileStarts[(indices[k] / Layer.FanIn / tileOutputs * inputs) + (indices[k] / Layer.KernelArea % inputs) + 1]++;
+        }
+
+        for (var bucket = 1; bucket < starts; bucket++)
+        {
+            TileStarts[bucket] += TileStarts[bucket - 1];
+        }
+
+        // Filling moves every start to its end; shifting by one place afterwards restores the starts.
+        for (var output = 0; output < Layer.Outputs; output++)
+        {
+            for (var k = RowStarts[output + 1] - 1; k >= RowStarts[output]; k--)
+            {
+                var position = TileStarts[(output / tileOutputs * inputs) + (indices[k] / Layer.KernelArea % inputs)]++;
+                var tap = indices[k] % Layer.KernelArea;
+                TileOrder[position] = k;
+                TileOffsets[position] =
+                    (output * channelStride) - (tap / Layer.KernelWidth * rowStride) - (tap % Layer.KernelWidth * Lanes.Width);
+            }
+        }
+
+        for (var bucket = starts - 1; bucket > 0; bucket--)
+        {
+            TileStarts[bucket] = TileStarts[bucket - 1];
+        }
+
+        TileStarts[0] = 0;
     }
 
     /// <summary>Takes over the active values of the canonical arrays.</summary>
@@ -343,6 +409,7 @@ internal sealed unsafe class LayerState : IDisposable
         memory.Dispose();
         denseMemory.Dispose();
         alternatives.Dispose();
+        tiles.Dispose();
     }
 
     private void SortByInput(int[] active, int* columnStarts, int* columnOffsets, int* positions)
@@ -399,6 +466,11 @@ internal sealed unsafe class LayerState : IDisposable
         if (rowPositions is not null)
         {
             MomentumUpdate.Scatter(Weights, rowPositions, Stored, RowValues);
+        }
+
+        if (TileOrder is not null)
+        {
+            MomentumUpdate.Collect(Weights, TileOrder, Stored, TileValues);
         }
     }
 }

@@ -59,13 +59,14 @@ internal static unsafe class Elementwise
         }
     }
 
-    /// <summary>Copies a run of vectors.</summary>
+    /// <summary>Sets a run of vectors to one value.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Copy(float* source, int sourceStep, int count, float* destination, int destinationStep)
+    public static void Fill(float value, int count, float* destination, int step)
     {
+        var vector = Vector512.Create(value);
         for (var index = 0; index < count; index++)
         {
-            Vector512.Load(source + (index * sourceStep)).Store(destination + (index * destinationStep));
+            vector.Store(destination + (index * step));
         }
     }
 

@@ -61,4 +61,14 @@ internal static unsafe class MomentumUpdate
             destination[target[index]] = source[index];
         }
     }
+
+    /// <summary>destination[k] = source[from[k]].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Collect(float* source, int* from, int count, float* destination)
+    {
+        for (var index = 0; index < count; index++)
+        {
+            destination[index] = source[from[index]];
+        }
+    }
 }

@@ -374,6 +374,301 @@ internal static unsafe class SparseConvolution
         return sum;
     }
 
+    /// <summary>output[x] = max(floor, output[x] + sum over k, ascending, of values[k] * input[offsets[k] + x * 16]): a forward pass in several parts.</summary>
+    /// <param name="values">Some of the active weights of the output channel, ascending. Shape [count].</param>
+    /// <param name="offsets">As in <see cref="ForwardRow"/>. Shape [count].</param>
+    /// <param name="count">Number of weights.</param>
+    /// <param name="input">First row and column under the kernel; the stride is 1.</param>
+    /// <param name="columns">Output columns.</param>
+    /// <param name="floor">0 for ReLU in the last part, else -infinity.</param>
+    /// <param name="output">Column x at x * outputStep.</param>
+    /// <param name="outputStep">Floats between output columns.</param>
+    public static void ContinueRow(float* values, int* offsets, int count, float* input, int columns, float floor, float* output, int outputStep)
+    {
+        var column = 0;
+        for (; column + 14 <= columns; column += 14)
+        {
+            Continue14(values, offsets, count, input + (column * Lanes.Width), floor, output + (column * outputStep), outputStep);
+        }
+
+        for (; column + 4 <= columns; column += 4)
+        {
+            Continue4(values, offsets, count, input + (column * Lanes.Width), floor, output + (column * outputStep), outputStep);
+        }
+
+        for (; column < columns; column++)
+        {
+            Continue1(values, offsets, count, input + (column * Lanes.Width), floor, output + (column * outputStep), outputStep);
+        }
+    }
+
+    /// <summary>
+    /// One row of one input channel against some of its weights, backward: the input gradient stays in registers, one load of an output gradient serves it and
+    /// the weight gradient. Output gradients have zeros around them, so that no weight needs to know where the borders are.
+    /// </summary>
+    /// <param name="values">Weights by output channel, of one channel downwards. Shape [count].</param>
+    /// <param name="offsets">Floats from <paramref name="gradient"/> to the output gradient that weight k meets at column 0. Shape [count].</param>
+    /// <param name="count">Number of weights.</param>
+    /// <param name="gradient">Output gradients at the place of the input's column 0.</param>
+    /// <param name="input">The row. Shape [columns, 16].</param>
+    /// <param name="inputGradient">Its gradient. Shape [columns, 16].</param>
+    /// <param name="columns">Columns of the input.</param>
+    /// <param name="first">Whether the input gradient starts from 0.</param>
+    /// <param name="sums">Weight gradients in 16 lanes. Shape [count, 16].</param>
+    public static void GatherRow(
+        float* values, int* offsets, int count, float* gradient, float* input, float* inputGradient, int columns, bool first, float* sums)
+    {
+        var column = 0;
+        if (columns % 7 != 0)
+        {
+            for (; column + 8 <= columns; column += 8)
+            {
+                var shift = column * Lanes.Width;
+                Gather8(values, offsets, count, gradient + shift, input + shift, inputGradient + shift, first, sums);
+            }
+        }
+
+        for (; column + 7 <= columns; column += 7)
+        {
+            var shift = column * Lanes.Width;
+            Gather7(values, offsets, count, gradient + shift, input + shift, inputGradient + shift, first, sums);
+        }
+
+        for (; column < columns; column++)
+        {
+            var shift = column * Lanes.Width;
+            Gather1(values, offsets, count, gradient + shift, input + shift, inputGradient + shift, first, sums);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Continue14(float* values, int* offsets, int count, float* input, float floor, float* output, int outputStep)
+    {
+        var sum0 = Vector512.Load(output);
+        var sum1 = Vector512.Load(output + outputStep);
+        var sum2 = Vector512.Load(output + (2 * outputStep));
+        var sum3 = Vector512.Load(output + (3 * outputStep));
+        var sum4 = Vector512.Load(output + (4 * outputStep));
+        var sum5 = Vector512.Load(output + (5 * outputStep));
+        var sum6 = Vector512.Load(output + (6 * outputStep));
+        var sum7 = Vector512.Load(output + (7 * outputStep));
+        var sum8 = Vector512.Load(output + (8 * outputStep));
+        var sum9 = Vector512.Load(output + (9 * outputStep));
+        var sum10 = Vector512.Load(output + (10 * outputStep));
+        var sum11 = Vector512.Load(output + (11 * outputStep));
+        var sum12 = Vector512.Load(output + (12 * outputStep));
+        var sum13 = Vector512.Load(output + (13 * outputStep));
+        for (var k = 0; k < count; k++)
+        {
+            var x = input + offsets[k];
+            var weight = Vector512.Create(values[k]);
+            sum0 = Vector512.FusedMultiplyAdd(weight, Vector512.Load(x), sum0);
+            sum1 = Vector512.FusedMultiplyAdd(weight, Vector512.Load(x + 16), sum1);
+            sum2 = Vector512.FusedMultiplyAdd(weight, Vector512.Load(x + 32), sum2);
+            sum3 = Vector512.FusedMultiplyAdd(weight, Vector512.Load(x + 48), sum3);
+            sum4 = Vector512.FusedMultiplyAdd(weight, Vector512.Load(x + 64), sum4);
+            sum5 = Vector512.FusedMultiplyAdd(weight, Vector512.Load(x + 80), sum5);
+            sum6 = Vector512.FusedMultiplyAdd(weight, Vector512.Load(x + 96), sum6);
+            sum7 = Vector512.FusedMultiplyAdd(weight, Vector512.Load(x + 112), sum7);
+            sum8 = Vector512.FusedMultiplyAdd(weight, Vector512.Load(x + 128), sum8);
+            sum9 = Vector512.FusedMultiplyAdd(weight, Vector512.Load(x + 144), sum9);
+            sum10 = Vector512.FusedMultiplyAdd(weight, Vector512.Load(x + 160), sum10);
+            sum11 = Vector512.FusedMultiplyAdd(weight, Vector512.Load(x + 176), sum11);
+            sum12 = Vector512.FusedMultiplyAdd(weight, Vector512.Load(x + 192), sum12);
+            sum13 = Vector512.FusedMultiplyAdd(weight, Vector512.Load(x + 208), sum13);
+        }
+
+        var bound = Vector512.Create(floor);
+        Vector512.ConditionalSelect(Vector512.LessThan(sum0, bound), bound, sum0).Store(output);
+        Vector512.ConditionalSelect(Vector512.LessThan(sum1, bound), bound, sum1).Store(output + outputStep);
+        Vector512.ConditionalSelect(Vector512.LessThan(sum2, bound), bound, sum2).Store(output + (2 * outputStep));
+        Vector512.ConditionalSelect(Vector512.LessThan(sum3, bound), bound, sum3).Store(output + (3 * outputStep));
+        Vector512.ConditionalSelect(Vector512.LessThan(sum4, bound), bound, sum4).Store(output + (4 * outputStep));
+        Vector512.ConditionalSelect(Vector512.LessThan(sum5, bound), bound, sum5).Store(output + (5 * outputStep));
+        Vector512.ConditionalSelect(Vector512.LessThan(sum6, bound), bound, sum6).Store(output + (6 * outputStep));
+        Vector512.ConditionalSelect(Vector512.LessThan(sum7, bound), bound, sum7).Store(output + (7 * outputStep));
+        Vector512.ConditionalSelect(Vector512.LessThan(sum8, bound), bound, sum8).Store(output + (8 * outputStep));
+        Vector512.ConditionalSelect(Vector512.LessThan(sum9, bound), bound, sum9).Store(output + (9 * outputStep));
+        Vector512.ConditionalSelect(Vector512.LessThan(sum10, bound), bound, sum10).Store(output + (10 * outputStep));
+        Vector512.ConditionalSelect(Vector512.LessThan(sum11, bound), bound, sum11).Store(output + (11 * outputStep));
+        Vector512.ConditionalSelect(Vector512.LessThan(sum12, bound), bound, sum12).Store(output + (12 * outputStep));
+        Vector512.ConditionalSelect(Vector512.LessThan(sum13, bound), bound, sum13).Store(output + (13 * outputStep));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Continue4(float* values, int* offsets, int count, float* input, float floor, float* output, int outputStep)
+    {
+        var sum0 = Vector512.Load(output);
+        var sum1 = Vector512.Load(output + outputStep);
+        var sum2 = Vector512.Load(output + (2 * outputStep));
+        var sum3 = Vector512.Load(output + (3 * outputStep));
+        for (var k = 0; k < count; k++)
+        {
+            var x = input + offsets[k];
+            var weight = Vector512.Create(values[k]);
+            sum0 = Vector512.FusedMultiplyAdd(weight, Vector512.Load(x), sum0);
+            sum1 = Vector512.FusedMultiplyAdd(weight, Vector512.Load(x + 16), sum1);
+            sum2 = Vector512.FusedMultiplyAdd(weight, Vector512.Load(x + 32), sum2);
+            sum3 = Vector512.FusedMultiplyAdd(weight, Vector512.Load(x + 48), sum3);
+        }
+
+        var bound = Vector512.Create(floor);
+        Vector512.ConditionalSelect(Vector512.LessThan(sum0, bound), bound, sum0).Store(output);
+        Vector512.ConditionalSelect(Vector512.LessThan(sum1, bound), bound, sum1).Store(output + outputStep);
+        Vector512.ConditionalSelect(Vector512.LessThan(sum2, bound), bound, sum2).Store(output + (2 * outputStep));
+        Vector512.ConditionalSelect(Vector512.LessThan(sum3, bound), bound, sum3).Store(output + (3 * outputStep));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Continue1(float* values, int* offsets, int count, float* input, float floor, float* output, int outputStep)
+    {
+        var sum0 = Vector512.Load(output);
+        for (var k = 0; k < count; k++)
+        {
+            var x = input + offsets[k];
+            var weight = Vector512.Create(values[k]);
+            sum0 = Vector512.FusedMultiplyAdd(weight, Vector512.Load(x), sum0);
+        }
+
+        var bound = Vector512.Create(floor);
+        Vector512.ConditionalSelect(Vector512.LessThan(sum0, bound), bound, sum0).Store(output);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Gather8(float* values, int* offsets, int count, float* gradient, float* input, float* inputGradient, bool first, float* sums)
+    {
+        var x0 = Vector512.Load(input);
+        var x1 = Vector512.Load(input + 16);
+        var x2 = Vector512.Load(input + 32);
+        var x3 = Vector512.Load(input + 48);
+        var x4 = Vector512.Load(input + 64);
+        var x5 = Vector512.Load(input + 80);
+        var x6 = Vector512.Load(input + 96);
+        var x7 = Vector512.Load(input + 112);
+        var dx0 = first ? Vector512<float>.Zero : Vector512.Load(inputGradient);
+        var dx1 = first ? Vector512<float>.Zero : Vector512.Load(inputGradient + 16);
+        var dx2 = first ? Vector512<float>.Zero : Vector512.Load(inputGradient + 32);
+        var dx3 = first ? Vector512<float>.Zero : Vector512.Load(inputGradient + 48);
+        var dx4 = first ? Vector512<float>.Zero : Vector512.Load(inputGradient + 64);
+        var dx5 = first ? Vector512<float>.Zero : Vector512.Load(inputGradient + 80);
+        var dx6 = first ? Vector512<float>.Zero : Vector512.Load(inputGradient + 96);
+        var dx7 = first ? Vector512<float>.Zero : Vector512.Load(inputGradient + 112);
+        for (var k = 0; k < count; k++)
+        {
+            var d = gradient + offsets[k];
+            var weight = Vector512.Create(values[k]);
+            var sum = Vector512.Load(sums + ((long)k * Lanes.Width));
+            var d0 = Vector512.Load(d);
+            dx0 = Vector512.FusedMultiplyAdd(weight, d0, dx0);
+            sum = Vector512.FusedMultiplyAdd(d0, x0, sum);
+            var d1 = Vector512.Load(d + 16);
+            dx1 = Vector512.FusedMultiplyAdd(weight, d1, dx1);
+            sum = Vector512.FusedMultiplyAdd(d1, x1, sum);
+            var d2 = Vector512.Load(d + 32);
+            dx2 = Vector512.FusedMultiplyAdd(weight, d2, dx2);
+            sum = Vector512.FusedMultiplyAdd(d2, x2, sum);
+            var d3 = Vector512.Load(d + 48);
+            dx3 = Vector512.FusedMultiplyAdd(weight, d3, dx3);
+            sum = Vector512.FusedMultiplyAdd(d3, x3, sum);
+            var d4 = Vector512.Load(d + 64);
+            dx4 = Vector512.FusedMultiplyAdd(weight, d4, dx4);
+            sum = Vector512.FusedMultiplyAdd(d4, x4, sum);
+            var d5 = Vector512.Load(d + 80);
+            dx5 = Vector512.FusedMultiplyAdd(weight, d5, dx5);
+            sum = Vector512.FusedMultiplyAdd(d5, x5, sum);
+            var d6 = Vector512.Load(d + 96);
+            dx6 = Vector512.FusedMultiplyAdd(weight, d6, dx6);
+            sum = Vector512.FusedMultiplyAdd(d6, x6, sum);
+            var d7 = Vector512.Load(d + 112);
+            dx7 = Vector512.FusedMultiplyAdd(weight, d7, dx7);
+            sum = Vector512.FusedMultiplyAdd(d7, x7, sum);
+            sum.Store(sums + ((long)k * Lanes.Width));
+        }
+
+        dx0.Store(inputGradient);
+        dx1.Store(inputGradient + 16);
+        dx2.Store(inputGradient + 32);
+        dx3.Store(inputGradient + 48);
+        dx4.Store(inputGradient + 64);
+        dx5.Store(inputGradient + 80);
+        dx6.Store(inputGradient + 96);
+        dx7.Store(inputGradient + 112);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Gather7(float* values, int* offsets, int count, float* gradient, float* input, float* inputGradient, bool first, float* sums)
+    {
+        var x0 = Vector512.Load(input);
+        var x1 = Vector512.Load(input + 16);
+        var x2 = Vector512.Load(input + 32);
+        var x3 = Vector512.Load(input + 48);
+        var x4 = Vector512.Load(input + 64);
+        var x5 = Vector512.Load(input + 80);
+        var x6 = Vector512.Load(input + 96);
+        var dx0 = first ? Vector512<float>.Zero : Vector512.Load(inputGradient);
+        var dx1 = first ? Vector512<float>.Zero : Vector512.Load(inputGradient + 16);
+        var dx2 = first ? Vector512<float>.Zero : Vector512.Load(inputGradient + 32);
+        var dx3 = first ? Vector512<float>.Zero : Vector512.Load(inputGradient + 48);
+        var dx4 = first ? Vector512<float>.Zero : Vector512.Load(inputGradient + 64);
+        var dx5 = first ? Vector512<float>.Zero : Vector512.Load(inputGradient + 80);
+        var dx6 = first ? Vector512<float>.Zero : Vector512.Load(inputGradient + 96);
+        for (var k = 0; k < count; k++)
+        {
+            var d = gradient + offsets[k];
+            var weight = Vector512.Create(values[k]);
+            var sum = Vector512.Load(sums + ((long)k * Lanes.Width));
+            var d0 = Vector512.Load(d);
+            dx0 = Vector512.FusedMultiplyAdd(weight, d0, dx0);
+            sum = Vector512.FusedMultiplyAdd(d0, x0, sum);
+            var d1 = Vector512.Load(d + 16);
+            dx1 = Vector512.FusedMultiplyAdd(weight, d1, dx1);
+            sum = Vector512.FusedMultiplyAdd(d1, x1, sum);
+            var d2 = Vector512.Load(d + 32);
+            dx2 = Vector512.FusedMultiplyAdd(weight, d2, dx2);
+            sum = Vector512.FusedMultiplyAdd(d2, x2, sum);
+            var d3 = Vector512.Load(d + 48);
+            dx3 = Vector512.FusedMultiplyAdd(weight, d3, dx3);
+            sum = Vector512.FusedMultiplyAdd(d3, x3, sum);
+            var d4 = Vector512.Load(d + 64);
+            dx4 = Vector512.FusedMultiplyAdd(weight, d4, dx4);
+            sum = Vector512.FusedMultiplyAdd(d4, x4, sum);
+            var d5 = Vector512.Load(d + 80);
+            dx5 = Vector512.FusedMultiplyAdd(weight, d5, dx5);
+            sum = Vector512.FusedMultiplyAdd(d5, x5, sum);
+            var d6 = Vector512.Load(d + 96);
+            dx6 = Vector512.FusedMultiplyAdd(weight, d6, dx6);
+            sum = Vector512.FusedMultiplyAdd(d6, x6, sum);
+            sum.Store(sums + ((long)k * Lanes.Width));
+        }
+
+        dx0.Store(inputGradient);
+        dx1.Store(inputGradient + 16);
+        dx2.Store(inputGradient + 32);
+        dx3.Store(inputGradient + 48);
+        dx4.Store(inputGradient + 64);
+        dx5.Store(inputGradient + 80);
+        dx6.Store(inputGradient + 96);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Gather1(float* values, int* offsets, int count, float* gradient, float* input, float* inputGradient, bool first, float* sums)
+    {
+        var x0 = Vector512.Load(input);
+        var dx0 = first ? Vector512<float>.Zero : Vector512.Load(inputGradient);
+        for (var k = 0; k < count; k++)
+        {
+            var d = gradient + offsets[k];
+            var weight = Vector512.Create(values[k]);
+            var sum = Vector512.Load(sums + ((long)k * Lanes.Width));
+            var d0 = Vector512.Load(d);
+            dx0 = Vector512.FusedMultiplyAdd(weight, d0, dx0);
+            sum = Vector512.FusedMultiplyAdd(d0, x0, sum);
+            sum.Store(sums + ((long)k * Lanes.Width));
+        }
+
+        dx0.Store(inputGradient);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Forward8(float* values, int* offsets, int count, float* input, float bias, float floor, float* output, int outputStep)
     {

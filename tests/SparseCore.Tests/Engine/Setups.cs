@@ -8,7 +8,7 @@ namespace SparseCore.Tests.Engine;
 internal static class Setups
 {
     public static IEnumerable<string> NetworkNames { get; } =
-        ["lenet5", "lenet5 28", "wide pool", "lenet300", "padded", "strided", "overlapping pool", "pool before relu", "relu first", "no bias", "convolution last"];
+        ["lenet5", "lenet5 28", "wide pool", "deep", "lenet300", "padded", "strided", "overlapping pool", "pool before relu", "relu first", "no bias", "convolution last"];
 
     public static Network Create(string name) => name switch
     {
@@ -16,6 +16,8 @@ internal static class Setups
         "lenet5 28" => LeNet5.Create([2, 3, 11, 7], new Shape(1, 28, 28), 10),
         "wide pool" => Chain(new Shape(1, 22, 22), new Operation.Convolution(3, 3, 3), new Operation.Relu(), new Operation.Convolution(4, 3, 3), new Operation.Relu(),
             new Operation.MaxPool(2, 2), new Operation.Flatten(), new Operation.FullyConnected(5)),
+        "deep" => Chain(new Shape(3, 9, 18), new Operation.Convolution(20, 3, 3, Padding: 1), new Operation.Relu(), new Operation.Convolution(18, 3, 3, Padding: 1),
+            new Operation.Relu(), new Operation.Convolution(3, 3, 5), new Operation.Flatten(), new Operation.FullyConnected(4)),
         "lenet300" => LeNet300.Create([13, 9], new Shape(1, 5, 6), 4),
         "padded" => Chain(new Shape(2, 7, 9), new Operation.Convolution(5, 3, 3, Padding: 1), new Operation.Relu(), new Operation.Convolution(7, 3, 3, Padding: 1),
             new Operation.Relu(), new Operation.MaxPool(3, 3), new Operation.Flatten(), new Operation.FullyConnected(6)),
