@@ -325,7 +325,7 @@ let interpolation (settings: Settings) (groups: Groups) =
 
     [|
         for path, seed, start in paths do
-            let line = Array.IndexOf(starts, Array.find ((=) start.Values) starts)
+            let line = Array.findIndex ((=) start.Values) starts
 
             for alpha in Interpolation.alphas do
                 let results = evaluated[keyOf line alpha]

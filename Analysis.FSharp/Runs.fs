@@ -1,5 +1,6 @@
 namespace Analysis
 
+open System
 open System.IO
 open System.Text.Json
 open SparseCore.Checkpoints
@@ -38,7 +39,12 @@ type Snapshot =
 /// Run folders, opened for reading. A reader's script begins here: Runs.load "results/runs/..." |> Runs.last.
 module Runs =
     let private ofFolder (folder: RunFolder) =
-        let network = (NetworkPlan.OfPlanJson folder.PlanJson).Build()
+        let network =
+            try
+                (NetworkPlan.OfPlanJson folder.PlanJson).Build()
+            with :? ArgumentException as error ->
+                raise (InvalidDataException($"Run '{folder.Name}': {error.Message}", error))
+
         use plan = JsonDocument.Parse folder.PlanJson
 
         { Name = folder.Name; Network = network; Plan = plan.RootElement.Clone(); Folder = folder }

@@ -6,6 +6,7 @@ open System.Globalization
 open System.Text
 open Analysis.Figures
 open Analysis.Markup
+open Analysis.Typography
 
 let private fontFamily = "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif"
 let private ink = "#222222"
@@ -13,129 +14,9 @@ let private faint = "#5a5a5a"
 let private gridColor = "#e4e4e4"
 let private padding = 16.0
 
-/// How much wider bold letters are, in the widest font of the stack.
-let private boldness = 1.22
-
 let private num (value: float) =
     let rounded = Math.Round(Math.Clamp(value, -1e6, 1e6), 2)
     (if rounded = 0.0 then 0.0 else rounded).ToString("0.##", CultureInfo.InvariantCulture)
-
-/// Widths of ' ' .. '~' in Helvetica, in thousandths of the font size.
-let private widths =
-    [|
-        278
-        278
-        355
-        556
-        556
-        889
-        667
-        191
-        333
-        333
-        389
-        584
-        278
-        333
-        278
-        278
-        556
-        556
-        556
-        556
-        556
-        556
-        556
-        556
-        556
-        556
-        278
-        278
-        584
-        584
-        584
-        556
-        1015
-        667
-        667
-        722
-        722
-        667
-        611
-        778
-        722
-        278
-        500
-        667
-        556
-        833
-        722
-        778
-        667
-        778
-        722
-        667
-        611
-        722
-        667
-        944
-        667
-        667
-        611
-        278
-        278
-        278
-        469
-        556
-        333
-        556
-        556
-        500
-        556
-        556
-        278
-        556
-        556
-        222
-        222
-        500
-        222
-        833
-        556
-        556
-        556
-        556
-        333
-        500
-        278
-        556
-        500
-        722
-        500
-        500
-        500
-        334
-        260
-        334
-        584
-    |]
-
-/// An upper estimate of the width of a text in pixels: Helvetica's widths with room for the wider fonts of the stack.
-let private textWidth (size: float) (text: string) =
-    let width letter =
-        let index = int letter - 32
-        if index >= 0 && index < widths.Length then widths[index] else 600
-
-    1.12 * size * float (Seq.sumBy width text) / 1000.0
-
-/// Breaks a text at blanks into lines of at most the given width (a longer word stays whole).
-let private wrap (size: float) (width: float) (text: string) =
-    let add (lines: string list) (word: string) =
-        match lines with
-        | current :: rest when textWidth size (current + " " + word) <= width -> (current + " " + word) :: rest
-        | _ -> word :: lines
-
-    text.Split(' ', StringSplitOptions.RemoveEmptyEntries) |> Array.fold add [] |> List.rev
 
 let private textElement (x: float) (y: float) (size: float) (anchor: string) (extra: string) (content: string) =
     let anchor = if anchor = "start" then "" else $" text-anchor=\"{anchor}\""

@@ -143,6 +143,15 @@ let ``style gives neighbours different colours, markers and dashes`` () =
         Assert.NotEqual(a.Dash, b.Dash)
 
 [<Fact>]
+let ``meanLine averages the values at every position, in the order of positions`` () =
+    let series = Curves.meanLine 0.8 (style 0) "set" [ 10.0, 5.0; 0.0, 1.0; 0.0, 3.0; 10.0, 5.0 ]
+    Assert.Equal<float[]>([| 0.0; 10.0 |], series.X)
+    Assert.Equal<float[]>([| 2.0; 5.0 |], series.Y)
+    // t(0.9, 1) = 3.077684, sample deviation sqrt 2, over sqrt 2.
+    Assert.Equal(2.0 + 3.077684, series.Upper[0], 5)
+    Assert.Equal(5.0, series.Lower[1])
+
+[<Fact>]
 let ``check refuses zeros on a logarithmic axis and names the series`` () =
     let wrong = single "f" "t" "" "" (panel (logAxis "step") (axis "y") [ line (style 0) "norm" [| 0.0 |] [| 1.0 |] ])
     let error = Assert.Throws<ArgumentException>(fun () -> Svg.render wrong |> ignore)

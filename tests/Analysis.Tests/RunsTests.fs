@@ -42,10 +42,10 @@ let ``last refuses a run without checkpoints and says what to do`` () =
 
 [<Theory>]
 [<InlineData("""{"network": {"name": "alexnet", "widths": [], "input": {"channels": 1, "height": 4, "width": 4}, "classes": 3}}""",
-             "expected a network that the analysis knows (lenet5, lenet300), found 'alexnet'")>]
-[<InlineData("""{"name": "x"}""", "expected a network with name, widths, input and classes")>]
-[<InlineData("""{"network": 3}""", "expected a network with name, widths, input and classes")>]
-[<InlineData("not json", "expected JSON")>]
+             "Unknown network 'alexnet'")>]
+[<InlineData("""{"name": "x"}""", "The plan names no network")>]
+[<InlineData("""{"network": 3}""", "The plan names no network")>]
+[<InlineData("not json", "The plan names no network")>]
 let ``load refuses a plan whose network it cannot tell`` (plan: string, message: string) =
     SmallRuns.withFolder (fun root ->
         let path =
@@ -53,6 +53,7 @@ let ``load refuses a plan whose network it cannot tell`` (plan: string, message:
             folder.FolderPath
 
         let error = Assert.Throws<InvalidDataException>(fun () -> Runs.load path |> ignore)
+        Assert.StartsWith("Run 'odd-", error.Message)
         Assert.Contains(message, error.Message))
 
 [<Fact>]
@@ -65,3 +66,19 @@ let ``Parameters gives the weights and biases of a layer by name`` () =
         Assert.Equal<(string * int * int)[]>([| "fc1", 53, 80; "fc2", 13, 20; "fc3", 8, 12 |], Parameters.activeCounts snapshot)
         let error = Assert.Throws<ArgumentException>(fun () -> Parameters.weights "conv1" snapshot |> ignore)
         Assert.Contains("its layers are fc1, fc2, fc3", error.Message))
+
+[<Fact>]
+let ``Plans.differences lists settings that differ, nested ones by path, missing ones as a dash`` () =
+    SmallRuns.withFolder (fun root ->
+        let run (plan: string) =
+            use folder = RunFolder.Acquire(root, RunFolder.NameOf("run", plan), plan)
+            folder.FolderPath
+
+        let network =
+            """"network": {"name": "lenet300", "widths": [5, 4], "input": {"channels": 1, "height": 4, "width": 4}, "classes": 3}"""
+
+        let first = run $"""{{{network}, "optimizer": {{"momentum": 0.9, "l2": 0}}, "steps": 10}}""" |> Runs.load
+        let second = run $"""{{{network}, "optimizer": {{"momentum": 0.5, "l2": 0}}, "seed": 3}}""" |> Runs.load
+        let expected = [ "optimizer.momentum", "0.9", "0.5"; "steps", "10", "-"; "seed", "-", "3" ]
+        Assert.Equal<(string * string * string) list>(expected, Plans.differences first second)
+        Assert.Empty(Plans.differences first first))

@@ -66,6 +66,19 @@ let ``ofCsv refuses malformed text and names line, expected and found`` (text: s
     Assert.Equal(message, refused text)
 
 [<Fact>]
+let ``ofCsv reads or refuses any text and never fails otherwise`` () =
+    let letters = Gen.elements [ "a"; "1"; ","; "\""; "\n"; "\r"; " "; "\uFEFF" ]
+
+    Check.QuickThrowOnFailure(
+        Prop.forAll (Arb.fromGen (Gen.listOf letters)) (fun parts ->
+            try
+                let table = Tables.ofCsv "t.csv" (String.Join("", parts))
+                table.Rows |> Array.forall (fun row -> row.Cells.Length = table.Columns.Length)
+            with :? InvalidDataException ->
+                true)
+    )
+
+[<Fact>]
 let ``float refuses a cell that is no number with line and column`` () =
     let table = Tables.ofCsv "t.csv" "x\n1\nabc\n"
     let error = Assert.Throws<InvalidDataException>(fun () -> Tables.float "x" table table.Rows[1] |> ignore)
