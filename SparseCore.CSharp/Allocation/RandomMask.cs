@@ -1,5 +1,4 @@
 using SparseCore.Networks;
-using SparseCore.Numerics;
 using SparseCore.Parameters;
 using SparseCore.Randomness;
 
@@ -17,8 +16,8 @@ public static class RandomMask
 
     /// <summary>
     /// Draws masks whose neurons differ strongly in their number of inputs, to tell initialisers apart that treat a layer as a whole from those that
-    /// look at each neuron: output o of n is drawn with weight ((o + 1) / n)^3, so that outputs with low indices lose far more connections (weighted
-    /// sampling without replacement, Efraimidis and Spirakis 2006).
+    /// look at each neuron. As in the paper's code for Figure 1c, a weight of output o (from 0) draws a number uniformly from [0, o + 1) and the
+    /// highest are kept: outputs with low indices lose far more connections, and all of them at high sparsity.
     /// </summary>
     /// <param name="network">The network.</param>
     /// <param name="activeCounts">Active weights of each layer. Shape [layers].</param>
@@ -28,12 +27,10 @@ public static class RandomMask
         Create(network, activeCounts, (layer, count) =>
         {
             var stream = new RandomStream(seed, "heterogeneous-mask", (ulong)layer);
-            var (fanIn, outputs) = (network.Layers[layer].FanIn, (double)network.Layers[layer].Outputs);
             var keys = new float[network.Layers[layer].WeightCount];
             for (var index = 0; index < keys.Length; index++)
             {
-                var share = ((index / fanIn) + 1) / outputs;
-                keys[index] = (float)(PortableMath.Log(1 - stream.NextDouble()) / (share * share * share));
+                keys[index] = (float)(stream.NextDouble() * ((index / network.Layers[layer].FanIn) + 1));
             }
 
             return TopK.Select(keys, count);

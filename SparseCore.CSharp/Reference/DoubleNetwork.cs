@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using SparseCore.Networks;
 using SparseCore.Numerics;
 using SparseCore.Parameters;
@@ -5,21 +7,30 @@ using SparseCore.Parameters;
 namespace SparseCore.Reference;
 
 /// <summary>
-/// A network in double precision, one example at a time, with plain loops: the twin against which the engine is tested, and the source of exact
-/// Hessian-vector products. Parameters and everything shaped like them are arrays in the layout of <see cref="ParameterBlock"/>; masks are implied by
-/// weights that are 0. The same bits on every machine. Used by one thread at a time.
+/// A network in double precision with plain loops, eight examples at a time: the twin against which the engine is tested, and the source of exact
+/// Hessian-vector products. Parameters and everything shaped like them are arrays in the layout of <see cref="ParameterBlock"/>. The same bits on every
+/// machine. Used by one thread at a time.
 /// </summary>
 public sealed class DoubleNetwork
 {
+    private const int Lanes = 8;
+
     private readonly ParameterBlock layout;
     private readonly Step[] steps;
-    private readonly double[][] values;
-    private readonly double[][] tangents;
-    private readonly double[][] gradients;
-    private readonly double[][] gradientTangents;
+    private readonly Vector512<double>[] inputs;
+    private readonly Vector512<double>[][] values;
+    private readonly Vector512<double>[][] tangents;
+    private readonly Vector512<double>[][] gradients;
+    private readonly Vector512<double>[][] gradientTangents;
 
-    /// <summary>Prepares buffers for <paramref name="network"/>.</summary>
+    /// <summary>A network whose weights all exist; masked ones are weights that happen to be 0, and have gradients.</summary>
     public DoubleNetwork(Network network)
+        : this(network, MaskSet.Full(network))
+    {
+    }
+
+    /// <summary>A network that never looks at masked weights: their values are not read, their gradients and products are 0.</summary>
+    public DoubleNetwork(Network network, MaskSet masks)
     {
         Network = network;
         layout = new ParameterBlock(network);
@@ -33,14 +44,15 @@ public sealed class DoubleNetwork
             steps[index] = node.Operation switch
             {
                 Operation.Convolution convolution =>
-                    new Step(node.Operation, source, input, output, layer, new LinearMap(network.Layers[layer++], input, output, convolution.Stride, convolution.Padding), null),
-                Operation.FullyConnected => new Step(node.Operation, source, input, output, layer, new LinearMap(network.Layers[layer++], input, output, 1, 0), null),
-                Operation.MaxPool => new Step(node.Operation, source, input, output, -1, null, new int[output.Count]),
+                    new Step(node.Operation, source, input, output, layer, new LinearMap(network.Layers[layer], masks[layer++], input, output, convolution.Stride, convolution.Padding), null),
+                Operation.FullyConnected => new Step(node.Operation, source, input, output, layer, new LinearMap(network.Layers[layer], masks[layer++], input, output, 1, 0), null),
+                Operation.MaxPool => new Step(node.Operation, source, input, output, -1, null, new int[output.Count * Lanes]),
                 Operation.Relu or Operation.Flatten => new Step(node.Operation, source, input, output, -1, null, null),
                 _ => throw new ArgumentException($"Node '{node.Name}' has the operation {node.Operation.GetType().Name}, which has no double-precision form."),
             };
         }
 
+        inputs = new Vector512<double>[network.Input.Count];
         values = Buffers();
         tangents = Buffers();
         gradients = Buffers();
@@ -64,10 +76,13 @@ public sealed class DoubleNetwork
         Require(parameters, examples);
         var classes = Network.Output.Count;
         var logits = new double[examples.Count * classes];
-        for (var example = 0; example < examples.Count; example++)
+        for (var first = 0; first < examples.Count; first += Lanes)
         {
-            Forward(parameters, examples.Example(example));
-            values[^1].CopyTo(logits, example * classes);
+            Forward(parameters, examples, first);
+            for (var index = 0; index < Math.Min(Lanes, examples.Count - first) * classes; index++)
+            {
+                logits[(first * classes) + index] = Numbers(values[^1])[(index % classes * Lanes) + (index / classes)];
+            }
         }
 
         return logits;
@@ -80,11 +95,13 @@ public sealed class DoubleNetwork
     {
         Require(parameters, examples);
         var sum = 0.0;
-        var probabilities = new double[Network.Output.Count];
-        for (var example = 0; example < examples.Count; example++)
+        for (var first = 0; first < examples.Count; first += Lanes)
         {
-            Forward(parameters, examples.Example(example));
-            sum += CrossEntropy(values[^1], examples.Labels[example], probabilities);
+            Forward(parameters, examples, first);
+            for (var lane = 0; lane < Math.Min(Lanes, examples.Count - first); lane++)
+            {
+                sum += CrossEntropy(lane, examples.Labels[first + lane], gradients[^1]);
+            }
         }
 
         return sum / examples.Count;
@@ -97,12 +114,11 @@ public sealed class DoubleNetwork
     {
         Require(parameters, examples);
         var gradient = new double[parameters.Length];
-        for (var example = 0; example < examples.Count; example++)
+        for (var first = 0; first < examples.Count; first += Lanes)
         {
-            var input = examples.Example(example);
-            Forward(parameters, input);
-            LossGradient(examples, example);
-            Backward(parameters, input, gradient);
+            Forward(parameters, examples, first);
+            LossGradient(examples, first);
+            Backward(parameters, gradient);
         }
 
         return gradient;
@@ -115,12 +131,15 @@ public sealed class DoubleNetwork
     {
         Require(parameters, examples);
         var gradient = new double[parameters.Length];
-        for (var example = 0; example < examples.Count; example++)
+        for (var first = 0; first < examples.Count; first += Lanes)
         {
-            var input = examples.Example(example);
-            Forward(parameters, input);
-            Array.Fill(gradients[^1], 1);
-            Backward(parameters, input, gradient);
+            Forward(parameters, examples, first);
+            for (var index = 0; index < gradients[^1].Length * Lanes; index++)
+            {
+                Numbers(gradients[^1])[index] = index % Lanes < examples.Count - first ? 1 : 0;
+            }
+
+            Backward(parameters, gradient);
         }
 
         return gradient;
@@ -139,49 +158,61 @@ public sealed class DoubleNetwork
         Require(parameters, examples);
         Require(vector, examples);
         var product = new double[parameters.Length];
-        for (var example = 0; example < examples.Count; example++)
+        for (var first = 0; first < examples.Count; first += Lanes)
         {
-            var input = examples.Example(example);
-            Forward(parameters, input);
-            ForwardTangent(parameters, vector, input);
-            LossGradient(examples, example);
-            LossGradientTangent(examples.Count);
-            BackwardTangent(parameters, vector, input, product);
+            Forward(parameters, examples, first);
+            ForwardTangent(parameters, vector);
+            LossGradient(examples, first);
+            LossGradientTangent(examples, first);
+            BackwardTangent(parameters, vector, product);
         }
 
         return product;
     }
 
-    /// <summary>Cross-entropy of one example in nats; writes the softmax.</summary>
-    private double CrossEntropy(ReadOnlySpan<double> logits, int label, Span<double> probabilities)
+    /// <summary>The numbers of a buffer. Shape [values, 8 examples].</summary>
+    private static Span<double> Numbers(Vector512<double>[] buffer) => MemoryMarshal.Cast<Vector512<double>, double>(buffer.AsSpan());
+
+    /// <summary>Cross-entropy of one example in nats; writes the softmax into its lane.</summary>
+    private double CrossEntropy(int lane, int label, Vector512<double>[] softmax)
     {
+        var logits = Numbers(values[^1])[lane..];
+        var probabilities = Numbers(softmax)[lane..];
         var largest = logits[0];
-        foreach (var logit in logits)
+        for (var index = 0; index < logits.Length; index += Lanes)
         {
-            largest = Math.Max(largest, logit);
+            largest = Math.Max(largest, logits[index]);
         }
 
         var sum = 0.0;
-        for (var index = 0; index < logits.Length; index++)
+        for (var index = 0; index < logits.Length; index += Lanes)
         {
             probabilities[index] = PortableMath.Exp((logits[index] - largest) / Temperature);
             sum += probabilities[index];
         }
 
-        for (var index = 0; index < logits.Length; index++)
+        for (var index = 0; index < logits.Length; index += Lanes)
         {
             probabilities[index] /= sum;
         }
 
-        return PortableMath.Log(sum) + ((largest - logits[label]) / Temperature);
+        return PortableMath.Log(sum) + ((largest - logits[label * Lanes]) / Temperature);
     }
 
-    private void Forward(ReadOnlySpan<double> parameters, ReadOnlySpan<double> example)
+    /// <summary>Examples first .. first + 7; lanes past the last one hold zeros.</summary>
+    private void Forward(ReadOnlySpan<double> parameters, Examples examples, int first)
     {
+        var lanes = Numbers(inputs);
+        for (var index = 0; index < lanes.Length; index++)
+        {
+            var example = first + (index % Lanes);
+            lanes[index] = example < examples.Count ? examples.Values[(example * inputs.Length) + (index / Lanes)] : 0;
+        }
+
         for (var index = 0; index < steps.Length; index++)
         {
             var step = steps[index];
-            var source = step.Source < 0 ? example : values[step.Source];
+            var source = Source(step);
             var output = values[index].AsSpan();
             if (step.Map is not null)
             {
@@ -190,13 +221,13 @@ public sealed class DoubleNetwork
             }
             else if (step.Winners is not null)
             {
-                Pool(step, (Operation.MaxPool)step.Operation, source, output);
+                Pool(step, (Operation.MaxPool)step.Operation, Numbers(source), Numbers(values[index]));
             }
             else if (step.Operation is Operation.Relu)
             {
                 for (var value = 0; value < output.Length; value++)
                 {
-                    output[value] = Math.Max(source[value], 0);
+                    output[value] = Vector512.ConditionalSelect(Vector512.LessThanOrEqual(source[value], Vector512<double>.Zero), Vector512<double>.Zero, source[value]);
                 }
             }
             else
@@ -207,7 +238,7 @@ public sealed class DoubleNetwork
     }
 
     /// <summary>The derivative of every value in the direction of the vector; the examples do not move.</summary>
-    private void ForwardTangent(ReadOnlySpan<double> parameters, ReadOnlySpan<double> vector, ReadOnlySpan<double> example)
+    private void ForwardTangent(ReadOnlySpan<double> parameters, ReadOnlySpan<double> vector)
     {
         for (var index = 0; index < steps.Length; index++)
         {
@@ -216,7 +247,7 @@ public sealed class DoubleNetwork
             if (step.Map is not null)
             {
                 step.Map.Broadcast(Biases(vector, step.Layer), output);
-                step.Map.Forward(Weights(vector, step.Layer), step.Source < 0 ? example : values[step.Source], output);
+                step.Map.Forward(Weights(vector, step.Layer), Source(step), output);
                 if (step.Source >= 0)
                 {
                     step.Map.Forward(Weights(parameters, step.Layer), tangents[step.Source], output);
@@ -228,46 +259,70 @@ public sealed class DoubleNetwork
             }
             else
             {
-                var source = tangents[step.Source];
-                for (var value = 0; value < output.Length; value++)
-                {
-                    output[value] = step.Winners is not null ? source[step.Winners[value]]
-                        : step.Operation is Operation.Relu && !(values[index][value] > 0) ? 0 : source[value];
-                }
+                PassOn(step, index, tangents[step.Source], tangents[index]);
             }
         }
     }
 
-    private void LossGradient(Examples examples, int example)
+    /// <summary>ReLU, max-pool and flatten: each output moves as the one value it comes from.</summary>
+    private void PassOn(in Step step, int index, Vector512<double>[] source, Vector512<double>[] output)
     {
-        var output = gradients[^1];
-        CrossEntropy(values[^1], examples.Labels[example], output);
-        output[examples.Labels[example]] -= 1;
-        for (var index = 0; index < output.Length; index++)
+        for (var value = 0; value < output.Length && step.Winners is null; value++)
         {
-            output[index] /= Temperature * examples.Count;
+            output[value] = step.Operation is Operation.Relu ? Passing(index, value, source[value]) : source[value];
+        }
+
+        for (var value = 0; value < step.Winners?.Length; value++)
+        {
+            Numbers(output)[value] = Numbers(source)[step.Winners[value]];
+        }
+    }
+
+    /// <summary>The ReLU's derivative times a vector: 1 where the value is positive, otherwise 0.</summary>
+    private Vector512<double> Passing(int index, int value, Vector512<double> vector) =>
+        Vector512.GreaterThan(values[index][value], Vector512<double>.Zero) & vector;
+
+    private void LossGradient(Examples examples, int first)
+    {
+        Array.Clear(gradients[^1]);
+        for (var lane = 0; lane < Math.Min(Lanes, examples.Count - first); lane++)
+        {
+            CrossEntropy(lane, examples.Labels[first + lane], gradients[^1]);
+            Numbers(gradients[^1])[(examples.Labels[first + lane] * Lanes) + lane] -= 1;
+        }
+
+        var share = 1 / (Temperature * examples.Count);
+        foreach (ref var gradient in gradients[^1].AsSpan())
+        {
+            gradient *= share;
         }
     }
 
     /// <summary>The derivative of (p - y) / (n T) is p (z' - sum p z') / (n T^2).</summary>
-    private void LossGradientTangent(int count)
+    private void LossGradientTangent(Examples examples, int first)
     {
         var output = gradientTangents[^1];
-        CrossEntropy(values[^1], 0, output);
-        var mean = 0.0;
+        Array.Clear(output);
+        for (var lane = 0; lane < Math.Min(Lanes, examples.Count - first); lane++)
+        {
+            CrossEntropy(lane, 0, output);
+        }
+
+        var mean = Vector512<double>.Zero;
         for (var index = 0; index < output.Length; index++)
         {
             mean += output[index] * tangents[^1][index];
         }
 
+        var share = 1 / (Temperature * Temperature * examples.Count);
         for (var index = 0; index < output.Length; index++)
         {
-            output[index] *= (tangents[^1][index] - mean) / (Temperature * Temperature * count);
+            output[index] *= (tangents[^1][index] - mean) * share;
         }
     }
 
     /// <summary>Adds to the parameters' gradient, from the gradient of the last node's values.</summary>
-    private void Backward(ReadOnlySpan<double> parameters, ReadOnlySpan<double> example, Span<double> gradient)
+    private void Backward(ReadOnlySpan<double> parameters, Span<double> gradient)
     {
         Clear(gradients);
         for (var index = steps.Length - 1; index >= 0; index--)
@@ -275,7 +330,7 @@ public sealed class DoubleNetwork
             var step = steps[index];
             if (step.Map is not null)
             {
-                step.Map.Outer(gradients[index], step.Source < 0 ? example : values[step.Source], Weights(gradient, step.Layer));
+                step.Map.Outer(gradients[index], Source(step), Weights(gradient, step.Layer));
                 step.Map.Sum(gradients[index], Biases(gradient, step.Layer));
                 if (step.Source >= 0)
                 {
@@ -290,7 +345,7 @@ public sealed class DoubleNetwork
     }
 
     /// <summary>As Backward, with the derivative of everything in the direction of the vector.</summary>
-    private void BackwardTangent(ReadOnlySpan<double> parameters, ReadOnlySpan<double> vector, ReadOnlySpan<double> example, Span<double> product)
+    private void BackwardTangent(ReadOnlySpan<double> parameters, ReadOnlySpan<double> vector, Span<double> product)
     {
         Clear(gradients);
         Clear(gradientTangents);
@@ -300,7 +355,7 @@ public sealed class DoubleNetwork
             if (step.Map is not null)
             {
                 var weights = Weights(product, step.Layer);
-                step.Map.Outer(gradientTangents[index], step.Source < 0 ? example : values[step.Source], weights);
+                step.Map.Outer(gradientTangents[index], Source(step), weights);
                 step.Map.Sum(gradientTangents[index], Biases(product, step.Layer));
                 if (step.Source >= 0)
                 {
@@ -319,45 +374,44 @@ public sealed class DoubleNetwork
     }
 
     /// <summary>ReLU, max-pool and flatten: each output's gradient goes to the one value it came from.</summary>
-    private void PassBack(int index, double[][] buffers)
+    private void PassBack(int index, Vector512<double>[][] buffers)
     {
         var step = steps[index];
         var (output, source) = (buffers[index], buffers[step.Source]);
-        for (var value = 0; value < output.Length; value++)
+        for (var value = 0; value < output.Length && step.Winners is null; value++)
         {
-            if (step.Operation is not Operation.Relu || values[index][value] > 0)
-            {
-                source[step.Winners is null ? value : step.Winners[value]] += output[value];
-            }
+            source[value] += step.Operation is Operation.Relu ? Passing(index, value, output[value]) : output[value];
+        }
+
+        for (var value = 0; value < step.Winners?.Length; value++)
+        {
+            Numbers(source)[step.Winners[value]] += Numbers(output)[value];
         }
     }
 
+    /// <summary>Maxima and where they lie. Shapes [channels, rows, columns, 8 examples].</summary>
     private static void Pool(in Step step, Operation.MaxPool pool, ReadOnlySpan<double> source, Span<double> output)
     {
-        var value = 0;
-        for (var channel = 0; channel < step.Output.Channels; channel++)
+        var rowLength = step.Input.Width * Lanes;
+        for (var index = 0; index < output.Length; index++)
         {
-            for (var row = 0; row < step.Output.Height; row++)
+            var (channel, place) = Math.DivRem(index / Lanes, step.Output.Height * step.Output.Width);
+            var (row, column) = Math.DivRem(place, step.Output.Width);
+            var start = (((channel * step.Input.Height) + (row * pool.Stride)) * rowLength) + (column * pool.Stride * Lanes) + (index % Lanes);
+            var winner = start;
+            for (var tap = 1; tap < pool.Size * pool.Size; tap++)
             {
-                for (var column = 0; column < step.Output.Width; column++, value++)
-                {
-                    var start = (((channel * step.Input.Height) + (row * pool.Stride)) * step.Input.Width) + (column * pool.Stride);
-                    var winner = start;
-                    for (var tap = 1; tap < pool.Size * pool.Size; tap++)
-                    {
-                        var place = start + (tap / pool.Size * step.Input.Width) + (tap % pool.Size);
-                        winner = source[place] > source[winner] ? place : winner;
-                    }
-
-                    output[value] = source[winner];
-                    step.Winners![value] = winner;
-                }
+                var candidate = start + (tap / pool.Size * rowLength) + (tap % pool.Size * Lanes);
+                winner = source[candidate] > source[winner] ? candidate : winner;
             }
+
+            output[index] = source[winner];
+            step.Winners![index] = winner;
         }
     }
 
     /// <summary>Sets all but the last node's buffer to 0.</summary>
-    private static void Clear(double[][] buffers)
+    private static void Clear(Vector512<double>[][] buffers)
     {
         foreach (var buffer in buffers.AsSpan(0, buffers.Length - 1))
         {
@@ -373,7 +427,9 @@ public sealed class DoubleNetwork
 
     private Span<double> Biases(Span<double> parameters, int layer) => parameters.Slice(layout.BiasOffset(layer), Network.Layers[layer].BiasCount);
 
-    private double[][] Buffers() => [.. steps.Select(step => new double[step.Output.Count])];
+    private Vector512<double>[] Source(in Step step) => step.Source < 0 ? inputs : values[step.Source];
+
+    private Vector512<double>[][] Buffers() => [.. steps.Select(step => new Vector512<double>[step.Output.Count])];
 
     private void Require(ReadOnlySpan<double> parameters, Examples examples)
     {
@@ -389,6 +445,6 @@ public sealed class DoubleNetwork
         }
     }
 
-    /// <summary>One node: what it computes, the node it reads (-1: the examples), its layer and map, or for max-pool the winning positions.</summary>
+    /// <summary>One node: what it computes, the node it reads (-1: the examples), its layer and map, or for max-pool the winning positions of every example.</summary>
     private readonly record struct Step(Operation Operation, int Source, Shape Input, Shape Output, int Layer, LinearMap? Map, int[]? Winners);
 }

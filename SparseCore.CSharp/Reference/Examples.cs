@@ -30,7 +30,4 @@ public sealed record Examples(double[] Values, int[] Labels)
 
         return new Examples(values, labels);
     }
-
-    /// <summary>The values of one example.</summary>
-    internal ReadOnlySpan<double> Example(int index) => Values.AsSpan(index * (Values.Length / Count), Values.Length / Count);
 }

@@ -1,25 +1,29 @@
+using System.Runtime.Intrinsics;
 using SparseCore.Networks;
+using SparseCore.Parameters;
 
 namespace SparseCore.Reference;
 
 /// <summary>
 /// A convolution or fully connected layer as a bilinear map of weights and inputs, in three forms. Everything that is differentiated, once or twice, is
-/// a sum of these: y += W x, x' += W^T y' and W' += y' x^T. Sums run in index order; weights that are 0 are skipped.
+/// a sum of these: y += W x, x' += W^T y' and W' += y' x^T. Sums run in index order over the active weights. Each value is a vector over eight examples.
 /// </summary>
 internal sealed class LinearMap
 {
     private readonly Layer layer;
     private readonly Tap[] taps;
+    private readonly int[] active;
     private readonly int stride;
     private readonly int inputArea;
     private readonly int outputArea;
     private readonly int inputWidth;
     private readonly int outputWidth;
 
-    public LinearMap(Layer layer, Shape input, Shape output, int stride, int padding)
+    public LinearMap(Layer layer, Mask mask, Shape input, Shape output, int stride, int padding)
     {
         this.layer = layer;
         this.stride = stride;
+        active = mask.ActiveIndices();
         (inputArea, inputWidth) = (input.Height * input.Width, input.Width);
         (outputArea, outputWidth) = (output.Height * output.Width, output.Width);
         taps = new Tap[layer.KernelArea];
@@ -33,9 +37,9 @@ internal sealed class LinearMap
     }
 
     /// <summary>destination += weights * source.</summary>
-    public void Forward(ReadOnlySpan<double> weights, ReadOnlySpan<double> source, Span<double> destination)
+    public void Forward(ReadOnlySpan<double> weights, ReadOnlySpan<Vector512<double>> source, Span<Vector512<double>> destination)
     {
-        for (var index = 0; index < weights.Length; index++)
+        foreach (var index in active)
         {
             var weight = weights[index];
             if (weight == 0)
@@ -56,9 +60,9 @@ internal sealed class LinearMap
     }
 
     /// <summary>source gradient += transposed weights * output gradient.</summary>
-    public void Transposed(ReadOnlySpan<double> weights, ReadOnlySpan<double> outputGradient, Span<double> sourceGradient)
+    public void Transposed(ReadOnlySpan<double> weights, ReadOnlySpan<Vector512<double>> outputGradient, Span<Vector512<double>> sourceGradient)
     {
-        for (var index = 0; index < weights.Length; index++)
+        foreach (var index in active)
         {
             var weight = weights[index];
             if (weight == 0)
@@ -78,12 +82,12 @@ internal sealed class LinearMap
         }
     }
 
-    /// <summary>weight gradient += output gradient * transposed source, for every weight.</summary>
-    public void Outer(ReadOnlySpan<double> outputGradient, ReadOnlySpan<double> source, Span<double> weightGradient)
+    /// <summary>weight gradient += output gradient * transposed source, for every active weight.</summary>
+    public void Outer(ReadOnlySpan<Vector512<double>> outputGradient, ReadOnlySpan<Vector512<double>> source, Span<double> weightGradient)
     {
-        for (var index = 0; index < weightGradient.Length; index++)
+        foreach (var index in active)
         {
-            var sum = 0.0;
+            var sum = Vector512<double>.Zero;
             var (tap, input, output) = Place(index);
             for (var row = tap.FirstRow; row < tap.EndRow; row++)
             {
@@ -94,29 +98,40 @@ internal sealed class LinearMap
                 }
             }
 
-            weightGradient[index] += sum;
+            weightGradient[index] += Total(sum);
         }
     }
 
     /// <summary>bias gradient += sum of the output gradient over positions.</summary>
-    public void Sum(ReadOnlySpan<double> outputGradient, Span<double> biasGradient)
+    public void Sum(ReadOnlySpan<Vector512<double>> outputGradient, Span<double> biasGradient)
     {
         for (var channel = 0; channel < biasGradient.Length; channel++)
         {
+            var sum = Vector512<double>.Zero;
             foreach (var gradient in outputGradient.Slice(channel * outputArea, outputArea))
             {
-                biasGradient[channel] += gradient;
+                sum += gradient;
             }
+
+            biasGradient[channel] += Total(sum);
         }
     }
 
     /// <summary>destination = biases at every position, 0 where the layer has none.</summary>
-    public void Broadcast(ReadOnlySpan<double> biases, Span<double> destination)
+    public void Broadcast(ReadOnlySpan<double> biases, Span<Vector512<double>> destination)
     {
         for (var channel = 0; channel < layer.Outputs; channel++)
         {
-            destination.Slice(channel * outputArea, outputArea).Fill(biases.Length > 0 ? biases[channel] : 0);
+            destination.Slice(channel * outputArea, outputArea).Fill(Vector512.Create(biases.Length > 0 ? biases[channel] : 0));
         }
+    }
+
+    /// <summary>Sum over the eight examples in one fixed order; Vector512.Sum leaves the order to the machine.</summary>
+    private static double Total(Vector512<double> vector)
+    {
+        var four = vector.GetLower() + vector.GetUpper();
+        var two = four.GetLower() + four.GetUpper();
+        return two.ToScalar() + two.GetElement(1);
     }
 
     /// <summary>The outputs whose input, at output * stride + offset, lies in 0 .. inputs - 1.</summary>

@@ -18,17 +18,17 @@ public sealed record GraspScore(double Temperature) : IPruningScore
 
     public void Score(PruningContext context, ParameterBlock scores)
     {
-        var network = new DoubleNetwork(context.Network) { Temperature = Temperature };
+        var network = new DoubleNetwork(context.Network, context.Masks) { Temperature = Temperature };
         var examples = Reference.Examples.From(context.Data, context.Examples);
         var parameters = DoubleNetwork.Widen(context.Parameters);
         var gradient = network.Gradient(parameters, examples);
-        ActiveWeights.Clear(gradient, context.Masks, scores);
+        DoubleScores.ClearBiases(gradient, scores);
         var product = network.HessianVector(parameters, gradient, examples);
         for (var index = 0; index < product.Length; index++)
         {
             product[index] *= parameters[index];
         }
 
-        ActiveWeights.Narrow(product, scores);
+        DoubleScores.Narrow(product, scores);
     }
 }

@@ -1,7 +1,10 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using System.Text.Json;
 using SparseCore.Allocation;
 using SparseCore.Initialization;
 using SparseCore.Networks;
+using SparseCore.Parameters;
 using SparseCore.Randomness;
 using SparseCore.Reference;
 using SparseCore.Tests.Data;
@@ -80,6 +83,57 @@ public class DoubleNetworkTests
         AssertClose([.. high.Zip(low, (left, right) => (left - right) / 2e-6)], network.HessianVector(parameters, vector, examples), 1e-7);
     }
 
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void A_masked_network_has_the_gradients_and_products_of_the_active_weights(string name, double sparsity)
+    {
+        var (dense, parameters, examples) = Create(name, sparsity);
+        var masks = Masks(dense.Network, sparsity);
+        var masked = new DoubleNetwork(dense.Network, masks);
+        var layout = new ParameterBlock(dense.Network);
+        Array.Fill(layout.Values, 1f);
+        layout.Apply(masks);
+        var active = layout.Values; // 1 for active weights and biases, 0 for masked weights
+        var vector = Normal(parameters.Length, 9).Zip(active, (value, exists) => value * exists).ToArray();
+
+        Assert.Equal(dense.Logits(parameters, examples), masked.Logits(parameters, examples));
+        Assert.Equal(dense.Gradient(parameters, examples).Zip(active, (value, exists) => value * exists), masked.Gradient(parameters, examples));
+        Assert.Equal(dense.HessianVector(parameters, vector, examples).Zip(active, (value, exists) => value * exists), masked.HessianVector(parameters, vector, examples));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(8)]
+    [InlineData(9)]
+    [InlineData(17)]
+    public void Results_over_many_examples_are_means_of_results_over_one(int count)
+    {
+        var (network, parameters, _) = Create("strided", 0);
+        var examples = new Examples(Normal(count * 162, 5), [.. Enumerable.Range(0, count).Select(index => index % 5)]);
+        var vector = Normal(parameters.Length, 9);
+        var (loss, gradient, product) = (0.0, new double[parameters.Length], new double[parameters.Length]);
+        for (var example = 0; example < count; example++)
+        {
+            var one = new Examples(examples.Values[(example * 162)..((example + 1) * 162)], [examples.Labels[example]]);
+            loss += network.Loss(parameters, one) / count;
+            gradient = [.. gradient.Zip(network.Gradient(parameters, one), (sum, value) => sum + (value / count))];
+            product = [.. product.Zip(network.HessianVector(parameters, vector, one), (sum, value) => sum + (value / count))];
+        }
+
+        Assert.Equal(loss, network.Loss(parameters, examples), 1e-13);
+        AssertClose(gradient, network.Gradient(parameters, examples), 1e-13);
+        AssertClose(product, network.HessianVector(parameters, vector, examples), 1e-11);
+    }
+
+    [Fact]
+    public void Bits_are_the_same_on_every_machine()
+    {
+        var (network, parameters, examples) = Create("strided", 0.6);
+        var product = network.HessianVector(parameters, network.Gradient(parameters, examples), examples);
+        Assert.Equal("7292c8a1b1e44bc4", Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(product.AsSpan())))[..16]);
+    }
+
     [Fact]
     public void HessianVector_is_symmetric()
     {
@@ -124,7 +178,7 @@ public class DoubleNetworkTests
     private static (DoubleNetwork Network, double[] Parameters, Examples Examples) Create(string name, double sparsity)
     {
         var network = name == "strided" ? Strided : name == "odd" ? Odd : Mlp;
-        var masks = RandomMask.Create(network, new UniformAllocation().ActiveCounts(network, sparsity), 1);
+        var masks = Masks(network, sparsity);
         var block = InitialParameters.Draw(masks, NeuronScaledInitializer.Paper, 2);
         for (var layer = 0; layer < network.Layers.Count; layer++)
         {
@@ -134,6 +188,8 @@ public class DoubleNetworkTests
         var values = Normal(5 * network.Input.Count, 3);
         return (new DoubleNetwork(network), DoubleNetwork.Widen(block), new Examples(values, [.. Enumerable.Range(0, 5).Select(index => index % network.Output.Count)]));
     }
+
+    private static MaskSet Masks(Network network, double sparsity) => RandomMask.Create(network, new UniformAllocation().ActiveCounts(network, sparsity), 1);
 
     private static double[] Normal(int count, ulong seed)
     {

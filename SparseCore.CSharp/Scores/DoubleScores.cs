@@ -3,22 +3,14 @@ using SparseCore.Parameters;
 namespace SparseCore.Scores;
 
 /// <summary>What scores computed in double precision share.</summary>
-internal static class ActiveWeights
+internal static class DoubleScores
 {
-    /// <summary>Sets the entries of masked weights and of biases to 0.</summary>
-    public static void Clear(double[] values, MaskSet masks, ParameterBlock layout)
+    /// <summary>Sets the entries of biases to 0.</summary>
+    public static void ClearBiases(double[] values, ParameterBlock layout)
     {
-        for (var layer = 0; layer < masks.Count; layer++)
+        for (var layer = 0; layer < layout.Network.Layers.Count; layer++)
         {
-            for (var index = 0; index < masks[layer].Length; index++)
-            {
-                if (!masks[layer][index])
-                {
-                    values[layout.WeightOffset(layer) + index] = 0;
-                }
-            }
-
-            Array.Clear(values, layout.BiasOffset(layer), masks.Network.Layers[layer].BiasCount);
+            Array.Clear(values, layout.BiasOffset(layer), layout.Network.Layers[layer].BiasCount);
         }
     }
 

@@ -1,0 +1,54 @@
+using SparseCore.Allocation;
+using SparseCore.Initialization;
+using SparseCore.Measurement;
+using SparseCore.Networks;
+using SparseCore.Parameters;
+using SparseCore.Reference;
+using SparseCore.Tests.Data;
+
+namespace SparseCore.Tests.Measurement;
+
+public class HessianTests
+{
+    [Fact]
+    public void Compute_of_the_hand_worked_case()
+    {
+        // Two inputs (1, 1), two classes, equal logits: p = 1/2 each, and d2L / dw_oi dw_qj = (p_o [o = q] - p_o p_q) x_i x_j = 1/4 or -1/4.
+        var network = new Network("softmax", Shape.Vector(2), [new Node("fc", new Operation.FullyConnected(2, HasBias: false), "input")]);
+        var hessian = Hessian.Compute(MaskSet.Full(network), new ParameterBlock(network), new Examples([1, 1], [0]), 1);
+        Assert.Equal([0, 1, 2, 3], hessian.Parameters);
+        for (var row = 0; row < 4; row++)
+        {
+            for (var column = 0; column < 4; column++)
+            {
+                Assert.Equal(row / 2 == column / 2 ? 0.25 : -0.25, hessian.Values[row, column], 1e-15);
+            }
+        }
+    }
+
+    [Fact]
+    public void Compute_covers_active_weights_and_biases_and_is_the_central_difference_of_the_gradient()
+    {
+        var network = LeNet5.Create([2, 2, 4, 3], new Shape(1, 16, 16), 3);
+        var masks = RandomMask.Create(network, new UniformAllocation().ActiveCounts(network, 0.6), 1);
+        var parameters = InitialParameters.Draw(masks, NeuronScaledInitializer.Paper, 1);
+        var examples = Examples.From(Samples.Random(network.Input, 3, 11), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+        var hessian = Hessian.Compute(masks, parameters, examples, 2);
+        Assert.Equal(masks.ActiveCount + 14, hessian.Parameters.Count);
+        Assert.Equal(hessian.Values, Hessian.Compute(masks, parameters, examples, 1).Values);
+
+        var twin = new DoubleNetwork(network, masks);
+        for (var column = 0; column < hessian.Parameters.Count; column += 9)
+        {
+            var (up, down) = (DoubleNetwork.Widen(parameters), DoubleNetwork.Widen(parameters));
+            up[hessian.Parameters[column]] += 1e-6;
+            down[hessian.Parameters[column]] -= 1e-6;
+            var (high, low) = (twin.Gradient(up, examples), twin.Gradient(down, examples));
+            for (var row = 0; row < hessian.Parameters.Count; row++)
+            {
+                var index = hessian.Parameters[row];
+                Assert.Equal((high[index] - low[index]) / 2e-6, hessian.Values[row, column], 1e-7);
+            }
+        }
+    }
+}
