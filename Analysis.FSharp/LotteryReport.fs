@@ -8,15 +8,34 @@ open Analysis.LotteryAnalysis
 
 let private about (name: string) (results: Results) = results.About |> List.tryFind (fun (key, _) -> key = name) |> Option.map snd
 
-/// "LeNet5 on mnist, 95% sparse, 5 seeds" as far as it is known.
+/// How a network or data set is written in prose.
+let private properName (name: string) =
+    match name with
+    | "lenet5" -> "LeNet5"
+    | "lenet300" -> "LeNet-300-100"
+    | "mnist" -> "MNIST"
+    | other -> other
+
+/// Whether the paper's values belong beside these results: they are of LeNet5 on MNIST at 95%.
+let private isPapersCase (results: Results) =
+    [ "network", "lenet5"; "data", "mnist"; "sparsity", "95%" ]
+    |> List.forall (fun fact -> List.contains fact results.About)
+
+/// The table without its columns of the paper's values where these do not belong.
+let private besidePaper (results: Results) (table: Tables.Table) =
+    let kept = table.Columns |> Array.map (fun column -> isPapersCase results || column.Trim() <> "Paper")
+    let keep (cells: string[]) = Array.zip kept cells |> Array.filter fst |> Array.map snd
+    Tables.create table.Source (keep table.Columns) (table.Rows |> Array.map (fun row -> keep row.Cells))
+
+/// "LeNet5 on MNIST, 95% sparse, 5 seeds" as far as it is known.
 let private setting (results: Results) =
     let seeds = results.Distances |> Array.filter (fun row -> row.Model = "LT") |> Array.length
 
     [
         match about "network" results, about "data" results with
-        | Some network, Some data -> $"{network} on {data}"
+        | Some network, Some data -> $"{properName network} on {properName data}"
         | Some only, None
-        | None, Some only -> only
+        | None, Some only -> properName only
         | None, None -> ()
         match about "sparsity" results with
         | Some sparsity -> $"{sparsity} sparse"
@@ -91,7 +110,9 @@ let figure5b (results: Results) =
     let failed (row: DistanceRow) = Array.contains row.Seed (collapsed row.Model results)
 
     let published (shift: float) (name: string) (style: Style) (value: PaperValues.DistanceRow -> float) =
-        let known = PaperValues.figure5b |> List.filter (fun row -> Array.contains row.Model models) |> Array.ofList
+        let known =
+            PaperValues.figure5b |> List.filter (fun row -> isPapersCase results && Array.contains row.Model models) |> Array.ofList
+
         points style name (known |> Array.map (fun row -> position row.Model + shift)) (known |> Array.map value)
 
     let start, finish = { style 2 with Marker = Triangle }, { style 3 with Marker = Diamond }
@@ -176,7 +197,7 @@ let private withDeviation (text: float -> string) (mean: float option) (deviatio
     | Some mean, None -> text mean
     | None, _ -> "–"
 
-/// Table 3 with the paper's values beside ours, as it is shown (accuracies in per cent).
+/// Table 3 as it is shown (accuracies in per cent), with the paper's values beside ours where the case is the paper's.
 let table3Shown (results: Results) =
     let paper (model: string) = PaperValues.table3 |> List.tryFind (fun row -> row.Model = model)
 
@@ -198,6 +219,7 @@ let table3Shown (results: Results) =
             "Paper   ", (fun row -> paperValue (fixedText 4) (paper row.Model |> Option.bind _.DisagreementWithPruned))
         ]
         results.Table3
+    |> besidePaper results
 
 let private divergenceShown (results: Results) =
     Tables.ofRecords
@@ -261,6 +283,7 @@ let private distancesShown (results: Results) =
             for model, rows in results.Distances |> Array.groupBy _.Model ->
                 [| model; shown (rows |> Array.map _.Start); paper model _.Start; shown (rows |> Array.map _.End); paper model _.End |]
         ]
+    |> besidePaper results
 
 let private collapsedNotices (results: Results) =
     [
@@ -326,7 +349,10 @@ let report (again: string list) (results: Results) : Report.Report =
                 yield! collapsedNotices results
                 Report.Heading "Table 3: accuracy and similarity"
                 Report.TableBlock(
-                    "Ours beside the paper's values; mean ± population standard deviation.",
+                    (if isPapersCase results then
+                         "Ours beside the paper's values; mean ± population standard deviation."
+                     else
+                         "Mean ± population standard deviation. (The paper's values are of LeNet5 on MNIST at 95%.)"),
                     [ "Test accuracy (%)"; "Ensemble (%)"; "Disagreement"; "Disagr. with pruned"; yield! paperColumns ],
                     table3Shown results
                 )

@@ -155,6 +155,20 @@ let ``the report names collapsed runs and keeps them`` () =
         Assert.Contains("class=\"notice\"", html))
 
 [<Fact>]
+let ``the paper's values stand only beside the paper's own case`` () =
+    withResults (fun _ _ results ->
+        let papers = { results with About = [ "network", "lenet5"; "data", "mnist"; "sparsity", "95%" ] }
+
+        let published (results: Results) =
+            (LotteryReport.figure5b results).Panels.Head.Series
+            |> List.filter (fun series -> series.Name.Contains "paper" && series.X.Length > 0)
+
+        Assert.Equal(9, (LotteryReport.table3Shown papers).Columns.Length)
+        Assert.Equal(2, (published papers).Length)
+        Assert.Equal(5, (LotteryReport.table3Shown results).Columns.Length)
+        Assert.Empty(published results))
+
+[<Fact>]
 let ``load refuses an empty group by name`` () =
     let error = Assert.Throws<ArgumentException>(fun () -> load [||] [||] [||] [||] [||] |> ignore)
     Assert.Contains("needs at least one run", error.Message)
