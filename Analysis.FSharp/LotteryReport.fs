@@ -329,11 +329,11 @@ let private findings (results: Results) =
         $"""Basin: between a trained network and the pruning solution stands a barrier of {barrier "lt-end"} nats for tickets and of {barrier "scratch-end"} nats for scratch runs (different initialisations)."""
     ]
 
-/// The report, from the tables alone. `again` are the commands that make it again.
-let report (again: string list) (results: Results) : Report.Report =
+/// The report, from the tables alone; the fact "command" says how it is made again.
+let report (results: Results) : Report.Report =
     let known =
         results.About
-        |> List.filter (fun (name, _) -> name <> "inputs" && not (name.StartsWith("mds_", StringComparison.Ordinal)))
+        |> List.filter (fun (name, _) -> name <> "inputs" && name <> "command" && not (name.StartsWith("mds_", StringComparison.Ordinal)))
 
     let interactive (figure: Figure) = Report.FigureBlock(figure, Some(figure.Name + ".html"))
     let paperColumns = [ for blanks in 0..3 -> "Paper" + String(' ', blanks) ]
@@ -404,7 +404,7 @@ let report (again: string list) (results: Results) : Report.Report =
                         results.Models
                 )
                 Report.Heading "Make it again"
-                Report.Code(String.Join("\n", again))
+                Report.Code(about "command" results |> Option.defaultValue "dotnet fsi scripts/analyze-lt.fsx")
                 Report.Paragraph
                     "Tables beside this file: table3.csv, distances.csv, mds.csv, interpolation.csv, models.csv, about.csv. Every figure is drawn from them."
             ]
@@ -412,7 +412,7 @@ let report (again: string list) (results: Results) : Report.Report =
 
 /// Draws everything from the tables in a folder into the same folder: SVGs, interactive pages and report.html. Equal tables give equal bytes.
 /// Returns the report's path.
-let draw (again: string list) (folder: string) =
+let draw (folder: string) =
     let results = LotteryTables.read folder
 
     for figure in figures results do
@@ -420,5 +420,5 @@ let draw (again: string list) (folder: string) =
         Html.write folder figure |> ignore
 
     let path = Path.Combine(folder, "report.html")
-    Report.write path (report again results)
+    Report.write path (report results)
     path

@@ -8,10 +8,8 @@
 #load "prelude.fsx"
 
 open System
-open Analysis
 open SparseCore.Data
 open SparseCore.Recipes
-open SparseCore.Training
 open Scripting
 
 let settings =
@@ -48,33 +46,14 @@ Program.run (fun cancellation ->
     let executor = Training.executor settings.Runs data []
     Training.make executor settings.Jobs cancellation experiment.All
 
-    let load (runs: PlannedRun seq) = [| for run in runs -> Runs.load (executor.PathOf run.Plan) |]
 
-    let groups =
-        LotteryAnalysis.load
-            (load experiment.Lottery)
-            (load experiment.Scratch)
-            (load experiment.ScratchDifferent)
-            (load experiment.Restart)
-            (load experiment.Pruned)
-
-    if not (LotteryTables.isCurrent settings.Out data.ContentHash groups) then
-        Progress.show 1 (fun progress ->
-            let analysis: LotteryAnalysis.Settings =
-                {
-                    Jobs = settings.Jobs
-                    Train = data.Train
-                    Test = data.Test
-                    Report =
-                        fun finished total ->
-                            cancellation.ThrowIfCancellationRequested()
-                            Progress.report "evaluating networks" finished total progress
-                }
-
-            let results = LotteryAnalysis.analyse analysis (Training.about recipe settings.Seeds) data.ContentHash groups
-            LotteryTables.write settings.Out results
-            Progress.finish "evaluating networks" progress)
-
-    let report = LotteryReport.draw [ Settings.command fsi.CommandLineArgs ] settings.Out
-    printfn "%s" report)
+    experiment
+    |> LotteryTickets.analyse
+        executor
+        settings.Jobs
+        cancellation
+        data
+        (Training.about fsi.CommandLineArgs recipe settings.Seeds)
+        settings.Out
+    |> printfn "%s")
 #endif

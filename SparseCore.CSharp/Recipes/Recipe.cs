@@ -123,10 +123,11 @@ public sealed class Recipe(RecipeSettings settings)
     /// <param name="method">Name for people and tables: "snip", "grasp", "synflow", ...</param>
     /// <param name="score">What is kept.</param>
     /// <param name="rounds">Rounds of pruning.</param>
+    /// <param name="examples">Training examples that the score sees, from the first on.</param>
     /// <param name="seed">Seed of weights and data order.</param>
-    public PlannedRun PrunedAtInitialization(string method, IPruningScore score, int rounds, int seed) => new(Plan(method, $"seed{seed}") with
+    public PlannedRun PrunedAtInitialization(string method, IPruningScore score, int rounds, int examples, int seed) => new(Plan(method, $"seed{seed}") with
     {
-        Mask = new MaskPlan.AtInitialization(score, PruningScope.Global, Settings.Sparsity, rounds, GradientExamples, (ulong)seed),
+        Mask = new MaskPlan.AtInitialization(score, PruningScope.Global, Settings.Sparsity, rounds, new ExampleRange(0, examples), (ulong)seed),
         Weights = Draw(InitializerName.Dense, seed),
         OrderSeed = (ulong)seed,
     });

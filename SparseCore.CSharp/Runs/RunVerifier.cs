@@ -263,10 +263,9 @@ public sealed class RunVerifier(MnistData data, EngineFactory createEngine, Grow
 
         using var stop = new CancellationTokenSource();
         var sink = new ReplaySink(to, stop);
-        var best = log.Before(from).Where(row => row.Metric == "test_accuracy").Select(row => row.Value).DefaultIfEmpty(0).Max();
         try
         {
-            new Trainer(plan, data.Train, data.Test, RunExecutor.Restore(from), sink, createEngine, growthScores).Run(resumed: true, best, stop.Token);
+            new Trainer(plan, data.Train, data.Test, RunExecutor.Restore(from), sink, createEngine, growthScores).Run(TrainingTotals.Of(log.Before(from)), stop.Token);
         }
         catch (OperationCanceledException)
         {

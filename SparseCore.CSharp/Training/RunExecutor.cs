@@ -138,12 +138,10 @@ public sealed class RunExecutor(string root, MnistData data, EngineFactory creat
             ? InitialState.Create(plan, network, data.Train, createEngine, ReadParent)
             : new InitialState(Restore(latest), latest.Parents);
         using var metrics = folder.OpenMetrics(latest);
-        var best = latest is null
-            ? 0
-            : MetricsFile.Read(folder.MetricsPath).Where(row => row.Metric == "test_accuracy").Select(row => row.Value).DefaultIfEmpty(0).Max();
+        TrainingTotals? totals = latest is null ? null : TrainingTotals.Of(folder.ReadMetrics());
         progress.Started(plan, state.Step);
         var sink = new FolderSink(plan, folder, metrics, parents, progress);
-        new Trainer(plan, data.Train, data.Test, state, sink, createEngine, growthScores).Run(latest is not null, best, cancellation);
+        new Trainer(plan, data.Train, data.Test, state, sink, createEngine, growthScores).Run(totals, cancellation);
         metrics.Flush();
         return Verify(folder, plan, state);
     }

@@ -25,7 +25,8 @@ public sealed class Trainer
     private readonly int[] gradientExamples;
     private readonly int[] batch;
     private (int Step, double Norm) lastNorm = (-1, 0);
-    private double bestTestAccuracy;
+    private TrainingTotals totals;
+    private (long Sparse, long Dense) inferenceFlops;
 
     /// <summary>Prepares a run from a state: step 0 or a checkpoint.</summary>
     /// <param name="plan">What to do.</param>
@@ -61,20 +62,20 @@ public sealed class Trainer
     }
 
     /// <summary>Trains to the end of the plan.</summary>
-    /// <param name="resumed">The state was read from a checkpoint, so this moment's checkpoint exists already.</param>
-    /// <param name="bestSoFar">Best test accuracy logged before, when resumed.</param>
+    /// <param name="resumed">The totals up to the state's step when it was read from a checkpoint, whose saving is then not repeated; null at the start.</param>
     /// <param name="cancellation">Stops between two steps.</param>
     /// <exception cref="TrainingException">The loss is not a number, or a network without mask growth has no path from input to output.</exception>
     /// <exception cref="OperationCanceledException">The run was stopped; it goes on from its last checkpoint.</exception>
-    public void Run(bool resumed, double bestSoFar, CancellationToken cancellation)
+    public void Run(TrainingTotals? resumed, CancellationToken cancellation)
     {
-        bestTestAccuracy = bestSoFar;
+        totals = resumed ?? default;
+        inferenceFlops = (Flops.Inference(state.Masks), Flops.Inference(MaskSet.Full(state.Network)));
         using var engine = createEngine(state.Network, state.Masks, plan.BatchSize);
         engine.Load(state.Parameters, state.Momentum);
-        if (!resumed)
+        if (resumed is null)
         {
             LogConnectivity();
-            sink.Save(state);
+            Save(engine);
         }
 
         var order = new BatchOrder(plan.OrderSeed, train.Count);
@@ -98,14 +99,20 @@ public sealed class Trainer
             GrowAndDrop(engine);
             if (plan.Saves(state.Step))
             {
-                engine.Store(state.Parameters, state.Momentum);
-                sink.Save(state);
+                Save(engine);
             }
 
             sink.Advance(state.Step);
         }
 
         engine.Store(state.Parameters, state.Momentum);
+    }
+
+    private void Save(IEngine engine)
+    {
+        engine.Store(state.Parameters, state.Momentum);
+        sink.Metric(TrainingTotals.FlopsMetric, state.Step, totals.TrainFlops);
+        sink.Save(state);
     }
 
     private void Step(IEngine engine)
@@ -121,7 +128,13 @@ public sealed class Trainer
         }
 
         state.Step++;
+        CountFlops(growth?.Signal == GrowthSignal.GradientMean ? DenseGradientFlops : Flops.TrainingStep(inferenceFlops.Sparse), batch.Length);
     }
+
+    private long DenseGradientFlops => Flops.DenseGradientStep(inferenceFlops.Sparse, inferenceFlops.Dense);
+
+    private void CountFlops(long flopsOfAnExample, int examples) =>
+        totals = totals with { TrainFlops = totals.TrainFlops + ((double)flopsOfAnExample * examples) };
 
     private void Log(IEngine engine)
     {
@@ -130,15 +143,15 @@ public sealed class Trainer
         sink.Metric("active_weights", step, state.Masks.ActiveCount);
         sink.Metric("gradient_norm", step, GradientNorm(engine));
         var result = engine.Evaluate(test, 0, test.Count);
-        bestTestAccuracy = Math.Max(bestTestAccuracy, result.Accuracy);
+        totals = totals with { BestTestAccuracy = Math.Max(totals.BestTestAccuracy, result.Accuracy) };
         sink.Metric("test_loss", step, result.Loss);
-        sink.Metric("test_accuracy", step, result.Accuracy);
+        sink.Metric(TrainingTotals.AccuracyMetric, step, result.Accuracy);
         if (step == plan.Steps)
         {
             var training = engine.Evaluate(train, 0, train.Count);
             sink.Metric("train_loss", step, training.Loss);
             sink.Metric("train_accuracy", step, training.Accuracy);
-            sink.Metric("best_test_accuracy", step, bestTestAccuracy);
+            sink.Metric("best_test_accuracy", step, totals.BestTestAccuracy);
         }
     }
 
@@ -194,7 +207,9 @@ public sealed class Trainer
         switch (growth!.Signal)
         {
             case GrowthSignal.Gradient:
-                engine.Gradient(train, dynamic.GrowthExamples?.Indices() ?? batch, GradientScope.Dense, gradient);
+                var examples = dynamic.GrowthExamples?.Indices() ?? batch;
+                engine.Gradient(train, examples, GradientScope.Dense, gradient);
+                CountFlops(DenseGradientFlops, examples.Length);
                 AddL2(gradient);
                 return gradient;
             case GrowthSignal.GradientMean:
@@ -245,6 +260,7 @@ public sealed class Trainer
         state.Momentum.Apply(masks);
         engine.Rebuild(masks);
         engine.Load(state.Parameters, state.Momentum);
+        inferenceFlops.Sparse = Flops.Inference(masks);
     }
 
     private void LogConnectivity()

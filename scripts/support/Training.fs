@@ -11,7 +11,7 @@ open SparseCore.Runs
 open SparseCore.Training
 
 /// The CPU engine on one thread: side by side, runs use the cores better than one run does.
-let private engine = EngineFactory(fun network masks batchSize -> new CpuEngine(network, masks, batchSize))
+let engine = EngineFactory(fun network masks batchSize -> new CpuEngine(network, masks, batchSize))
 
 /// Makes runs under a folder; growth scores of the caller's own can be named in plans.
 let executor (runsFolder: string) (data: MnistData) (ownGrowthScores: IGrowthScore list) =
@@ -45,13 +45,15 @@ let tryMake (executor: RunExecutor) (jobs: int) (cancellation: CancellationToken
     else
         Progress.show all.Count (fun progress -> RunGraph.Execute(all, executor, jobs, display progress, cancellation) |> List.ofSeq)
 
-/// Makes the runs and all they derive from; ends with an error that lists the failed ones, after all others are made.
-let make (executor: RunExecutor) (jobs: int) (cancellation: CancellationToken) (runs: PlannedRun seq) : unit =
-    match tryMake executor jobs cancellation runs with
-    | [] -> ()
-    | failed ->
+/// Ends the script with an error that lists the failed runs, if there are any.
+let raiseIfAny (failed: FailedRun list) : unit =
+    if not failed.IsEmpty then
         let lines = failed |> List.map (fun run -> $"  {run.Plan.FolderName}: {run.Reason}")
         raise (TrainingException(String.Join("\n", $"{failed.Length} runs could not be made:" :: lines)))
+
+/// Makes the runs and all they derive from; ends with an error that lists the failed ones, after all others are made.
+let make (executor: RunExecutor) (jobs: int) (cancellation: CancellationToken) (runs: PlannedRun seq) : unit =
+    runs |> tryMake executor jobs cancellation |> raiseIfAny
 
 /// The initialiser that tables call by this name.
 let initializer (name: string) =
@@ -83,7 +85,7 @@ let summary (executor: RunExecutor) (run: PlannedRun) : string list =
     [ for metric, value in last -> line metric (sprintf "%g" value) ] @ [ line "seconds" (sprintf "%.1f" seconds) ]
 
 /// Facts about an experiment for captions and lineage.
-let about (recipe: Recipe) (seeds: int) : (string * string) list =
+let about (arguments: string array) (recipe: Recipe) (seeds: int) : (string * string) list =
     let settings = recipe.Settings
 
     [
@@ -96,4 +98,5 @@ let about (recipe: Recipe) (seeds: int) : (string * string) list =
         "batch_size", string settings.BatchSize
         "learning_rate", sprintf "%g" settings.LearningRate
         "l2", sprintf "%g" settings.L2
+        "command", Settings.command arguments
     ]

@@ -136,8 +136,8 @@ let ``drawing from copied tables gives identical files`` () =
         for path in Directory.GetFiles first do
             File.Copy(path, Path.Combine(second, FileInfo(path).Name))
 
-        LotteryReport.draw [ "dotnet fsi scripts/analyze-lt.fsx" ] first |> ignore
-        LotteryReport.draw [ "dotnet fsi scripts/analyze-lt.fsx" ] second |> ignore
+        LotteryReport.draw first |> ignore
+        LotteryReport.draw second |> ignore
         Assert.Equal<(string * string)[]>(files first, files second)
 
         for name in [ "fig5a.svg"; "fig5b.svg"; "fig5c.svg"; "report.html"; "fig5a.html" ] do
@@ -150,7 +150,7 @@ let ``the report names collapsed runs and keeps them`` () =
             results.Models
             |> Array.map (fun row -> if row.Model = "Scratch" && row.Seed = 2 then { row with CollapsedTo = Some 1 } else row)
 
-        let html = LotteryReport.report [] { results with Models = models } |> Report.render
+        let html = LotteryReport.report { results with Models = models } |> Report.render
         Assert.Contains("Scratch: 1 of 2 runs collapsed (seeds 2): they predict class 1 for every test example.", html)
         Assert.Contains("class=\"notice\"", html))
 

@@ -1,0 +1,129 @@
+/// The paper's matrix of runs, from plans to the rows that tables and figures are made of.
+module Scripting.Matrix
+
+open System.Threading
+open Analysis
+open Analysis.Reproduction
+open SparseCore.Data
+open SparseCore.Networks
+open SparseCore.Recipes
+open SparseCore.Training
+
+/// The method as tables call it.
+let methodName (cell: MatrixCell) = if cell.Method = "dense" then "baseline" else cell.Method
+
+/// The initialiser as tables call it; runs without a choice draw densely.
+let initialiserName (initializer: InitializerName) =
+    match initializer with
+    | InitializerName.LayerScaled -> "layer-scaled"
+    | InitializerName.NeuronScaled -> "neuron-scaled"
+    | _ -> "dense"
+
+let private initialiserOf (cell: MatrixCell) = if cell.Initializer.HasValue then initialiserName cell.Initializer.Value else "dense"
+
+let private lastOf (metric: string) (run: Run) =
+    match Runs.metric metric run with
+    | [||] -> raise (TrainingException $"The run '{run.Name}' has logged no {metric}; delete its folder to train it again.")
+    | values -> snd (Array.last values)
+
+/// The runs of a cell that could be made, with their seeds.
+let private finishedRuns (executor: RunExecutor) (cell: MatrixCell) : (int * Run) list =
+    [
+        for index, planned in Seq.indexed cell.Runs do
+            if executor.IsFinished planned.Plan then
+                index + 1, Runs.load (executor.PathOf planned.Plan)
+    ]
+
+/// One row a finished run of the cells: accuracies, cost, and whether it answers one class for everything.
+let runRows (executor: RunExecutor) (jobs: int) (test: Dataset) (cells: MatrixCell seq) : RunRow[] =
+    let runs =
+        [|
+            for cell in cells do
+                for seed, run in finishedRuns executor cell -> cell, seed, run
+        |]
+
+    let outputs = runs |> Array.map (fun (_, _, run) -> Runs.last run) |> Evaluation.outputs jobs test
+
+    Array.map2
+        (fun (cell: MatrixCell, seed, run: Run) output ->
+            {
+                Run = run.Name
+                Method = methodName cell
+                Initialiser = initialiserOf cell
+                Sparsity = cell.Sparsity
+                Seed = seed
+                LastAccuracy = lastOf "test_accuracy" run
+                BestAccuracy = lastOf "best_test_accuracy" run
+                Collapsed = (Outputs.collapsedTo output).IsSome
+                TrainFlops = lastOf "train_flops" run
+                Seconds = run.Folder.ReadRecord() |> Option.ofObj |> Option.map _.Seconds |> Option.defaultValue nan
+            })
+        runs
+        outputs
+
+/// The curves of a figure: a name, and the method and initialiser whose cell it shows.
+type Curve = string * string * InitializerName option
+
+/// The curves of the paper's Figure 2.
+let figure2Curves: Curve list =
+    [
+        "Lottery", "lottery", None
+        "RigL+", "rigl", Some InitializerName.NeuronScaled
+        "Scratch", "scratch", Some InitializerName.Dense
+        "Scratch+", "scratch", Some InitializerName.NeuronScaled
+        "Small Dense", "small-dense", None
+    ]
+
+/// The curves of the paper's Figure 3.
+let figure3Curves: Curve list =
+    [
+        "RigL+", "rigl", Some InitializerName.NeuronScaled
+        "SET+", "set", Some InitializerName.NeuronScaled
+        "RigL Inverted", "rigl-inverted", Some InitializerName.NeuronScaled
+    ]
+
+let private shows (cell: MatrixCell) ((_, method, initializer): Curve) =
+    cell.Table = "table1" && cell.Method = method && Option.ofNullable cell.Initializer = initializer
+
+/// Whether one of the parts of the paper shows a cell.
+let isNeeded (parts: string array) (cell: MatrixCell) =
+    let wants part = Array.contains part parts
+
+    wants cell.Table
+    || wants "fig2" && figure2Curves |> List.exists (shows cell)
+    || wants "fig3" && figure3Curves |> List.exists (shows cell)
+
+let private runsOf (executor: RunExecutor) (cells: MatrixCell seq) (curve: Curve) =
+    cells |> Seq.find (fun cell -> shows cell curve) |> finishedRuns executor
+
+/// Gradient norms while training, of the curves of Figure 2.
+let gradientRows (executor: RunExecutor) (cells: MatrixCell seq) : GradientRow[] =
+    [|
+        for (name, _, _) as curve in figure2Curves do
+            for seed, run in runsOf executor cells curve do
+                for step, norm in Runs.metric "gradient_norm" run -> { Method = name; Seed = seed; Step = step; GradientNorm = norm }
+    |]
+
+/// Gradient norms around mask updates, of the curves of Figure 3.
+let updateRows (executor: RunExecutor) (cells: MatrixCell seq) : UpdateRow[] =
+    [|
+        for (name, _, _) as curve in figure3Curves do
+            for seed, run in runsOf executor cells curve do
+                let before, after = Runs.metric "gradient_norm_before" run, Runs.metric "gradient_norm_after" run
+
+                for (step, before), (_, after) in Array.zip before after ->
+                    { Method = name; Seed = seed; Step = step; Before = before; After = after }
+    |]
+
+/// Signal propagation at initialisation, ordinary and heterogeneous masks.
+let signalRows (network: Network) (repeats: int) (cancellation: CancellationToken) : (bool * SignalRow)[] =
+    [|
+        for row in SignalExperiment.Measure(network, Training.engine, repeats, cancellation) ->
+            row.Heterogeneous,
+            {
+                Initialiser = initialiserName row.Initializer
+                Sparsity = row.Sparsity
+                Repeat = row.Repeat
+                Deviation = row.Deviation
+            }
+    |]
