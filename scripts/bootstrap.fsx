@@ -70,21 +70,32 @@ let build (version: string) =
 
     Path.Combine(workspace, "bin", "Scripting", "release")
 
-/// One process builds; the others wait for it and find its result.
-let rec takeLock waited =
-    try
-        new FileStream(Path.Combine(output, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None)
-    with :? IOException ->
-        if not waited then
-            Console.Error.WriteLine "waiting for another script that is building the toolkit"
+/// The lock, unless another process holds it. Anything else that keeps the file from being opened is an error.
+let tryTakeLock () =
+    let heldOnLinux, heldOnMac, heldOnWindows = 11, 35, 0x80070020
 
+    try
+        Some(new FileStream(Path.Combine(output, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None))
+    with :? IOException as error when List.contains error.HResult [ heldOnLinux; heldOnMac; heldOnWindows ] ->
+        None
+
+/// One process builds; the others wait for it and find its result.
+let takeLock () =
+    let mutable taken = tryTakeLock ()
+
+    if taken.IsNone then
+        Console.Error.WriteLine "waiting for another script that is building the toolkit"
+
+    while taken.IsNone do
         Threading.Thread.Sleep 100
-        takeLock true
+        taken <- tryTakeLock ()
+
+    taken.Value
 
 /// Builds this version into its folder, unless another process just did.
 let buildInto (folder: string) version =
     Directory.CreateDirectory output |> ignore
-    use _ = takeLock false
+    use _ = takeLock ()
 
     if not (Directory.Exists folder) then
         Console.Error.WriteLine "building the toolkit (first run of this version, about 20 s)"
@@ -110,7 +121,12 @@ let rec prepareLibraries attemptsLeft =
         buildInto folder version
         prepareLibraries (attemptsLeft - 1)
 
-let libraries = prepareLibraries 5
+let libraries =
+    try
+        prepareLibraries 5
+    with
+    | :? IOException
+    | :? UnauthorizedAccessException as error -> stop ("The toolkit cannot be built in " + output + ": " + error.Message)
 
 // The same as starting `dotnet fsi --define:TOOLKIT_READY --lib:<libraries> <script> <arguments>` again, but in this process: it saves a
 // second start of the runtime, and signals, exit codes and the terminal need no passing on. By reflection, because to reference the
