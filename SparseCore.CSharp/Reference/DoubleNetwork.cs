@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using SparseCore.Networks;
@@ -265,6 +266,7 @@ public sealed class DoubleNetwork
     }
 
     /// <summary>ReLU, max-pool and flatten: each output moves as the one value it comes from.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void PassOn(in Step step, int index, Vector512<double>[] source, Vector512<double>[] output)
     {
         for (var value = 0; value < output.Length && step.Winners is null; value++)
@@ -374,6 +376,7 @@ public sealed class DoubleNetwork
     }
 
     /// <summary>ReLU, max-pool and flatten: each output's gradient goes to the one value it came from.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void PassBack(int index, Vector512<double>[][] buffers)
     {
         var step = steps[index];
@@ -390,6 +393,7 @@ public sealed class DoubleNetwork
     }
 
     /// <summary>Maxima and where they lie. Shapes [channels, rows, columns, 8 examples].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Pool(in Step step, Operation.MaxPool pool, ReadOnlySpan<double> source, Span<double> output)
     {
         var rowLength = step.Input.Width * Lanes;

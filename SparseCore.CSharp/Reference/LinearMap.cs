@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using SparseCore.Networks;
 using SparseCore.Parameters;
@@ -37,6 +38,7 @@ internal sealed class LinearMap
     }
 
     /// <summary>destination += weights * source.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Forward(ReadOnlySpan<double> weights, ReadOnlySpan<Vector512<double>> source, Span<Vector512<double>> destination)
     {
         foreach (var index in active)
@@ -60,6 +62,7 @@ internal sealed class LinearMap
     }
 
     /// <summary>source gradient += transposed weights * output gradient.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Transposed(ReadOnlySpan<double> weights, ReadOnlySpan<Vector512<double>> outputGradient, Span<Vector512<double>> sourceGradient)
     {
         foreach (var index in active)
@@ -83,6 +86,7 @@ internal sealed class LinearMap
     }
 
     /// <summary>weight gradient += output gradient * transposed source, for every active weight.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Outer(ReadOnlySpan<Vector512<double>> outputGradient, ReadOnlySpan<Vector512<double>> source, Span<double> weightGradient)
     {
         foreach (var index in active)
@@ -127,6 +131,7 @@ internal sealed class LinearMap
     }
 
     /// <summary>Sum over the eight examples in one fixed order; Vector512.Sum leaves the order to the machine.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static double Total(Vector512<double> vector)
     {
         var four = vector.GetLower() + vector.GetUpper();
@@ -142,6 +147,7 @@ internal sealed class LinearMap
         return (Math.Min(first, end), end);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private (Tap Tap, int Input, int Output) Place(int index)
     {
         var (channels, tap) = Math.DivRem(index, taps.Length);
@@ -149,8 +155,10 @@ internal sealed class LinearMap
         return (taps[tap], input * inputArea, output * outputArea);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private int Source(in Tap tap, int row) => (((row * stride) + tap.RowOffset) * inputWidth) + (tap.FirstColumn * stride) + tap.ColumnOffset;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private int Destination(in Tap tap, int row) => (row * outputWidth) + tap.FirstColumn;
 
     /// <summary>One position of the kernel and the outputs at which it reads inside the image; elsewhere it reads padding.</summary>
