@@ -76,6 +76,9 @@ internal sealed class ExecutionPlan : IDisposable
     /// <summary>The stages in order.</summary>
     public IReadOnlyList<Stage> Stages => stages;
 
+    /// <summary>Floats of one tensor of a slice; tensor 0 is the input.</summary>
+    public int Floats(int tensor) => tensors[tensor].Floats;
+
     /// <summary>Bytes of native memory of the layers.</summary>
     public long Bytes => States.Sum(state => state.Bytes);
 

@@ -1,59 +1,75 @@
-using System.Diagnostics;
+using System.Globalization;
+using Analysis;
 using SparseCore.Benchmarks;
-using SparseCore.Engine;
-using SparseCore.Networks;
-using SparseCore.Randomness;
 
-if (args.Length > 0 && args[0] == "hash")
+const string help = """
+    Measures the CPU engine. Usage: dotnet run -c Release --project tests/SparseCore.Benchmarks -- WORK [key=value ...]
+
+    lenet5      training steps and evaluation of LeNet5 on one core and two; growth with density, width and batch
+    layers      every layer alone, sparse and dense kernels, crossover; the 3x3 convolution 256 -> 256
+    gemm        the dense matrix product 768 x 768 x 768
+    analysis    evaluation of a path of checkpoints, scaling of 500 checkpoints
+    peers       our training step and masked PyTorch's in turns
+    hash        hashes of short training runs, equal on every machine
+
+    out=FOLDER      where tables (CSV) and figures (SVG) go; default results/benchmarks/<cpu>
+    python=PATH     interpreter for peers; default /usr/bin/python3
+    """;
+
+CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+var settings = new Dictionary<string, string> { ["out"] = Path.Combine("results", "benchmarks", Machine.Slug()), ["python"] = "/usr/bin/python3" };
+foreach (var argument in args.Skip(1))
 {
-    foreach (var sparsity in new[] { 0.95, 0.3, 0.0 })
+    var parts = argument.Split('=', 2);
+    if (parts.Length != 2 || !settings.ContainsKey(parts[0]))
     {
-        Console.WriteLine(TrainingHash.Run(sparsity, 3, 70, 1));
+        Console.Error.WriteLine($"Unknown setting '{argument}'; expected one of {string.Join(", ", settings.Keys.Select(key => $"{key}=..."))}.");
+        return 2;
     }
 
-    return 0;
+    settings[parts[0]] = parts[1];
 }
 
-var network = LeNet5.Create(LeNet5.PaperWidths, new Shape(1, 28, 28), 10);
-var data = RandomData.Images(network.Input, 10, 10000);
-var repeats = args.Length > 0 ? int.Parse(args[0]) : 1;
-foreach (var threads in new[] { 1, 2 })
+var verb = args.FirstOrDefault() ?? "help";
+switch (verb)
 {
-    foreach (var sparsity in new[] { 0.95, 0.98, 0.0 })
-    {
-        var masks = RandomData.Masks(network, sparsity);
-        using var engine = new CpuEngine(network, masks, 128, threads);
-        engine.Load(RandomData.Parameters(network, masks));
-        var batch = new int[128];
-        var times = new List<double>();
-        var stream = new RandomStream(1, "order");
-        for (var step = 0; step < 2000 * repeats; step++)
+    case "hash":
+        foreach (var sparsity in new[] { 0.95, 0.3, 0.0 })
         {
-            for (var index = 0; index < batch.Length; index++)
-            {
-                batch[index] = stream.NextInt32(data.Count);
-            }
-
-            var start = Stopwatch.GetTimestamp();
-            engine.TrainingStep(data, batch, new SgdStep(0.01f, 0.9f, 5e-4f));
-            times.Add(Stopwatch.GetElapsedTime(start).TotalMicroseconds);
+            Console.WriteLine(TrainingHash.Run(sparsity, 3, 70, 1));
         }
 
-        times.Sort();
-        var best = double.MaxValue;
-        for (var repeat = 0; repeat < 10; repeat++)
-        {
-            var evaluation = Stopwatch.GetTimestamp();
-            engine.Evaluate(data, 0, 10000);
-            best = Math.Min(best, Stopwatch.GetElapsedTime(evaluation).TotalMilliseconds);
-        }
-
-        var rebuild = Stopwatch.GetTimestamp();
-        engine.Rebuild(masks);
-        engine.Load(RandomData.Parameters(network, masks));
-        var end = Stopwatch.GetTimestamp();
-        Console.WriteLine($"threads {threads} sparsity {sparsity}: median {times[times.Count / 2]:F1} us, 10% {times[times.Count / 10]:F1}, min {times[0]:F1} us; evaluate {best:F2} ms; rebuild+load {Stopwatch.GetElapsedTime(rebuild, end).TotalMicroseconds:F0} us; {engine.NativeBytes / 1e6:F2} MB");
-    }
+        return 0;
+    case "help":
+        Console.WriteLine(help);
+        return 0;
+    case "lenet5" or "layers" or "gemm" or "analysis" or "peers":
+        break;
+    default:
+        Console.Error.WriteLine($"Unknown work '{verb}'; expected lenet5, layers, gemm, analysis, peers, hash or help.");
+        return 2;
 }
 
+var folder = settings["out"];
+Directory.CreateDirectory(folder);
+Console.WriteLine($"{Machine.Name()}, {Environment.ProcessorCount} cores, .NET {Environment.Version}; peak {Measurement.Peak() / 1e9:F1} GMAC/s a core");
+var results = verb switch
+{
+    "lenet5" => LenetBenchmark.Run(folder),
+    "layers" => LayerBenchmark.Run(),
+    "gemm" => GemmBenchmark.Run(),
+    "analysis" => AnalysisBenchmark.Run(),
+    _ => PeerBenchmark.Run(settings["python"], folder),
+};
+if (results is null)
+{
+    return 1;
+}
+
+var table = Tables.create(verb, Result.Columns, results.Select(result => result.Cells));
+var path = Path.Combine(folder, $"{verb}.csv");
+Tables.write(path, table);
+Console.WriteLine();
+Console.WriteLine(Machine.Aligned([Result.Columns, .. results.Select(result => result.Cells)]));
+Console.WriteLine($"written: {path}");
 return 0;

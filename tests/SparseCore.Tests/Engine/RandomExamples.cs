@@ -4,7 +4,7 @@ using SparseCore.Randomness;
 
 namespace SparseCore.Tests.Engine;
 
-/// <summary>Normally distributed examples with random labels.</summary>
+/// <summary>Normally distributed examples with random labels, or given ones.</summary>
 internal sealed class RandomExamples : Dataset
 {
     private readonly float[] values;
@@ -27,6 +27,15 @@ internal sealed class RandomExamples : Dataset
         {
             labels[index] = stream.NextInt32(classes);
         }
+    }
+
+    public RandomExamples(Shape shape, float[] values, int[] labels, int classes)
+    {
+        Shape = shape;
+        Classes = classes;
+        Count = labels.Length;
+        this.values = values;
+        this.labels = labels;
     }
 
     public override string Name => "random";

@@ -1,0 +1,70 @@
+using System.Diagnostics;
+using Analysis;
+using SparseCore.Engine;
+using SparseCore.Networks;
+using SparseCore.Parameters;
+using SparseCore.Randomness;
+
+namespace SparseCore.Benchmarks;
+
+/// <summary>The two heavy parts of the analysis: paths of checkpoints evaluated on whole data sets, and scaling many checkpoints to two dimensions.</summary>
+internal static class AnalysisBenchmark
+{
+    private const int Points = 29;
+    private const int Paths = 4 * 5;
+    private const int Checkpoints = 500;
+
+    /// <summary>Measures and prints; the figures for all paths follow from one path on the full data sets.</summary>
+    public static IReadOnlyList<Result> Run()
+    {
+        var peak = Measurement.Peak();
+        var network = LeNet5.Create(LeNet5.PaperWidths, new Shape(1, 28, 28), 10);
+        var data = RandomData.Images(network.Input, 10, 70000);
+        var masks = RandomData.Masks(network, 0.95);
+        using var engine = new CpuEngine(network, masks, 128, 2);
+        ParameterBlock[] path = [.. Enumerable.Range(0, Points).Select(point => RandomData.Parameters(network, masks, (ulong)point + 1))];
+        var many = Measurement.Interleave(3, list => Measurement.Repeat(list, 1, () => engine.EvaluateMany(data, 0, data.Count, path)))[0];
+        var macs = network.Layers.Select((layer, index) => (double)masks[index].ActiveCount * layer.OutputPositions).Sum() * data.Count * Points;
+        Console.WriteLine(
+            $"{Points} points on {data.Count} images, two threads: {many.Median / 1e6:F2} s; {Paths} such paths: {Paths * many.Median / 1e6:F1} s");
+
+        var distances = Distances();
+        var times = new Times();
+        var start = Stopwatch.GetTimestamp();
+        Mds.metric(Mds.defaults, distances);
+        times.Add(Stopwatch.GetElapsedTime(start).TotalMicroseconds);
+        Console.WriteLine($"metric MDS of {Checkpoints} checkpoints: {times.Median / 1e6:F2} s");
+        return
+        [
+            new Result("path-evaluation", "ours", "uniform", 0.95, data.Count, 2, many.Median, many.Minimum, macs, 2 * peak),
+            new Result("mds-500", "ours", "", 0, Checkpoints, 1, times.Median, times.Minimum, 0, 0),
+        ];
+    }
+
+    /// <summary>Distances between random walks in a space of many dimensions, as checkpoints of several runs have them.</summary>
+    private static double[,] Distances()
+    {
+        const int dimensions = 64;
+        var stream = new RandomStream(1, "walks");
+        var points = new double[Checkpoints][];
+        for (var index = 0; index < Checkpoints; index++)
+        {
+            points[index] = new double[dimensions];
+            for (var axis = 0; axis < dimensions; axis++)
+            {
+                points[index][axis] = stream.NextNormal() + (index % 25 > 0 ? points[index - 1][axis] : 0);
+            }
+        }
+
+        var distances = new double[Checkpoints, Checkpoints];
+        for (var row = 0; row < Checkpoints; row++)
+        {
+            for (var column = 0; column < Checkpoints; column++)
+            {
+                distances[row, column] = Math.Sqrt(points[row].Zip(points[column], (a, b) => (a - b) * (a - b)).Sum());
+            }
+        }
+
+        return distances;
+    }
+}

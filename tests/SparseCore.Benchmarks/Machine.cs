@@ -1,0 +1,28 @@
+using System.Text.RegularExpressions;
+
+namespace SparseCore.Benchmarks;
+
+/// <summary>Names and prints.</summary>
+internal static partial class Machine
+{
+    /// <summary>The processor's model name, where the system tells.</summary>
+    public static string Name()
+    {
+        const string information = "/proc/cpuinfo";
+        var line = File.Exists(information) ? File.ReadLines(information).FirstOrDefault(text => text.StartsWith("model name", StringComparison.Ordinal)) : null;
+        return line?.Split(':', 2)[1].Trim() ?? Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER") ?? "unknown processor";
+    }
+
+    /// <summary>The name for a folder: lower case letters, digits and hyphens, with the number of cores.</summary>
+    public static string Slug() => $"{NotInSlug().Replace(Name().ToLowerInvariant(), "-").Trim('-')}-{Environment.ProcessorCount}-cores";
+
+    /// <summary>Rows of cells in aligned columns.</summary>
+    public static string Aligned(IReadOnlyList<string[]> rows)
+    {
+        var widths = Enumerable.Range(0, rows[0].Length).Select(column => rows.Max(row => row[column].Length)).ToArray();
+        return string.Join('\n', rows.Select(row => string.Join("  ", row.Select((cell, column) => cell.PadLeft(widths[column])))));
+    }
+
+    [GeneratedRegex("[^a-z0-9]+")]
+    private static partial Regex NotInSlug();
+}
