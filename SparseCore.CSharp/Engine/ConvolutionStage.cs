@@ -10,7 +10,9 @@ internal sealed unsafe class ConvolutionStage : Stage
 {
     private const int TileFloats = 6144; // 24 KiB of a first-level cache of 32 or 48
     private const int LargeSums = 131072; // half a MiB
+    private const int Chunk = 14; // columns whose sums stay in registers
     private const int PartFloats = 9216; // 36 KiB
+    private const int DensePartFloats = 49152; // 192 KiB of a second-level cache of 512 or 1024
     private const int Margin = 3; // a tile of 4 input columns reads up to 3 columns past either end of an output row
     private readonly TensorLayout inputLayout;
     private readonly TensorLayout outputLayout;
@@ -24,6 +26,8 @@ internal sealed unsafe class ConvolutionStage : Stage
     private readonly int parts;
     private readonly int partChannels;
     private readonly int tileOutputs;
+    private readonly int densePartChannels;
+    private readonly int denseTileOutputs;
     private int[] partStarts = [];
 
     /// <summary>Describes the stage.</summary>
@@ -50,10 +54,12 @@ internal sealed unsafe class ConvolutionStage : Stage
         floor = relu ? 0f : float.NegativeInfinity;
 
         // Input channels of one part of a forward pass and output channels of one tile of a backward pass: what one chunk of a row meets stays in the cache.
-        var chunkFloats = state.Layer.KernelHeight * Math.Min(columns + state.Layer.KernelWidth - 1, 13 + state.Layer.KernelWidth) * Lanes.Width;
+        var chunkFloats = state.Layer.KernelHeight * Math.Min(columns + state.Layer.KernelWidth - 1, Chunk - 1 + state.Layer.KernelWidth) * Lanes.Width;
         partChannels = stride == 1 && pool == 1 ? Math.Clamp(PartFloats / chunkFloats, 1, state.Layer.Inputs) : state.Layer.Inputs;
         parts = (state.Layer.Inputs + partChannels - 1) / partChannels;
         tileOutputs = Math.Clamp(PartFloats / chunkFloats, 1, state.Layer.Outputs);
+        densePartChannels = Math.Clamp(DensePartFloats / (state.Layer.KernelHeight * inputLayout.RowStride), 1, state.Layer.Inputs);
+        denseTileOutputs = Math.Clamp(DensePartFloats / (state.Layer.KernelHeight * (columns + (2 * Margin)) * Lanes.Width), 1, state.Layer.Outputs);
     }
 
     /// <summary>Whether input gradients are gathered row by row from lists sorted for it.</summary>
@@ -97,7 +103,9 @@ internal sealed unsafe class ConvolutionStage : Stage
 
     public override int PositionBytes => pool > 1 ? outputLayout.Floats : 0;
 
-    public override long ScratchFloats => (long)state.Layer.Outputs * (((rows + (2 * ListMargin)) * (columns + (2 * Math.Max(Margin, ListMargin)))) + 2) * Lanes.Width;
+    public override long ScratchFloats =>
+        ((((long)state.Layer.Outputs * (((rows + (2 * ListMargin)) * (columns + (2 * Math.Max(Margin, ListMargin)))) + 2)) + (2L * 16 * state.Layer.Inputs)) * Lanes.Width)
+        + ((long)state.Layer.Outputs * Chunk * Lanes.Width);
 
     /// <summary>2x2 windows whose convolution rows a kernel keeps in registers.</summary>
     private bool FusesPool => pool == 2 && stride == 1 && outputLayout.Shape.Width % 4 == 0;
@@ -117,7 +125,7 @@ internal sealed unsafe class ConvolutionStage : Stage
             {
                 for (var row = 0; row < rows; row++)
                 {
-                    ForwardRow(weights, biases, x, row, y + outputLayout.Offset(0, row, 0), outputLayout.ChannelStride, outputLayout.FeatureStride, floor);
+                    ForwardRow(workspace, weights, biases, x, row, y + outputLayout.Offset(0, row, 0), outputLayout.ChannelStride, outputLayout.FeatureStride, floor);
                 }
 
                 continue;
@@ -136,7 +144,7 @@ internal sealed unsafe class ConvolutionStage : Stage
                 for (var inner = 0; inner < pool; inner++)
                 {
                     ForwardRow(
-                        weights, biases, x, (row * pool) + inner, workspace.Scratch + (inner * scratchRow), pool * scratchRow, Lanes.Width, float.NegativeInfinity);
+                        workspace, weights, biases, x, (row * pool) + inner, workspace.Scratch + (inner * scratchRow), pool * scratchRow, Lanes.Width, float.NegativeInfinity);
                 }
 
                 for (var channel = 0; channel < layer.Outputs; channel++)
@@ -248,14 +256,14 @@ internal sealed unsafe class ConvolutionStage : Stage
         }
     }
 
-    private void ForwardRow(float* weights, float* biases, float* x, int row, float* y, int channelStride, int columnStep, float bound)
+    private void ForwardRow(Workspace workspace, float* weights, float* biases, float* x, int row, float* y, int channelStride, int columnStep, float bound)
     {
         var layer = state.Layer;
         var start = x + ((long)row * stride * inputLayout.RowStride);
         var step = stride * Lanes.Width;
         if (!state.IsDense && parts > 1)
         {
-            ForwardParts(weights, biases, start, y, channelStride, columnStep, bound);
+            ForwardParts(workspace.Scratch, weights, biases, start, y, channelStride, columnStep, bound);
             return;
         }
 
@@ -283,7 +291,24 @@ internal sealed unsafe class ConvolutionStage : Stage
         var listed = stride == 1 ? columns / 4 * 4 : 0;
         fixed (int* offsets = state.Offsets)
         {
-            DenseTiles.Listed(weights, layer.Outputs, offsets, layer.FanIn, start, listed, biases, bound, y, channelStride, columnStep);
+            // Parts of input channels whose rows stay in the second-level cache while all outputs pass by; between the parts the sums wait in the output.
+            var part = densePartChannels * layer.KernelArea;
+            for (var first = 0; first < layer.FanIn; first += part)
+            {
+                DenseTiles.Listed(
+                    weights + first,
+                    layer.FanIn,
+                    layer.Outputs,
+                    offsets + first,
+                    Math.Min(part, layer.FanIn - first),
+                    start,
+                    listed,
+                    first == 0 ? biases : null,
+                    first + part >= layer.FanIn ? bound : float.NegativeInfinity,
+                    y,
+                    channelStride,
+                    columnStep);
+            }
         }
 
         if (listed == columns)
@@ -311,38 +336,36 @@ internal sealed unsafe class ConvolutionStage : Stage
             weights, layer.Outputs, start + (listed * step), columns - listed, loop, biases, bound, y + ((long)listed * columnStep));
     }
 
-    /// <summary>One output row in parts of input channels; between the parts the sums wait in the output.</summary>
-    private void ForwardParts(float* weights, float* biases, float* x, float* y, int channelStride, int columnStep, float bound)
+    /// <summary>One output row in parts of input channels; between the parts the sums wait in a compact scratch area, [outputs][chunk][16].</summary>
+    private void ForwardParts(float* waiting, float* weights, float* biases, float* x, float* y, int channelStride, int columnStep, float bound)
     {
-        for (var column = 0; column < columns; column += 14)
+        for (var column = 0; column < columns; column += Chunk)
         {
-            var width = Math.Min(14, columns - column);
+            var width = Math.Min(Chunk, columns - column);
             for (var part = 0; part < parts; part++)
             {
                 for (var channel = 0; channel < state.Layer.Outputs; channel++)
                 {
-                    var target = y + ((long)channel * channelStride) + (column * columnStep);
+                    var target = waiting + (channel * Chunk * Lanes.Width);
                     if (part == 0)
                     {
-                        Elementwise.Fill(biases[channel], width, target, columnStep);
+                        Elementwise.Fill(biases[channel], width, target, Lanes.Width);
                     }
 
                     var first = partStarts[(channel * parts) + part];
-                    var last = part == parts - 1;
                     var count = partStarts[(channel * parts) + part + 1] - first;
-                    if (count > 0 || last)
+                    if (count > 0)
                     {
                         SparseConvolution.ContinueRow(
-                            weights + first,
-                            state.RowOffsets + first,
-                            count,
-                            x + (column * Lanes.Width),
-                            width,
-                            last ? bound : float.NegativeInfinity,
-                            target,
-                            columnStep);
+                            weights + first, state.RowOffsets + first, count, x + (column * Lanes.Width), width, float.NegativeInfinity, target, Lanes.Width);
                     }
                 }
+            }
+
+            for (var channel = 0; channel < state.Layer.Outputs; channel++)
+            {
+                Elementwise.CopyBounded(
+                    waiting + (channel * Chunk * Lanes.Width), bound, width, y + ((long)channel * channelStride) + (column * columnStep), columnStep);
             }
         }
     }
@@ -373,10 +396,20 @@ internal sealed unsafe class ConvolutionStage : Stage
         var padding = inputLayout.Padding;
         var tileCount = (state.Layer.Outputs + tileOutputs - 1) / tileOutputs;
         var chunk = shape.Width % 14 == 0 ? 14 : 16;
+        var packed = gradient + (state.Layer.Outputs * channelStride);
+        var packedGradient = packed + (shape.Channels * chunk * Lanes.Width);
         for (var row = 0; row < shape.Height; row++)
         {
             for (var column = 0; column < shape.Width; column += chunk)
             {
+                // Input and input gradient of this chunk, side by side for all channels: [channels][chunk][16] each.
+                var width = Math.Min(chunk, shape.Width - column);
+                for (var channel = 0; channel < shape.Channels; channel++)
+                {
+                    Elementwise.CopyBounded(
+                        x + inputLayout.Offset(channel, row, column), float.NegativeInfinity, width, packed + (channel * chunk * Lanes.Width), Lanes.Width);
+                }
+
                 var source = gradient + ((row + padding + margin) * rowStride) + ((column + padding + margin) * Lanes.Width);
                 for (var bucket = 0; bucket < tileCount * shape.Channels; bucket++)
                 {
@@ -385,11 +418,21 @@ internal sealed unsafe class ConvolutionStage : Stage
                     var isFirst = bucket < shape.Channels;
                     if (count > 0 || isFirst)
                     {
-                        var place = inputLayout.Offset(bucket % shape.Channels, row, column);
+                        var place = bucket % shape.Channels * chunk * Lanes.Width;
                         SparseConvolution.GatherRow(
-                            state.TileValues + first, state.TileOffsets + first, count, source, x + place, dx + place, Math.Min(chunk, shape.Width - column),
-                            isFirst, sums + ((long)first * Lanes.Width));
+                            state.TileValues + first, state.TileOffsets + first, count, source, packed + place, packedGradient + place, width, isFirst,
+                            sums + ((long)first * Lanes.Width));
                     }
+                }
+
+                for (var channel = 0; channel < shape.Channels; channel++)
+                {
+                    Elementwise.CopyBounded(
+                        packedGradient + (channel * chunk * Lanes.Width),
+                        float.NegativeInfinity,
+                        width,
+                        dx + inputLayout.Offset(channel, row, column),
+                        Lanes.Width);
                 }
             }
         }
@@ -517,7 +560,12 @@ internal sealed unsafe class ConvolutionStage : Stage
     {
         // Six channels of gradients over these rows stay in the first-level cache while the weights pass by.
         // Where there are many weights, their sums are too large to come by often; then all rows are taken at once.
-        var tileRows = SumFloats(dense: true) > LargeSums ? rows : Math.Max(1, TileFloats / (6 * columns * Lanes.Width));
+        // The inputs of some channels then stay in the second-level cache.
+        var large = SumFloats(dense: true) > LargeSums;
+        var tileRows = large ? rows : Math.Max(1, TileFloats / (6 * columns * Lanes.Width));
+        var weightsAtOnce = large
+            ? Math.Clamp(2 * DensePartFloats / inputLayout.ChannelStride, 1, state.Layer.Inputs) * state.Layer.KernelArea
+            : state.Layer.FanIn;
         var loop = new DotLoop
         {
             Columns = columns,
@@ -533,14 +581,18 @@ internal sealed unsafe class ConvolutionStage : Stage
                 for (var first = 0; first < rows / pool; first += tileRows)
                 {
                     loop.Rows = Math.Min(tileRows, (rows / pool) - first);
-                    DenseTiles.Dot(
-                        gradient + ((((nint)first * pool) + chain) * rowStride),
-                        state.Layer.Outputs,
-                        x + ((((nint)first * pool) + chain) * stride * inputLayout.RowStride),
-                        offsets,
-                        state.Layer.FanIn,
-                        loop,
-                        sums + (chain * ChainStride(dense: true)));
+                    for (var weight = 0; weight < state.Layer.FanIn; weight += weightsAtOnce)
+                    {
+                        DenseTiles.Dot(
+                            gradient + ((((nint)first * pool) + chain) * rowStride),
+                            state.Layer.Outputs,
+                            x + ((((nint)first * pool) + chain) * stride * inputLayout.RowStride),
+                            offsets + weight,
+                            Math.Min(weightsAtOnce, state.Layer.FanIn - weight),
+                            loop,
+                            sums + (chain * ChainStride(dense: true)) + ((long)weight * Lanes.Width),
+                            (nint)state.Layer.FanIn * Lanes.Width);
+                    }
                 }
             }
         }
@@ -555,49 +607,55 @@ internal sealed unsafe class ConvolutionStage : Stage
         var layer = state.Layer;
         var padding = inputLayout.Padding;
         var bandRows = pool > 1 ? pool : rows;
+
+        // Tiles of output channels stay in the second-level cache; with several bands the order of sums leaves no choice.
+        var tile = pool > 1 ? layer.Outputs : denseTileOutputs;
         for (var row = padding; row < inputLayout.Shape.Height + padding; row++)
         {
             var firstBand = Math.Max(0, row - layer.KernelHeight + 1) / bandRows;
             var lastBand = Math.Min(rows - 1, row) / bandRows;
-            for (var column = padding; column < inputLayout.Shape.Width + padding;)
+            for (var firstOutput = 0; firstOutput < layer.Outputs; firstOutput += tile)
             {
-                var width = column + 4 <= inputLayout.Shape.Width + padding ? 4 : 1;
-                var lastColumn = Math.Min(layer.KernelWidth - 1, column + width - 1);
-                var firstColumn = Math.Max(0, column - columns + 1);
-                var target = dx + (row * inputLayout.RowStride) + (column * Lanes.Width);
-                var loop = new TileLoop
+                for (var column = padding; column < inputLayout.Shape.Width + padding;)
                 {
-                    Outer = layer.Outputs,
-                    Inner = Math.Max(0, lastColumn - firstColumn + 1),
-                    WeightOuter = layer.FanIn,
-                    WeightMiddle = -layer.KernelWidth,
-                    WeightInner = -1,
-                    WeightRow = layer.KernelArea,
-                    InputOuter = channelStride,
-                    InputMiddle = rowStride,
-                    InputInner = Lanes.Width,
-                    InputColumn = Lanes.Width,
-                    OutputRow = inputLayout.ChannelStride,
-                    OutputColumn = Lanes.Width,
-                };
-                for (var band = firstBand; band <= lastBand || band == firstBand; band++)
-                {
-                    var lastRow = Math.Min(layer.KernelHeight - 1, row - (band * bandRows));
-                    var firstRow = Math.Max(0, row - Math.Min(rows, (band + 1) * bandRows) + 1);
-                    loop.Middle = Math.Max(0, lastRow - firstRow + 1);
-                    loop.Accumulate = band > firstBand;
-                    DenseTiles.Product(
-                        state.Weights + (lastRow * layer.KernelWidth) + lastColumn,
-                        layer.Inputs,
-                        gradient + ((row - lastRow) * rowStride) + ((column - lastColumn) * Lanes.Width),
-                        width,
-                        loop,
-                        null,
-                        float.NegativeInfinity,
-                        target);
-                }
+                    var width = column + 4 <= inputLayout.Shape.Width + padding ? 4 : 1;
+                    var lastColumn = Math.Min(layer.KernelWidth - 1, column + width - 1);
+                    var firstColumn = Math.Max(0, column - columns + 1);
+                    var target = dx + (row * inputLayout.RowStride) + (column * Lanes.Width);
+                    var loop = new TileLoop
+                    {
+                        Outer = Math.Min(tile, layer.Outputs - firstOutput),
+                        Inner = Math.Max(0, lastColumn - firstColumn + 1),
+                        WeightOuter = layer.FanIn,
+                        WeightMiddle = -layer.KernelWidth,
+                        WeightInner = -1,
+                        WeightRow = layer.KernelArea,
+                        InputOuter = channelStride,
+                        InputMiddle = rowStride,
+                        InputInner = Lanes.Width,
+                        InputColumn = Lanes.Width,
+                        OutputRow = inputLayout.ChannelStride,
+                        OutputColumn = Lanes.Width,
+                    };
+                    for (var band = firstBand; band <= lastBand || band == firstBand; band++)
+                    {
+                        var lastRow = Math.Min(layer.KernelHeight - 1, row - (band * bandRows));
+                        var firstRow = Math.Max(0, row - Math.Min(rows, (band + 1) * bandRows) + 1);
+                        loop.Middle = Math.Max(0, lastRow - firstRow + 1);
+                        loop.Accumulate = band > firstBand || firstOutput > 0;
+                        DenseTiles.Product(
+                            state.Weights + ((long)firstOutput * layer.FanIn) + (lastRow * layer.KernelWidth) + lastColumn,
+                            layer.Inputs,
+                            gradient + (firstOutput * channelStride) + ((row - lastRow) * rowStride) + ((column - lastColumn) * Lanes.Width),
+                            width,
+                            loop,
+                            null,
+                            float.NegativeInfinity,
+                            target);
+                    }
 
-                column += width;
+                    column += width;
+                }
             }
         }
     }

@@ -32,7 +32,7 @@ internal sealed unsafe class FullyConnectedStage(
             fixed (int* offsets = state.Offsets)
             {
                 DenseTiles.Listed(
-                    weights, layer.Outputs, offsets, layer.Inputs, x, blocks, biases, floor, y, outputLayout.FeatureStride, outputLayout.BlockStride);
+                    weights, layer.Inputs, layer.Outputs, offsets, layer.Inputs, x, blocks, biases, floor, y, outputLayout.FeatureStride, outputLayout.BlockStride);
             }
 
             return;
@@ -119,7 +119,7 @@ internal sealed unsafe class FullyConnectedStage(
                 var rows = Math.Min(DenseRows, layer.Outputs - first);
                 var count = rows * layer.Inputs;
                 new Span<float>(workspace.Sums, count * Lanes.Width).Clear();
-                DenseTiles.Dot(dy + (first * loop.GradientChannel), rows, x, offsets, layer.Inputs, loop, workspace.Sums);
+                DenseTiles.Dot(dy + (first * loop.GradientChannel), rows, x, offsets, layer.Inputs, loop, workspace.Sums, (nint)layer.Inputs * Lanes.Width);
                 Lanes.SumEach(workspace.Sums, 1, 0, count, destination + ((long)first * layer.Inputs));
             }
         }

@@ -83,12 +83,12 @@ internal static unsafe class DenseTiles
     /// <param name="outputs">Number of outputs.</param>
     /// <param name="input">Start of the inputs.</param>
     /// <param name="offsets">Floats from <paramref name="input"/> to the input that weight k meets first. Shape [weights].</param>
-    /// <param name="weights">Weights of one output.</param>
+    /// <param name="weights">Number of weights of one output.</param>
     /// <param name="loop">Extent and strides.</param>
-    /// <param name="sums">Shape [outputs, weights, 16].</param>
-    public static void Dot(float* gradient, int outputs, float* input, int* offsets, int weights, in DotLoop loop, float* sums)
+    /// <param name="sums">Sums of output m at m * sumRow. Shape [outputs, weights, 16].</param>
+    /// <param name="sumRow">Floats between outputs.</param>
+    public static void Dot(float* gradient, int outputs, float* input, int* offsets, int weights, in DotLoop loop, float* sums, nint sumRow)
     {
-        var sumRow = (nint)weights * Lanes.Width;
         for (var m = 0; m < outputs;)
         {
             var d = gradient + (m * loop.GradientChannel);
@@ -142,19 +142,21 @@ internal static unsafe class DenseTiles
     }
 
     /// <summary>The product of a forward pass: weights of one output lie one after another, the inputs they meet are listed once for all outputs.</summary>
-    /// <param name="weights">Shape [outputs, count].</param>
+    /// <param name="weights">Weights of output m at m * weightRow.</param>
+    /// <param name="weightRow">Floats between outputs.</param>
     /// <param name="outputs">Number of outputs.</param>
     /// <param name="offsets">Floats from <paramref name="input"/> to the input of each weight. Shape [count].</param>
-    /// <param name="count">Weights of one output.</param>
+    /// <param name="count">Weights of one output in this part of the sum.</param>
     /// <param name="input">Input of column 0; columns are 16 floats apart.</param>
     /// <param name="columns">Number of columns, a multiple of 4.</param>
-    /// <param name="bias">Shape [outputs].</param>
+    /// <param name="bias">Shape [outputs]; null to continue the sums in the output.</param>
     /// <param name="floor">0 for ReLU, -infinity for none.</param>
     /// <param name="output">Output 0, column 0.</param>
     /// <param name="outputRow">Floats between outputs.</param>
     /// <param name="outputColumn">Floats between columns of the output.</param>
     public static void Listed(
         float* weights,
+        nint weightRow,
         int outputs,
         int* offsets,
         int count,
@@ -173,22 +175,22 @@ internal static unsafe class DenseTiles
             var m = 0;
             for (; m + 6 <= outputs; m += 6)
             {
-                Listed6x4(weights + ((nint)m * count), count, offsets, count, x, bias + m, floor, y + (m * outputRow), outputRow, outputColumn);
+                Listed6x4(weights + (m * weightRow), weightRow, offsets, count, x, bias is null ? null : bias + m, floor, y + (m * outputRow), outputRow, outputColumn);
             }
 
             for (; m + 4 <= outputs; m += 4)
             {
-                Listed4x4(weights + ((nint)m * count), count, offsets, count, x, bias + m, floor, y + (m * outputRow), outputRow, outputColumn);
+                Listed4x4(weights + (m * weightRow), weightRow, offsets, count, x, bias is null ? null : bias + m, floor, y + (m * outputRow), outputRow, outputColumn);
             }
 
             for (; m + 2 <= outputs; m += 2)
             {
-                Listed2x4(weights + ((nint)m * count), count, offsets, count, x, bias + m, floor, y + (m * outputRow), outputRow, outputColumn);
+                Listed2x4(weights + (m * weightRow), weightRow, offsets, count, x, bias is null ? null : bias + m, floor, y + (m * outputRow), outputRow, outputColumn);
             }
 
             for (; m < outputs; m++)
             {
-                Listed1x4(weights + ((nint)m * count), count, offsets, count, x, bias + m, floor, y + (m * outputRow), outputRow, outputColumn);
+                Listed1x4(weights + (m * weightRow), weightRow, offsets, count, x, bias is null ? null : bias + m, floor, y + (m * outputRow), outputRow, outputColumn);
             }
         }
     }
@@ -680,32 +682,61 @@ internal static unsafe class DenseTiles
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Listed6x4(float* weights, nint row, int* offsets, int count, float* input, float* bias, float floor, float* output, nint outputRow, nint outputColumn)
+    private static void Listed6x4(
+        float* weights, nint row, int* offsets, int count, float* input, float* bias, float floor, float* output, nint outputRow, nint outputColumn)
     {
-        var s00 = Vector512.Create(bias[0]);
+        var s00 = bias is null ? Vector512<float>.Zero : Vector512.Create(bias[0]);
         var s01 = s00;
         var s02 = s00;
         var s03 = s00;
-        var s10 = Vector512.Create(bias[1]);
+        var s10 = bias is null ? Vector512<float>.Zero : Vector512.Create(bias[1]);
         var s11 = s10;
         var s12 = s10;
         var s13 = s10;
-        var s20 = Vector512.Create(bias[2]);
+        var s20 = bias is null ? Vector512<float>.Zero : Vector512.Create(bias[2]);
         var s21 = s20;
         var s22 = s20;
         var s23 = s20;
-        var s30 = Vector512.Create(bias[3]);
+        var s30 = bias is null ? Vector512<float>.Zero : Vector512.Create(bias[3]);
         var s31 = s30;
         var s32 = s30;
         var s33 = s30;
-        var s40 = Vector512.Create(bias[4]);
+        var s40 = bias is null ? Vector512<float>.Zero : Vector512.Create(bias[4]);
         var s41 = s40;
         var s42 = s40;
         var s43 = s40;
-        var s50 = Vector512.Create(bias[5]);
+        var s50 = bias is null ? Vector512<float>.Zero : Vector512.Create(bias[5]);
         var s51 = s50;
         var s52 = s50;
         var s53 = s50;
+        if (bias is null)
+        {
+            s00 = Vector512.Load(output);
+            s01 = Vector512.Load(output + outputColumn);
+            s02 = Vector512.Load(output + (2 * outputColumn));
+            s03 = Vector512.Load(output + (3 * outputColumn));
+            s10 = Vector512.Load(output + outputRow);
+            s11 = Vector512.Load(output + outputRow + outputColumn);
+            s12 = Vector512.Load(output + outputRow + (2 * outputColumn));
+            s13 = Vector512.Load(output + outputRow + (3 * outputColumn));
+            s20 = Vector512.Load(output + (2 * outputRow));
+            s21 = Vector512.Load(output + (2 * outputRow) + outputColumn);
+            s22 = Vector512.Load(output + (2 * outputRow) + (2 * outputColumn));
+            s23 = Vector512.Load(output + (2 * outputRow) + (3 * outputColumn));
+            s30 = Vector512.Load(output + (3 * outputRow));
+            s31 = Vector512.Load(output + (3 * outputRow) + outputColumn);
+            s32 = Vector512.Load(output + (3 * outputRow) + (2 * outputColumn));
+            s33 = Vector512.Load(output + (3 * outputRow) + (3 * outputColumn));
+            s40 = Vector512.Load(output + (4 * outputRow));
+            s41 = Vector512.Load(output + (4 * outputRow) + outputColumn);
+            s42 = Vector512.Load(output + (4 * outputRow) + (2 * outputColumn));
+            s43 = Vector512.Load(output + (4 * outputRow) + (3 * outputColumn));
+            s50 = Vector512.Load(output + (5 * outputRow));
+            s51 = Vector512.Load(output + (5 * outputRow) + outputColumn);
+            s52 = Vector512.Load(output + (5 * outputRow) + (2 * outputColumn));
+            s53 = Vector512.Load(output + (5 * outputRow) + (3 * outputColumn));
+        }
+
         var weights3 = weights + (3 * row);
         for (var k = 0; k < count; k++)
         {
@@ -774,24 +805,45 @@ internal static unsafe class DenseTiles
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Listed4x4(float* weights, nint row, int* offsets, int count, float* input, float* bias, float floor, float* output, nint outputRow, nint outputColumn)
+    private static void Listed4x4(
+        float* weights, nint row, int* offsets, int count, float* input, float* bias, float floor, float* output, nint outputRow, nint outputColumn)
     {
-        var s00 = Vector512.Create(bias[0]);
+        var s00 = bias is null ? Vector512<float>.Zero : Vector512.Create(bias[0]);
         var s01 = s00;
         var s02 = s00;
         var s03 = s00;
-        var s10 = Vector512.Create(bias[1]);
+        var s10 = bias is null ? Vector512<float>.Zero : Vector512.Create(bias[1]);
         var s11 = s10;
         var s12 = s10;
         var s13 = s10;
-        var s20 = Vector512.Create(bias[2]);
+        var s20 = bias is null ? Vector512<float>.Zero : Vector512.Create(bias[2]);
         var s21 = s20;
         var s22 = s20;
         var s23 = s20;
-        var s30 = Vector512.Create(bias[3]);
+        var s30 = bias is null ? Vector512<float>.Zero : Vector512.Create(bias[3]);
         var s31 = s30;
         var s32 = s30;
         var s33 = s30;
+        if (bias is null)
+        {
+            s00 = Vector512.Load(output);
+            s01 = Vector512.Load(output + outputColumn);
+            s02 = Vector512.Load(output + (2 * outputColumn));
+            s03 = Vector512.Load(output + (3 * outputColumn));
+            s10 = Vector512.Load(output + outputRow);
+            s11 = Vector512.Load(output + outputRow + outputColumn);
+            s12 = Vector512.Load(output + outputRow + (2 * outputColumn));
+            s13 = Vector512.Load(output + outputRow + (3 * outputColumn));
+            s20 = Vector512.Load(output + (2 * outputRow));
+            s21 = Vector512.Load(output + (2 * outputRow) + outputColumn);
+            s22 = Vector512.Load(output + (2 * outputRow) + (2 * outputColumn));
+            s23 = Vector512.Load(output + (2 * outputRow) + (3 * outputColumn));
+            s30 = Vector512.Load(output + (3 * outputRow));
+            s31 = Vector512.Load(output + (3 * outputRow) + outputColumn);
+            s32 = Vector512.Load(output + (3 * outputRow) + (2 * outputColumn));
+            s33 = Vector512.Load(output + (3 * outputRow) + (3 * outputColumn));
+        }
+
         var weights3 = weights + (3 * row);
         for (var k = 0; k < count; k++)
         {
@@ -842,16 +894,29 @@ internal static unsafe class DenseTiles
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Listed2x4(float* weights, nint row, int* offsets, int count, float* input, float* bias, float floor, float* output, nint outputRow, nint outputColumn)
+    private static void Listed2x4(
+        float* weights, nint row, int* offsets, int count, float* input, float* bias, float floor, float* output, nint outputRow, nint outputColumn)
     {
-        var s00 = Vector512.Create(bias[0]);
+        var s00 = bias is null ? Vector512<float>.Zero : Vector512.Create(bias[0]);
         var s01 = s00;
         var s02 = s00;
         var s03 = s00;
-        var s10 = Vector512.Create(bias[1]);
+        var s10 = bias is null ? Vector512<float>.Zero : Vector512.Create(bias[1]);
         var s11 = s10;
         var s12 = s10;
         var s13 = s10;
+        if (bias is null)
+        {
+            s00 = Vector512.Load(output);
+            s01 = Vector512.Load(output + outputColumn);
+            s02 = Vector512.Load(output + (2 * outputColumn));
+            s03 = Vector512.Load(output + (3 * outputColumn));
+            s10 = Vector512.Load(output + outputRow);
+            s11 = Vector512.Load(output + outputRow + outputColumn);
+            s12 = Vector512.Load(output + outputRow + (2 * outputColumn));
+            s13 = Vector512.Load(output + outputRow + (3 * outputColumn));
+        }
+
         for (var k = 0; k < count; k++)
         {
             var x = input + offsets[k];
@@ -883,12 +948,21 @@ internal static unsafe class DenseTiles
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Listed1x4(float* weights, nint row, int* offsets, int count, float* input, float* bias, float floor, float* output, nint outputRow, nint outputColumn)
+    private static void Listed1x4(
+        float* weights, nint row, int* offsets, int count, float* input, float* bias, float floor, float* output, nint outputRow, nint outputColumn)
     {
-        var s00 = Vector512.Create(bias[0]);
+        var s00 = bias is null ? Vector512<float>.Zero : Vector512.Create(bias[0]);
         var s01 = s00;
         var s02 = s00;
         var s03 = s00;
+        if (bias is null)
+        {
+            s00 = Vector512.Load(output);
+            s01 = Vector512.Load(output + outputColumn);
+            s02 = Vector512.Load(output + (2 * outputColumn));
+            s03 = Vector512.Load(output + (3 * outputColumn));
+        }
+
         for (var k = 0; k < count; k++)
         {
             var x = input + offsets[k];

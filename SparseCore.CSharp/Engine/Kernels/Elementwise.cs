@@ -59,6 +59,18 @@ internal static unsafe class Elementwise
         }
     }
 
+    /// <summary>Copies a run of vectors, raising values below a bound to it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void CopyBounded(float* source, float floor, int count, float* destination, int step)
+    {
+        var bound = Vector512.Create(floor);
+        for (var index = 0; index < count; index++)
+        {
+            var value = Vector512.Load(source + (index * Lanes.Width));
+            Vector512.ConditionalSelect(Vector512.LessThan(value, bound), bound, value).Store(destination + (index * step));
+        }
+    }
+
     /// <summary>Sets a run of vectors to one value.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Fill(float value, int count, float* destination, int step)

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
-using SparseCore.Engine;
 using SparseCore.Engine.Kernels;
 using SparseCore.Randomness;
 
