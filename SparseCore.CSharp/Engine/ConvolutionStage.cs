@@ -11,6 +11,8 @@ internal sealed unsafe class ConvolutionStage : Stage
     private const int TileFloats = 6144; // 24 KiB of a first-level cache of 32 or 48
     private const int LargeSums = 131072; // half a MiB
     private const int Chunk = 14; // columns whose sums stay in registers
+    private const int WeightsOfPart = 12;
+    private const int LongestPart = 64;
     private const int PartFloats = 9216; // 36 KiB
     private const int DensePartFloats = 49152; // 192 KiB of a second-level cache of 512 or 1024
     private const int Margin = 3; // a tile of 4 input columns reads up to 3 columns past either end of an output row
@@ -23,11 +25,10 @@ internal sealed unsafe class ConvolutionStage : Stage
     private readonly int rows;
     private readonly int columns;
     private readonly float floor;
-    private readonly int parts;
-    private readonly int partChannels;
-    private readonly int tileOutputs;
     private readonly int densePartChannels;
     private readonly int denseTileOutputs;
+    private int parts = 1;
+    private int tileCount = 1;
     private int[] partStarts = [];
 
     /// <summary>Describes the stage.</summary>
@@ -53,11 +54,6 @@ internal sealed unsafe class ConvolutionStage : Stage
         columns = outputLayout.Shape.Width * pool;
         floor = relu ? 0f : float.NegativeInfinity;
 
-        // Input channels of one part of a forward pass and output channels of one tile of a backward pass: what one chunk of a row meets stays in the cache.
-        var chunkFloats = state.Layer.KernelHeight * Math.Min(columns + state.Layer.KernelWidth - 1, Chunk - 1 + state.Layer.KernelWidth) * Lanes.Width;
-        partChannels = stride == 1 && pool == 1 ? Math.Clamp(PartFloats / chunkFloats, 1, state.Layer.Inputs) : state.Layer.Inputs;
-        parts = (state.Layer.Inputs + partChannels - 1) / partChannels;
-        tileOutputs = Math.Clamp(PartFloats / chunkFloats, 1, state.Layer.Outputs);
         densePartChannels = Math.Clamp(DensePartFloats / (state.Layer.KernelHeight * inputLayout.RowStride), 1, state.Layer.Inputs);
         denseTileOutputs = Math.Clamp(DensePartFloats / (state.Layer.KernelHeight * (columns + (2 * Margin)) * Lanes.Width), 1, state.Layer.Outputs);
     }
@@ -71,19 +67,32 @@ internal sealed unsafe class ConvolutionStage : Stage
     /// <summary>Sorts the weights for the passes; to be called when the masks have changed.</summary>
     public void Rebuild()
     {
-        if (GathersLists)
-        {
-            var rowStride = (columns + (2 * ListMargin)) * Lanes.Width;
-            state.SortByTile(tileOutputs, (rows + (2 * ListMargin)) * rowStride, rowStride);
-        }
-
-        if (state.IsDense || parts == 1)
+        var layer = state.Layer;
+        if (state.IsDense)
         {
             return;
         }
 
-        var layer = state.Layer;
-        partStarts = partStarts.Length > 0 ? partStarts : new int[(layer.Outputs * parts) + 1];
+        // Input channels of one part of a forward pass, and output channels of one tile of a backward pass: what one chunk of a row meets stays in the first-level
+        // cache, unless that left too few weights to a part to pay for loading and storing its sums.
+        var chunkFloats = layer.KernelHeight * Math.Min(columns + layer.KernelWidth - 1, Chunk - 1 + layer.KernelWidth) * Lanes.Width;
+        var enough = (int)Math.Min(LongestPart, WeightsOfPart * (long)layer.Outputs * layer.Inputs / Math.Max(1, state.Stored));
+        var partChannels = stride == 1 && pool == 1 ? Math.Clamp(Math.Max(enough, PartFloats / chunkFloats), 1, layer.Inputs) : layer.Inputs;
+        var tileOutputs = Math.Clamp(Math.Max(enough, PartFloats / chunkFloats), 1, layer.Outputs);
+        parts = (layer.Inputs + partChannels - 1) / partChannels;
+        if (GathersLists)
+        {
+            var rowStride = (columns + (2 * ListMargin)) * Lanes.Width;
+            tileCount = (layer.Outputs + tileOutputs - 1) / tileOutputs;
+            state.SortByTile(tileOutputs, (rows + (2 * ListMargin)) * rowStride, rowStride);
+        }
+
+        if (parts == 1)
+        {
+            return;
+        }
+
+        partStarts = new int[(layer.Outputs * parts) + 1];
         var next = 0;
         for (var place = 0; place < layer.Outputs * parts; place++)
         {
@@ -394,7 +403,6 @@ internal sealed unsafe class ConvolutionStage : Stage
 
         var shape = inputLayout.Shape;
         var padding = inputLayout.Padding;
-        var tileCount = (state.Layer.Outputs + tileOutputs - 1) / tileOutputs;
         var chunk = shape.Width % 14 == 0 ? 14 : 16;
         var packed = gradient + (state.Layer.Outputs * channelStride);
         var packedGradient = packed + (shape.Channels * chunk * Lanes.Width);

@@ -178,7 +178,7 @@ public sealed unsafe class KernelTests : IDisposable
                     var offsets = Enumerable.Range(0, depth).Select(k => k * columns * 16).ToArray();
                     fixed (int* list = offsets)
                     {
-                        DenseTiles.Listed(weights, outputs, list, depth, input, columns, bias, 0f, listed, columns * 16, 16);
+                        DenseTiles.Listed(weights, depth, outputs, list, depth, input, columns, bias, 0f, listed, columns * 16, 16);
                     }
 
                     Assert.Equal(new ReadOnlySpan<float>(product, outputs * columns * 16), new ReadOnlySpan<float>(listed, outputs * columns * 16));
