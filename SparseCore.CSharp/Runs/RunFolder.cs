@@ -161,6 +161,14 @@ public sealed class RunFolder : IDisposable
         ? []
         : [.. Directory.EnumerateDirectories(root).Where(path => File.Exists(Path.Combine(path, PlanName))).Order(StringComparer.Ordinal)];
 
+    /// <summary>
+    /// Paths of all that should be checked under <paramref name="root"/>, in ordinal order: run folders, and folders in which something of a run was
+    /// saved but the plan is missing. When <paramref name="root"/> is such a folder itself, it alone.
+    /// </summary>
+    public static IReadOnlyList<string> ListForVerification(string root) => !Directory.Exists(root)
+        ? []
+        : HoldsRun(root) ? [root] : [.. Directory.EnumerateDirectories(root).Where(HoldsRun).Order(StringComparer.Ordinal)];
+
     /// <summary>Where the checkpoint of a step is, or would be.</summary>
     public string CheckpointPath(int step) => Path.Combine(FolderPath, CheckpointsName, step.ToString("D6", CultureInfo.InvariantCulture) + CheckpointSuffix);
 
@@ -271,6 +279,13 @@ public sealed class RunFolder : IDisposable
     {
         lockFile?.Dispose();
         lockFile = null;
+    }
+
+    private static bool HoldsRun(string path)
+    {
+        var checkpoints = Path.Combine(path, CheckpointsName);
+        return new[] { PlanName, RecordName, MetricsName }.Any(name => File.Exists(Path.Combine(path, name)))
+            || (Directory.Exists(checkpoints) && Directory.EnumerateFiles(checkpoints, "*" + CheckpointSuffix).Any());
     }
 
     private static FileStream Lock(string path)

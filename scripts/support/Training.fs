@@ -2,6 +2,7 @@
 module Scripting.Training
 
 open System
+open System.Linq
 open System.Threading
 open SparseCore.Connectivity
 open SparseCore.Data
@@ -69,6 +70,34 @@ let preset (name: string) =
     | "paper" -> Preset.Paper
     | "paper-code" -> Preset.PaperCode
     | _ -> raise (PlanException $"Unknown preset '{name}'. Known: paper, paper-code.")
+
+/// Checks run folders, `jobs` at a time, and reports each in the order given. Answers how many are not as they should be.
+let verify
+    (data: MnistData)
+    (replay: bool)
+    (jobs: int)
+    (cancellation: CancellationToken)
+    (report: RunVerification -> unit)
+    (folders: string seq)
+    : int =
+    let verifier = RunVerifier(data, engine, GrowthScores [||])
+
+    let results =
+        folders
+            .AsParallel()
+            .AsOrdered()
+            .WithDegreeOfParallelism(min jobs 512)
+            .WithMergeOptions(ParallelMergeOptions.NotBuffered)
+            .WithCancellation(cancellation)
+            .Select(fun folder -> verifier.Verify(folder, replay))
+
+    let mutable failed = 0
+
+    for result in results do
+        report result
+        failed <- failed + (if result.IsOk then 0 else 1)
+
+    failed
 
 /// The last values that a run logged, a line each.
 let summary (executor: RunExecutor) (run: PlannedRun) : string list =

@@ -15,7 +15,8 @@ namespace SparseCore.Faults;
 internal sealed class FaultScenarios(string folder, ulong seed, int steps = 300)
 {
     private const int SaveInterval = 5;
-    private const int KillWindowMilliseconds = 250;
+    private const int MostReports = 14;
+    private const int MostMilliseconds = 12;
 
     private static readonly string[] AllMethods = ["dense", "lottery", "set", "rigl", "snfs"];
 
@@ -37,7 +38,7 @@ internal sealed class FaultScenarios(string folder, ulong seed, int steps = 300)
                 using var process = TrainingProcess.Start(root, method, steps, SaveInterval, threads: 1 + random.NextInt32(2));
                 if (kills < count)
                 {
-                    process.WaitUntilTraining(TimeSpan.FromMilliseconds(random.NextInt32(KillWindowMilliseconds)));
+                    process.WaitForReports(1 + random.NextInt32(MostReports), TimeSpan.FromMilliseconds(random.NextInt32(MostMilliseconds)));
                     process.Kill();
                 }
 
@@ -78,7 +79,7 @@ internal sealed class FaultScenarios(string folder, ulong seed, int steps = 300)
                 var expected = isInterrupt ? 130 : 143;
                 if (signals < count)
                 {
-                    process.WaitUntilTraining(TimeSpan.FromMilliseconds(random.NextInt32(KillWindowMilliseconds)));
+                    process.WaitForReports(1 + random.NextInt32(MostReports), TimeSpan.FromMilliseconds(random.NextInt32(MostMilliseconds)));
                     if (isInterrupt)
                     {
                         process.Interrupt();

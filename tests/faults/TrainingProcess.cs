@@ -12,17 +12,18 @@ internal sealed class TrainingProcess : IDisposable
     /// <summary>First argument that makes this program train; see <see cref="Train"/>.</summary>
     public const string Verb = "train";
 
+    private const int Many = 1_000_000;
     private const int TerminateSignal = 15;
     private const int InterruptSignal = 2;
 
     private readonly Process process;
     private readonly StringBuilder errors = new();
-    private readonly ManualResetEventSlim hasBegun = new();
+    private readonly SemaphoreSlim reports = new(0);
 
     private TrainingProcess(Process process)
     {
         this.process = process;
-        process.OutputDataReceived += (_, line) => hasBegun.Set(); // "begun", or the end of the output when the process ends before
+        process.OutputDataReceived += (_, line) => reports.Release(line.Data is null ? Many : 1); // null: the process has ended
         process.ErrorDataReceived += (_, line) => errors.AppendLine(line.Data);
         process.Start();
         process.BeginOutputReadLine();
@@ -60,15 +61,19 @@ internal sealed class TrainingProcess : IDisposable
         var executor = ToyRuns.Executor(arguments[0], numbers[2]);
         return Scripting.Program.execute(Console.Error, Microsoft.FSharp.Core.FSharpFunc<CancellationToken, Microsoft.FSharp.Core.Unit>.FromConverter(cancellation =>
         {
-            var failed = RunGraph.Execute([run], executor, jobs: 1, new Announcer(), cancellation);
+            var failed = RunGraph.Execute([run], executor, jobs: 1, new Announcer(numbers[1]), cancellation);
             return failed.Count == 0 ? null! : throw new TrainingException(string.Join("; ", failed.Select(one => one.Reason)));
         }));
     }
 
-    /// <summary>Waits until the process trains (or has ended), and then a little.</summary>
-    public void WaitUntilTraining(TimeSpan andThen)
+    /// <summary>Waits until the process has begun to train (1) or saved so many checkpoints less one, or has ended, and then a little.</summary>
+    public void WaitForReports(int count, TimeSpan andThen)
     {
-        hasBegun.Wait();
+        for (var index = 0; index < count; index++)
+        {
+            reports.Wait();
+        }
+
         process.WaitForExit(andThen);
     }
 
@@ -98,19 +103,23 @@ internal sealed class TrainingProcess : IDisposable
 
         process.WaitForExit();
         process.Dispose();
-        hasBegun.Dispose();
+        reports.Dispose();
     }
 
     [DllImport("libc", EntryPoint = "kill")]
     private static extern int SendSignal(int process, int signal);
 
-    private sealed class Announcer : IRunProgress
+    /// <summary>A line at the beginning and one for every checkpoint.</summary>
+    private sealed class Announcer(int saveInterval) : IRunProgress
     {
         public void Started(TrainingPlan plan, int step) => Console.WriteLine("begun");
 
         public void Advanced(TrainingPlan plan, int step)
         {
-            // Only the beginning matters here.
+            if (step % saveInterval == 0)
+            {
+                Console.WriteLine("saved");
+            }
         }
 
         public void Finished(TrainingPlan plan, bool trained)
