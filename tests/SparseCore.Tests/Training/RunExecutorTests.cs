@@ -126,6 +126,19 @@ public sealed class RunExecutorTests : IDisposable
         Assert.True(accuracy > 0.9, $"accuracy {accuracy}");
     }
 
+    [Theory]
+    [InlineData("scratch", 120 * 16 * 3 * 188)] // every step 3 f_S for 16 examples; f_S = 2 x (58 + 29 + 7) active weights
+    [InlineData("set", 120 * 16 * 3 * 188)]
+    [InlineData("rigl", (120 * 16 * 3 * 188) + (12 * 16 * ((2 * 188) + 624)))] // and 12 dense gradients of a batch; f_D = 2 x (192 + 96 + 24)
+    [InlineData("snfs", 120 * 16 * ((2 * 188) + 624))]
+    public void Execute_counts_the_operations_of_every_step(string method, double expected)
+    {
+        var run = Plan(method);
+        MakeAll(run, root);
+        var metrics = MetricsFile.Read(Path.Combine(root, run.Plan.FolderName, "metrics.csv"));
+        Assert.Equal(expected, metrics.Last(row => row.Metric == "train_flops").Value);
+    }
+
     [Fact]
     public void Execute_that_diverges_names_step_and_layer_and_keeps_what_was_saved()
     {
