@@ -32,11 +32,11 @@ public static class Methods
             "rigl" => recipe.Dynamic(method, "gradient", initializer, prune, seed),
             "rigl-inverted" => recipe.Dynamic(method, "inverse-gradient", initializer, prune, seed),
             "snfs" => recipe.Dynamic(method, "momentum", initializer, prune, seed),
-            "magnitude" => recipe.PrunedAtInitialization(method, new MagnitudeScore(), 1, 1, seed),
-            "random" => recipe.PrunedAtInitialization(method, new RandomScore(), 1, 1, seed),
-            "snip" => recipe.PrunedAtInitialization(method, new SnipScore(), 1, 1000, seed),
-            "grasp" => recipe.PrunedAtInitialization(method, new GraspScore(Temperature: 1), 1, 100, seed),
-            "synflow" => recipe.PrunedAtInitialization(method, new SynFlowScore(), 100, 1, seed),
+            "magnitude" => recipe.PrunedAtInitialization(method, new MagnitudeScore(), PruningScope.Layer, 1, 1, seed),
+            "random" => recipe.PrunedAtInitialization(method, new RandomScore(), PruningScope.Layer, 1, 1, seed),
+            "snip" => recipe.PrunedAtInitialization(method, new SnipScore(), PruningScope.Global, 1, 1000, seed),
+            "grasp" => recipe.PrunedAtInitialization(method, new GraspScore(Temperature: 1), PruningScope.Global, 1, 100, seed),
+            "synflow" => recipe.PrunedAtInitialization(method, new SynFlowScore(), PruningScope.Global, 100, 1, seed),
             _ => throw new PlanException($"Unknown method '{method}'. Known methods: {string.Join(", ", Names)}."),
         };
     }

@@ -122,12 +122,13 @@ public sealed class Recipe(RecipeSettings settings)
     /// <summary>Pruning at initialisation, then static training of what is left.</summary>
     /// <param name="method">Name for people and tables: "snip", "grasp", "synflow", ...</param>
     /// <param name="score">What is kept.</param>
+    /// <param name="scope">Whether weights compete within their layer or in the whole network.</param>
     /// <param name="rounds">Rounds of pruning.</param>
     /// <param name="examples">Training examples that the score sees, from the first on.</param>
     /// <param name="seed">Seed of weights and data order.</param>
-    public PlannedRun PrunedAtInitialization(string method, IPruningScore score, int rounds, int examples, int seed) => new(Plan(method, $"seed{seed}") with
+    public PlannedRun PrunedAtInitialization(string method, IPruningScore score, PruningScope scope, int rounds, int examples, int seed) => new(Plan(method, $"seed{seed}") with
     {
-        Mask = new MaskPlan.AtInitialization(score, PruningScope.Global, Settings.Sparsity, rounds, new ExampleRange(0, examples), (ulong)seed),
+        Mask = new MaskPlan.AtInitialization(score, scope, Settings.Sparsity, rounds, new ExampleRange(0, examples), (ulong)seed),
         Weights = Draw(InitializerName.Dense, seed),
         OrderSeed = (ulong)seed,
     });
