@@ -46,12 +46,12 @@ internal sealed class ExecutionPlan : IDisposable
             switch (nodes[0].Operation)
             {
                 case Operation.Convolution convolution:
-                    States[layer] = new LayerState(network.Layers[layer], input, output, Slices, dense);
+                    States[layer] = new LayerState(network.Layers[layer], input, output, Slices, group == 0, dense);
                     var pool = nodes.Select(node => node.Operation).OfType<Operation.MaxPool>().FirstOrDefault();
                     stages.Add(new ConvolutionStage(group, group + 1, input, output, States[layer++], convolution, relu, pool?.Size ?? 1));
                     break;
                 case Operation.FullyConnected:
-                    States[layer] = new LayerState(network.Layers[layer], input, output, Slices, dense);
+                    States[layer] = new LayerState(network.Layers[layer], input, output, Slices, group == 0, dense);
                     stages.Add(new FullyConnectedStage(group, group + 1, input, output, States[layer++], relu));
                     break;
                 default:

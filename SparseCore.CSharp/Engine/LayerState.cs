@@ -16,6 +16,7 @@ internal sealed unsafe class LayerState : IDisposable
     private readonly AlignedBuffer tiles = new();
     private readonly int slices;
     private readonly bool? forced;
+    private readonly bool readsExamples;
     private readonly int outputStep;
     private int* indices;
     private int* rowPositions;
@@ -25,10 +26,12 @@ internal sealed unsafe class LayerState : IDisposable
     /// <param name="input">Layout of its input.</param>
     /// <param name="output">Layout of its output.</param>
     /// <param name="slices">Slices of a batch; each has its own gradient.</param>
+    /// <param name="readsExamples">Whether the input are the examples.</param>
     /// <param name="dense">Which kernels to use; null to choose by shape and density.</param>
-    public LayerState(Layer layer, TensorLayout input, TensorLayout output, int slices, bool? dense)
+    public LayerState(Layer layer, TensorLayout input, TensorLayout output, int slices, bool readsExamples, bool? dense)
     {
         forced = dense;
+        this.readsExamples = readsExamples;
         Layer = layer;
         this.slices = slices;
         outputStep = output.FeatureStride;
@@ -106,8 +109,8 @@ internal sealed unsafe class LayerState : IDisposable
     public int* ColumnStarts { get; private set; }
 
     /// <summary>
-    /// Where the weights went when <see cref="SortByTile"/> sorted them by (tile of output channels, input channel); null otherwise. The gradients then are in that order until they
-    /// are put back. Shape [stored].
+    /// Where the weights went when <see cref="SortByTile"/> sorted them by (tile of output channels, input channel); null otherwise. The gradients then
+    /// are in that order until they are put back. Shape [stored].
     /// </summary>
     public int* TileOrder { get; private set; }
 
@@ -155,7 +158,7 @@ internal sealed unsafe class LayerState : IDisposable
     /// <summary>Chooses the kernels and lays the weights out anew; all values are undefined until they are loaded.</summary>
     public void Rebuild(Mask mask)
     {
-        IsDense = forced ?? KernelChoice.IsDense(Layer, mask.ActiveCount);
+        IsDense = forced ?? KernelChoice.IsDense(Layer, readsExamples, mask.ActiveCount);
         Stored = IsDense ? Layer.WeightCount : mask.ActiveCount;
         Stride = Math.Max(Lanes.RoundUp(Stored), Lanes.Width);
         var sorted = !IsDense && !Layer.IsConvolution;
