@@ -291,7 +291,13 @@ public sealed class SafetensorsFile
     private const string DamagedRemedy = "The file is damaged or not a safetensors file; restore it or delete it.";
 
     private static CheckpointException Unreadable(string path, Exception exception) =>
-        new(path, "reading", "a readable file", AtomicFile.Sentence(exception), "", exception);
+        new(
+        path,
+        "reading",
+        "a readable file",
+        AtomicFile.Sentence(exception),
+        "Restore the file; if it is a run's checkpoint, deleting the run's folder makes the run anew.",
+        exception);
 
     private static CheckpointException Damaged(string path, string subject, string expected, string found) =>
         new(path, subject, expected, found, DamagedRemedy);

@@ -189,6 +189,14 @@ public sealed class RunVerifier(MnistData data, EngineFactory createEngine, Grow
             return;
         }
 
+        var missing = plan.Parents.Where(parent => !RunFolder.Exists(folder.Root, parent.Folder)).ToList();
+        if (missing.Count > 0)
+        {
+            var plans = Relative(folder.FolderPath, folder.PlanPath);
+            findings.AddRange(missing.Select(parent => new RunFinding(plans, $"parent '{parent.Folder}'", "its folder beside this one", "none")));
+            return;
+        }
+
         try
         {
             var executor = new RunExecutor(folder.Root, data, createEngine, growthScores);

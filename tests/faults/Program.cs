@@ -43,7 +43,7 @@ static int Faults(string folder, int kills, int signals, ulong seed)
         () => scenarios.Kills(kills),
         () => scenarios.Signals(signals),
         () => scenarios.TwoProcesses(10),
-        () => scenarios.MetricsCut(stride: 1),
+        () => scenarios.MetricsCut(stride: 5),
         () => scenarios.DamagedCheckpoint(50),
         scenarios.ParentDeleted,
         scenarios.ClockBackwards,
