@@ -5,12 +5,15 @@ using SparseCore.Networks;
 
 namespace SparseCore.Engine;
 
-/// <summary>A convolution with its bias and, where they follow, its ReLU and its max-pool; the rows before the pool exist only in a small scratch area.</summary>
+/// <summary>
+/// A convolution with its bias and, where they follow, its ReLU and its max-pool; the rows before the pool exist only in a small scratch area.
+/// </summary>
 internal sealed unsafe class ConvolutionStage : Stage
 {
     private const int TileFloats = 6144; // 24 KiB of a first-level cache of 32 or 48
     private const int LargeSums = 131072; // half a MiB
     private const int Chunk = 14; // columns whose sums stay in registers
+    private const int WidestChunk = 16;
     private const int WeightsOfPart = 12;
     private const int LongestPart = 64;
     private const int PartFloats = 9216; // 36 KiB
@@ -73,7 +76,8 @@ internal sealed unsafe class ConvolutionStage : Stage
             return;
         }
 
-        // Input channels of one part of a forward pass, and output channels of one tile of a backward pass: what one chunk of a row meets stays in the first-level
+        // Input channels of one part of a forward pass, and output channels of one tile of a backward pass: what one chunk of a row meets stays
+        // in the first-level
         // cache, unless that left too few weights to a part to pay for loading and storing its sums.
         var chunkFloats = layer.KernelHeight * Math.Min(columns + layer.KernelWidth - 1, Chunk - 1 + layer.KernelWidth) * Lanes.Width;
         var enough = (int)Math.Min(LongestPart, WeightsOfPart * (long)layer.Outputs * layer.Inputs / Math.Max(1, state.Stored));
@@ -113,8 +117,9 @@ internal sealed unsafe class ConvolutionStage : Stage
     public override int PositionBytes => pool > 1 ? outputLayout.Floats : 0;
 
     public override long ScratchFloats =>
-        ((((long)state.Layer.Outputs * (((rows + (2 * ListMargin)) * (columns + (2 * Math.Max(Margin, ListMargin)))) + 2)) + (2L * 16 * state.Layer.Inputs)) * Lanes.Width)
-        + ((long)state.Layer.Outputs * Chunk * Lanes.Width);
+        Lanes.Width
+        * (((long)state.Layer.Outputs * (((rows + (2 * ListMargin)) * (columns + (2 * Math.Max(Margin, ListMargin)))) + 2 + Chunk))
+            + (2L * WidestChunk * state.Layer.Inputs));
 
     /// <summary>2x2 windows whose convolution rows a kernel keeps in registers.</summary>
     private bool FusesPool => pool == 2 && stride == 1 && outputLayout.Shape.Width % 4 == 0;
@@ -150,10 +155,24 @@ internal sealed unsafe class ConvolutionStage : Stage
                     continue;
                 }
 
+                if (FusesPool && layer.Outputs % DensePooledConvolution.Outputs == 0)
+                {
+                    ForwardDensePooledRow(weights, biases, x, row, y, positions);
+                    continue;
+                }
+
                 for (var inner = 0; inner < pool; inner++)
                 {
                     ForwardRow(
-                        workspace, weights, biases, x, (row * pool) + inner, workspace.Scratch + (inner * scratchRow), pool * scratchRow, Lanes.Width, float.NegativeInfinity);
+                        workspace,
+                        weights,
+                        biases,
+                        x,
+                        (row * pool) + inner,
+                        workspace.Scratch + (inner * scratchRow),
+                        pool * scratchRow,
+                        Lanes.Width,
+                        float.NegativeInfinity);
                 }
 
                 for (var channel = 0; channel < layer.Outputs; channel++)
@@ -265,6 +284,30 @@ internal sealed unsafe class ConvolutionStage : Stage
         }
     }
 
+    private void ForwardDensePooledRow(float* weights, float* biases, float* x, int row, float* y, byte* positions)
+    {
+        fixed (int* offsets = state.Offsets)
+        {
+            for (var channel = 0; channel < state.Layer.Outputs; channel += DensePooledConvolution.Outputs)
+            {
+                DensePooledConvolution.Forward(
+                    weights + ((long)channel * state.Layer.FanIn),
+                    offsets,
+                    state.Layer.FanIn,
+                    x + ((long)row * 2 * inputLayout.RowStride),
+                    inputLayout.RowStride,
+                    outputLayout.Shape.Width,
+                    biases + channel,
+                    floor,
+                    y + outputLayout.Offset(channel, row, 0),
+                    outputLayout.ChannelStride,
+                    outputLayout.FeatureStride,
+                    positions is null ? null : positions + PositionOffset(channel, row),
+                    outputLayout.Shape.Height * outputLayout.Shape.Width * Lanes.Width);
+            }
+        }
+    }
+
     private void ForwardRow(Workspace workspace, float* weights, float* biases, float* x, int row, float* y, int channelStride, int columnStep, float bound)
     {
         var layer = state.Layer;
@@ -300,7 +343,8 @@ internal sealed unsafe class ConvolutionStage : Stage
         var listed = stride == 1 ? columns / 4 * 4 : 0;
         fixed (int* offsets = state.Offsets)
         {
-            // Parts of input channels whose rows stay in the second-level cache while all outputs pass by; between the parts the sums wait in the output.
+            // Parts of input channels whose rows stay in the second-level cache while all outputs pass by; between the parts the sums wait in
+            // the output.
             var part = densePartChannels * layer.KernelArea;
             for (var first = 0; first < layer.FanIn; first += part)
             {
@@ -379,7 +423,9 @@ internal sealed unsafe class ConvolutionStage : Stage
         }
     }
 
-    /// <summary>Backward pass over lists sorted by tile, for convolutions without pool; the same order of sums as in <see cref="BackwardListed"/>.</summary>
+    /// <summary>
+    /// Backward pass over lists sorted by tile, for convolutions without pool; the same order of sums as in <see cref="BackwardListed"/>.
+    /// </summary>
     private void BackwardGathered(Workspace workspace, int block, float* x, float* dx, float* gradient, float* biasSums, float* sums)
     {
         var margin = ListMargin;
@@ -403,7 +449,7 @@ internal sealed unsafe class ConvolutionStage : Stage
 
         var shape = inputLayout.Shape;
         var padding = inputLayout.Padding;
-        var chunk = shape.Width % 14 == 0 ? 14 : 16;
+        var chunk = shape.Width % Chunk == 0 ? Chunk : WidestChunk;
         var packed = gradient + (state.Layer.Outputs * channelStride);
         var packedGradient = packed + (shape.Channels * chunk * Lanes.Width);
         for (var row = 0; row < shape.Height; row++)
@@ -447,8 +493,10 @@ internal sealed unsafe class ConvolutionStage : Stage
     }
 
     /// <summary>
-    /// Backward pass over lists of weights. Rows are taken in bands: the rows of one pooling window, or all rows where nothing is pooled. An input gradient receives its terms in
-    /// the order (band, output channel, output row, output column), a weight gradient in the order (row, column), with one chain for each row of a band.
+    /// Backward pass over lists of weights. Rows are taken in bands: the rows of one pooling window, or all rows where nothing is pooled. An
+    /// input gradient receives its terms in
+    /// the order (band, output channel, output row, output column), a weight gradient in the order (row, column), with one chain for each row of
+    /// a band.
     /// </summary>
     private void BackwardListed(Workspace workspace, int block, float* x, float* dx, float* gradient, float* biasSums, float* sums)
     {
@@ -519,7 +567,10 @@ internal sealed unsafe class ConvolutionStage : Stage
         }
     }
 
-    /// <summary>Backward pass on dense tiles, in the same order of sums; all gradients of the block are spread out first, [outputs][rows][columns + margins][16].</summary>
+    /// <summary>
+    /// Backward pass on dense tiles, in the same order of sums; all gradients of the block are spread out first, [outputs][rows][columns +
+    /// margins][16].
+    /// </summary>
     private void BackwardDense(Workspace workspace, int block, float* x, float* dx, float* gradient, float* biasSums, float* sums)
     {
         var margin = dx is null ? 0 : Margin;
@@ -607,7 +658,8 @@ internal sealed unsafe class ConvolutionStage : Stage
     }
 
     /// <summary>
-    /// The input gradient as products over (output channel, kernel row downwards, kernel column downwards), one for each band: the order of the sparse kernels.
+    /// The input gradient as products over (output channel, kernel row downwards, kernel column downwards), one for each band: the order of the
+    /// sparse kernels.
     /// Kernel rows that no output row of a band uses are left out, columns likewise as far as the tile allows.
     /// </summary>
     private void GatherInputGradient(float* gradient, int rowStride, nint channelStride, float* dx)

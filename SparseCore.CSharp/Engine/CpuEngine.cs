@@ -5,7 +5,8 @@ using SparseCore.Parameters;
 namespace SparseCore.Engine;
 
 /// <summary>
-/// The managed CPU engine: sparse and dense SIMD kernels on activations stored batch-innermost. Results are the same bits for every number of threads, vector
+/// The managed CPU engine: sparse and dense SIMD kernels on activations stored batch-innermost. Results are the same bits for every number of
+/// threads, vector
 /// width and machine. Networks must be chains: every node reads the node before it.
 /// </summary>
 public sealed unsafe class CpuEngine : IEngine
@@ -444,7 +445,8 @@ public sealed unsafe class CpuEngine : IEngine
         if (source.Shape != Network.Input || source.Classes != Network.Output.Count)
         {
             throw new ArgumentException(
-                $"Network '{Network.Name}' takes {Network.Input} and gives {Network.Output.Count} classes; data set '{source.Name}' has {source.Shape} and {source.Classes}.");
+                $"Network '{Network.Name}' takes {Network.Input} and gives {Network.Output.Count} classes; " +
+                $"data set '{source.Name}' has {source.Shape} and {source.Classes}.");
         }
     }
 
@@ -461,7 +463,8 @@ public sealed unsafe class CpuEngine : IEngine
         if (count < 1 || destination.Length != (long)count * Network.Output.Count)
         {
             throw new ArgumentException(
-                $"The outputs of {count} examples with {Network.Output.Count} classes take {(long)count * Network.Output.Count} values, found room for {destination.Length}.");
+                $"The outputs of {count} examples with {Network.Output.Count} classes take {(long)count * Network.Output.Count} values, " +
+                $"found room for {destination.Length}.");
         }
     }
 }

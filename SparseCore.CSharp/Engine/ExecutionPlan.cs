@@ -6,8 +6,10 @@ using SparseCore.Parameters;
 namespace SparseCore.Engine;
 
 /// <summary>
-/// How one network runs at one batch size: stages in order, the layout of every tensor between them, and the layers' weights. A batch is cut into slices whose
-/// size follows from the batch size alone; each slice goes through the whole network and back on one thread, so that it stays in that core's cache and the
+/// How one network runs at one batch size: stages in order, the layout of every tensor between them, and the layers' weights. A batch is cut
+/// into slices whose
+/// size follows from the batch size alone; each slice goes through the whole network and back on one thread, so that it stays in that core's
+/// cache and the
 /// result does not depend on the number of threads.
 /// </summary>
 internal sealed class ExecutionPlan : IDisposable
@@ -261,7 +263,8 @@ internal sealed class ExecutionPlan : IDisposable
             if (node.Inputs.Count != 1 || node.Inputs[0] != previous)
             {
                 throw new ArgumentException(
-                    $"The CPU engine runs chains: node '{node.Name}' of network '{network.Name}' must read '{previous}', found '{string.Join(", ", node.Inputs)}'.");
+                    $"The CPU engine runs chains: node '{node.Name}' of network '{network.Name}' must read '{previous}', " +
+                    $"found '{string.Join(", ", node.Inputs)}'.");
             }
 
             previous = node.Name;

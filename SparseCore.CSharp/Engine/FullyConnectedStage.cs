@@ -32,7 +32,18 @@ internal sealed unsafe class FullyConnectedStage(
             fixed (int* offsets = state.Offsets)
             {
                 DenseTiles.Listed(
-                    weights, layer.Inputs, layer.Outputs, offsets, layer.Inputs, x, blocks, biases, floor, y, outputLayout.FeatureStride, outputLayout.BlockStride);
+                    weights,
+                    layer.Inputs,
+                    layer.Outputs,
+                    offsets,
+                    layer.Inputs,
+                    x,
+                    blocks,
+                    biases,
+                    floor,
+                    y,
+                    outputLayout.FeatureStride,
+                    outputLayout.BlockStride);
             }
 
             return;

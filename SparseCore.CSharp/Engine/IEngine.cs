@@ -60,7 +60,8 @@ public interface IEngine : IDisposable
     void LogitsOf(ReadOnlySpan<float> inputs, int count, Span<float> destination);
 
     /// <summary>
-    /// After a loss that is not finite: the first layer in the last batch whose outputs are not all finite, or else the first with such weights; null when all
+    /// After a loss that is not finite: the first layer in the last batch whose outputs are not all finite, or else the first with such weights;
+    /// null when all
     /// are finite.
     /// </summary>
     string? FindNonFiniteLayer();

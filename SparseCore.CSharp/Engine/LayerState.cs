@@ -5,7 +5,8 @@ using SparseCore.Parameters;
 namespace SparseCore.Engine;
 
 /// <summary>
-/// One layer's weights, momentum and gradients as the kernels want them. "Stored" weights are all weights of a dense layer and the active ones of a sparse layer;
+/// One layer's weights, momentum and gradients as the kernels want them. "Stored" weights are all weights of a dense layer and the active ones
+/// of a sparse layer;
 /// they are kept in the order of the backward pass: ascending, except for sparse fully connected layers, which are sorted by input.
 /// </summary>
 internal sealed unsafe class LayerState : IDisposable
@@ -109,7 +110,8 @@ internal sealed unsafe class LayerState : IDisposable
     public int* ColumnStarts { get; private set; }
 
     /// <summary>
-    /// Where the weights went when <see cref="SortByTile"/> sorted them by (tile of output channels, input channel); null otherwise. The gradients then
+    /// Where the weights went when <see cref="SortByTile"/> sorted them by (tile of output channels, input channel); null otherwise. The
+    /// gradients then
     /// are in that order until they are put back. Shape [stored].
     /// </summary>
     public int* TileOrder { get; private set; }
@@ -229,7 +231,8 @@ internal sealed unsafe class LayerState : IDisposable
     }
 
     /// <summary>
-    /// Sorts the active weights of a sparse convolution by (tile of output channels, input channel, output channel, kernel position downwards), the order in which
+    /// Sorts the active weights of a sparse convolution by (tile of output channels, input channel, output channel, kernel position downwards),
+    /// the order in which
     /// a row of input gradients wants them.
     /// </summary>
     /// <param name="tileOutputs">Output channels of a tile.</param>

@@ -4,9 +4,11 @@ using SparseCore.Networks;
 namespace SparseCore.Engine;
 
 /// <summary>
-/// Where the values of one slice's activation lie. A slice is cut into blocks of 16 examples, one vector each; value (channel, row, column) of block b
+/// Where the values of one slice's activation lie. A slice is cut into blocks of 16 examples, one vector each; value (channel, row, column) of
+/// block b
 /// starts at Offset(channel, row, column) + b * BlockStride. Spatial tensors are block-major, [block][channel][row][column][16], so that
-/// the tile a convolution works on is contiguous and stays in the first-level cache; vectors are feature-major, [feature][slice], so that one weight meets
+/// the tile a convolution works on is contiguous and stays in the first-level cache; vectors are feature-major, [feature][slice], so that one
+/// weight meets
 /// all examples of the slice at consecutive addresses.
 /// </summary>
 internal sealed record TensorLayout

@@ -1,7 +1,8 @@
 namespace SparseCore.Engine;
 
 /// <summary>
-/// Persistent threads that run the parts of a job together with the caller. Between jobs a worker spins for some tens of microseconds, the time between two
+/// Persistent threads that run the parts of a job together with the caller. Between jobs a worker spins for some tens of microseconds, the time
+/// between two
 /// training steps, and then parks. Nothing is allocated per job.
 /// </summary>
 internal sealed class WorkerTeam : IDisposable

@@ -7,7 +7,9 @@ using SparseCore.Randomness;
 
 namespace SparseCore.Benchmarks;
 
-/// <summary>The two heavy parts of the analysis: paths of checkpoints evaluated on whole data sets, and scaling many checkpoints to two dimensions.</summary>
+/// <summary>
+/// The two heavy parts of the analysis: paths of checkpoints evaluated on whole data sets, and scaling many checkpoints to two dimensions.
+/// </summary>
 internal static class AnalysisBenchmark
 {
     private const int Points = 29;

@@ -78,7 +78,10 @@ internal static class LenetBenchmark
     {
         var widths = new[] { 1, 2, 4, 8 };
         var batches = new[] { 32, 64, 128, 256, 512 };
-        var lenets = widths.Select(width => new Lenet(data, 0.95, 128, 1, width: width)).Concat(batches.Select(batch => new Lenet(data, 0.95, batch, 1))).ToArray();
+        Lenet[] lenets = [
+            .. widths.Select(width => new Lenet(data, 0.95, 128, 1, width: width)),
+            .. batches.Select(batch => new Lenet(data, 0.95, batch, 1)),
+        ];
         var times = Measurement.Interleave(15, [.. lenets.Select(lenet => (Action<Times>)(list => lenet.Train(list, 5)))]);
         for (var index = 0; index < lenets.Length; index++)
         {

@@ -36,7 +36,8 @@ internal struct DotLoop
 }
 
 /// <summary>
-/// Dense products on register tiles: every load of an input serves 6 outputs and every broadcast of a weight 4 columns. Sums run in the same order as in the sparse kernels,
+/// Dense products on register tiles: every load of an input serves 6 outputs and every broadcast of a weight 4 columns. Sums run in the same
+/// order as in the sparse kernels,
 /// so that masked weights (exact zeros) give the same bits as absent ones.
 /// </summary>
 internal static unsafe class DenseTiles
@@ -68,12 +69,12 @@ internal static unsafe class DenseTiles
             var m = 0;
             for (; m + 6 <= outputs; m += 6)
             {
-                Product6x1(weights + (m * loop.WeightRow), x, loop, bias is null ? null : bias + m, floor, y + (m * loop.OutputRow));
+                Product6x1(weights + (m * loop.WeightRow), x, loop, Shifted(bias, m), floor, y + (m * loop.OutputRow));
             }
 
             for (; m < outputs; m++)
             {
-                Product1x1(weights + (m * loop.WeightRow), x, loop, bias is null ? null : bias + m, floor, y + (m * loop.OutputRow));
+                Product1x1(weights + (m * loop.WeightRow), x, loop, Shifted(bias, m), floor, y + (m * loop.OutputRow));
             }
         }
     }
@@ -141,7 +142,9 @@ internal static unsafe class DenseTiles
         }
     }
 
-    /// <summary>The product of a forward pass: weights of one output lie one after another, the inputs they meet are listed once for all outputs.</summary>
+    /// <summary>
+    /// The product of a forward pass: weights of one output lie one after another, the inputs they meet are listed once for all outputs.
+    /// </summary>
     /// <param name="weights">Weights of output m at m * weightRow.</param>
     /// <param name="weightRow">Floats between outputs.</param>
     /// <param name="outputs">Number of outputs.</param>
@@ -175,22 +178,22 @@ internal static unsafe class DenseTiles
             var m = 0;
             for (; m + 6 <= outputs; m += 6)
             {
-                Listed6x4(weights + (m * weightRow), weightRow, offsets, count, x, bias is null ? null : bias + m, floor, y + (m * outputRow), outputRow, outputColumn);
+                Listed6x4(weights + (m * weightRow), weightRow, offsets, count, x, Shifted(bias, m), floor, y + (m * outputRow), outputRow, outputColumn);
             }
 
             for (; m + 4 <= outputs; m += 4)
             {
-                Listed4x4(weights + (m * weightRow), weightRow, offsets, count, x, bias is null ? null : bias + m, floor, y + (m * outputRow), outputRow, outputColumn);
+                Listed4x4(weights + (m * weightRow), weightRow, offsets, count, x, Shifted(bias, m), floor, y + (m * outputRow), outputRow, outputColumn);
             }
 
             for (; m + 2 <= outputs; m += 2)
             {
-                Listed2x4(weights + (m * weightRow), weightRow, offsets, count, x, bias is null ? null : bias + m, floor, y + (m * outputRow), outputRow, outputColumn);
+                Listed2x4(weights + (m * weightRow), weightRow, offsets, count, x, Shifted(bias, m), floor, y + (m * outputRow), outputRow, outputColumn);
             }
 
             for (; m < outputs; m++)
             {
-                Listed1x4(weights + (m * weightRow), weightRow, offsets, count, x, bias is null ? null : bias + m, floor, y + (m * outputRow), outputRow, outputColumn);
+                Listed1x4(weights + (m * weightRow), weightRow, offsets, count, x, Shifted(bias, m), floor, y + (m * outputRow), outputRow, outputColumn);
             }
         }
     }
@@ -213,32 +216,40 @@ internal static unsafe class DenseTiles
             for (var m = 0; m < outputs; m += 4)
             {
                 Folded4x4(
-                    gradient + (m * gradientRow), gradientRow, input + (n * inputRow), inputRow, vectors, destination + (m * destinationRow) + n, destinationRow);
+                    gradient + (m * gradientRow),
+                    gradientRow,
+                    input + (n * inputRow),
+                    inputRow,
+                    vectors,
+                    destination + (m * destinationRow) + n,
+                    destinationRow);
             }
         }
     }
+
+    private static float* Shifted(float* bias, int output) => bias is null ? null : bias + output;
 
     private static void ProductColumns4(float* weights, int outputs, float* input, in TileLoop loop, float* bias, float floor, float* output)
     {
         var m = 0;
         for (; m + 6 <= outputs; m += 6)
         {
-            Product6x4(weights + (m * loop.WeightRow), input, loop, bias is null ? null : bias + m, floor, output + (m * loop.OutputRow));
+            Product6x4(weights + (m * loop.WeightRow), input, loop, Shifted(bias, m), floor, output + (m * loop.OutputRow));
         }
 
         for (; m + 4 <= outputs; m += 4)
         {
-            Product4x4(weights + (m * loop.WeightRow), input, loop, bias is null ? null : bias + m, floor, output + (m * loop.OutputRow));
+            Product4x4(weights + (m * loop.WeightRow), input, loop, Shifted(bias, m), floor, output + (m * loop.OutputRow));
         }
 
         for (; m + 2 <= outputs; m += 2)
         {
-            Product2x4(weights + (m * loop.WeightRow), input, loop, bias is null ? null : bias + m, floor, output + (m * loop.OutputRow));
+            Product2x4(weights + (m * loop.WeightRow), input, loop, Shifted(bias, m), floor, output + (m * loop.OutputRow));
         }
 
         for (; m < outputs; m++)
         {
-            Product1x4(weights + (m * loop.WeightRow), input, loop, bias is null ? null : bias + m, floor, output + (m * loop.OutputRow));
+            Product1x4(weights + (m * loop.WeightRow), input, loop, Shifted(bias, m), floor, output + (m * loop.OutputRow));
         }
     }
 

@@ -5,7 +5,8 @@ using System.Runtime.Intrinsics.X86;
 namespace SparseCore.Engine.Kernels;
 
 /// <summary>
-/// The virtual vector of all kernels: 16 floats, one example each, whatever the machine's width. Sums over examples are kept in 16 lanes and folded in
+/// The virtual vector of all kernels: 16 floats, one example each, whatever the machine's width. Sums over examples are kept in 16 lanes and
+/// folded in
 /// one fixed tree, lanes i and i+8, then i+4, i+2, i+1, so that every machine gives the same bits.
 /// </summary>
 internal static unsafe class Lanes

@@ -4,7 +4,8 @@ using System.Runtime.Intrinsics;
 namespace SparseCore.Engine.Kernels;
 
 /// <summary>
-/// One output row of a convolution whose active weights are listed as (value, offset of the input value it meets at column 0). The cost follows the length of
+/// One output row of a convolution whose active weights are listed as (value, offset of the input value it meets at column 0). The cost follows
+/// the length of
 /// the list. Inputs are block-major, [channel][row][column][16]; a row of columns x 16 examples is a run of whole vectors, so nothing is gathered.
 /// </summary>
 internal static unsafe class SparseConvolution
@@ -44,7 +45,8 @@ internal static unsafe class SparseConvolution
     }
 
     /// <summary>
-    /// Adds one row of output gradients to the input gradient and to the weight gradients. Weights run downwards, so that every input gradient receives its terms
+    /// Adds one row of output gradients to the input gradient and to the weight gradients. Weights run downwards, so that every input gradient
+    /// receives its terms
     /// in ascending order of output position.
     /// </summary>
     /// <param name="values">Active weights of the output channel, ascending. Shape [count].</param>
@@ -85,7 +87,8 @@ internal static unsafe class SparseConvolution
     }
 
     /// <summary>
-    /// Two output rows, their ReLU and their 2x2 max-pool in one pass: 4 windows at a time live in 16 registers, the values before the pool are never stored.
+    /// Two output rows, their ReLU and their 2x2 max-pool in one pass: 4 windows at a time live in 16 registers, the values before the pool are
+    /// never stored.
     /// </summary>
     /// <param name="values">Active weights of the output channel, ascending. Shape [count].</param>
     /// <param name="offsets">As in <see cref="ForwardRow"/>. Shape [count].</param>
@@ -167,7 +170,8 @@ internal static unsafe class SparseConvolution
     }
 
     /// <summary>
-    /// The gradient of one row of 4 windows of 2x2, spread over the positions of the maxima in registers, to the input gradient and the weight gradients.
+    /// The gradient of one row of 4 windows of 2x2, spread over the positions of the maxima in registers, to the input gradient and the weight
+    /// gradients.
     /// Sums over the first and the second row of the windows are kept apart.
     /// </summary>
     /// <param name="values">Active weights of the output channel, ascending. Shape [count].</param>
@@ -374,7 +378,9 @@ internal static unsafe class SparseConvolution
         return sum;
     }
 
-    /// <summary>output[x] = max(floor, output[x] + sum over k, ascending, of values[k] * input[offsets[k] + x * 16]): a forward pass in several parts.</summary>
+    /// <summary>
+    /// output[x] = max(floor, output[x] + sum over k, ascending, of values[k] * input[offsets[k] + x * 16]): a forward pass in several parts.
+    /// </summary>
     /// <param name="values">Some of the active weights of the output channel, ascending. Shape [count].</param>
     /// <param name="offsets">As in <see cref="ForwardRow"/>. Shape [count].</param>
     /// <param name="count">Number of weights.</param>
@@ -403,7 +409,8 @@ internal static unsafe class SparseConvolution
     }
 
     /// <summary>
-    /// One row of one input channel against some of its weights, backward: the input gradient stays in registers, one load of an output gradient serves it and
+    /// One row of one input channel against some of its weights, backward: the input gradient stays in registers, one load of an output gradient
+    /// serves it and
     /// the weight gradient. Output gradients have zeros around them, so that no weight needs to know where the borders are.
     /// </summary>
     /// <param name="values">Weights by output channel, of one channel downwards. Shape [count].</param>

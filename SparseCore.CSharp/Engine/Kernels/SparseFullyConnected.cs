@@ -4,7 +4,8 @@ using System.Runtime.Intrinsics;
 namespace SparseCore.Engine.Kernels;
 
 /// <summary>
-/// Fully connected layers with listed active weights. Activations are [feature][slice]; a slice has at most 4 vectors of 16 examples, which stay in registers
+/// Fully connected layers with listed active weights. Activations are [feature][slice]; a slice has at most 4 vectors of 16 examples, which stay
+/// in registers
 /// while the weights of one output (forward) or one input (backward) pass by.
 /// </summary>
 internal static unsafe class SparseFullyConnected
@@ -36,7 +37,8 @@ internal static unsafe class SparseFullyConnected
     }
 
     /// <summary>
-    /// One load of an output gradient serves both results: input gradient j = sum over the active weights of input j, ascending by output, of value * gradient, and
+    /// One load of an output gradient serves both results: input gradient j = sum over the active weights of input j, ascending by output, of
+    /// value * gradient, and
     /// the 16-lane weight gradients.
     /// </summary>
     /// <param name="values">Active weights by input. Shape [active].</param>

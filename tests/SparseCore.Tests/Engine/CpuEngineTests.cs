@@ -163,13 +163,15 @@ public class CpuEngineTests
                 if (masks[layer][index])
                 {
                     var w = before.Weights(layer)[index];
-                    Check(w, gradient.Weights(layer)[index] + (2.0 * step.L2 * w), momentum.Weights(layer)[index], after.Weights(layer)[index], velocity.Weights(layer)[index]);
+                    var g = gradient.Weights(layer)[index] + (2.0 * step.L2 * w);
+                    Check(w, g, momentum.Weights(layer)[index], after.Weights(layer)[index], velocity.Weights(layer)[index]);
                 }
             }
 
             for (var index = 0; index < network.Layers[layer].BiasCount; index++)
             {
-                Check(before.Biases(layer)[index], gradient.Biases(layer)[index], momentum.Biases(layer)[index], after.Biases(layer)[index], velocity.Biases(layer)[index]);
+                var w = before.Biases(layer)[index];
+                Check(w, gradient.Biases(layer)[index], momentum.Biases(layer)[index], after.Biases(layer)[index], velocity.Biases(layer)[index]);
             }
         }
 

@@ -4,7 +4,8 @@ using SparseCore.Parameters;
 namespace SparseCore.Tests.Engine;
 
 /// <summary>
-/// The engine's twin in double precision: plain loops written from the definitions, one example at a time. Parameters are doubles in the layout of a parameter block.
+/// The engine's twin in double precision: plain loops written from the definitions, one example at a time. Parameters are doubles in the layout
+/// of a parameter block.
 /// </summary>
 internal sealed class ScalarTwin(Network network)
 {

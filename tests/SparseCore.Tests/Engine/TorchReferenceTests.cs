@@ -30,7 +30,8 @@ public class TorchReferenceTests
     {
         var reference = Load();
         var network = LeNet5.Create(reference.Widths, new Shape(1, reference.Side, reference.Side), reference.Classes);
-        var masks = new MaskSet(network, [.. reference.Masks.Select(mask => Mask.FromIndices(mask.Length, [.. Enumerable.Range(0, mask.Length).Where(index => mask[index] == 1)]))]);
+        var masks = new MaskSet(network, [.. reference.Masks.Select(mask =>
+            Mask.FromIndices(mask.Length, [.. Enumerable.Range(0, mask.Length).Where(index => mask[index] == 1)]))]);
         var parameters = new ParameterBlock(network);
         for (var layer = 0; layer < network.Layers.Count; layer++)
         {

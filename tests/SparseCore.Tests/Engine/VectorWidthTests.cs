@@ -4,7 +4,8 @@ namespace SparseCore.Tests.Engine;
 
 public class VectorWidthTests
 {
-    // Three runs of LeNet5 (sparsity 0.95, 0.3 and 0) by the benchmark program's "hash" verb. A change of these values is a change of every result of the toolkit.
+    // Three runs of LeNet5 (sparsity 0.95, 0.3 and 0) by the benchmark program's "hash" verb. A change of these values is a change of every
+    // result of the toolkit.
     private const string Expected = "1a191da9b7cebbdf e826617c553623fd 1acda0564883118a";
 
     [Theory]
