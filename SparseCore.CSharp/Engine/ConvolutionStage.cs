@@ -139,7 +139,16 @@ internal sealed unsafe class ConvolutionStage : Stage
             {
                 for (var row = 0; row < rows; row++)
                 {
-                    ForwardRow(workspace, weights, biases, x, row, y + outputLayout.Offset(0, row, 0), outputLayout.ChannelStride, outputLayout.FeatureStride, floor);
+                    ForwardRow(
+                        workspace,
+                        weights,
+                        biases,
+                        x,
+                        row,
+                        y + outputLayout.Offset(0, row, 0),
+                        outputLayout.ChannelStride,
+                        outputLayout.FeatureStride,
+                        floor);
                 }
 
                 continue;

@@ -31,7 +31,8 @@ internal static class LayerBenchmark
         {
             var dense = whole.Where(result => result.Engine == "dense" && result.Sparsity == 0).Sum(result => result.Median);
             var sparse = whole.Where(result => result.Engine == "ours" && result.Sparsity == sparsity).Sum(result => result.Median);
-            Console.WriteLine($"conv3x3-256, forward + backward, {sparsity:P0}: {sparse / 1e3:F1} ms, dense {dense / 1e3:F1} ms: {dense / sparse:F2} times faster");
+            Console.WriteLine(
+                $"conv3x3-256, forward + backward, {sparsity:P0}: {sparse / 1e3:F1} ms, dense {dense / 1e3:F1} ms: {dense / sparse:F2} times faster");
         }
 
         return results;
@@ -84,8 +85,10 @@ internal static class LayerBenchmark
             var forwardTimes = measured[2 * index];
             var backwardTimes = measured[(2 * index) + 1];
             pairs.Add((sparsity, index % 2 == 1, forwardTimes, backwardTimes));
-            results.Add(new Result($"{work}-forward", engine, "uniform", sparsity, plan.SliceSize, 1, forwardTimes.Median, forwardTimes.Minimum, macs, peak));
-            results.Add(new Result($"{work}-backward", engine, "uniform", sparsity, plan.SliceSize, 1, backwardTimes.Median, backwardTimes.Minimum, backward, peak));
+            void Add(string pass, Times times, double count) =>
+                results.Add(new Result($"{work}-{pass}", engine, "uniform", sparsity, plan.SliceSize, 1, times.Median, times.Minimum, count, peak));
+            Add("forward", forwardTimes, macs);
+            Add("backward", backwardTimes, backward);
         }
 
         var bytes = sizeof(float) * (FirstPlan().Floats(FirstPlan().Stages[stage].Input) + FirstPlan().Floats(FirstPlan().Stages[stage].Output));

@@ -9,7 +9,8 @@ internal static partial class Machine
     public static string Name()
     {
         const string information = "/proc/cpuinfo";
-        var line = File.Exists(information) ? File.ReadLines(information).FirstOrDefault(text => text.StartsWith("model name", StringComparison.Ordinal)) : null;
+        var lines = File.Exists(information) ? File.ReadLines(information) : [];
+        var line = lines.FirstOrDefault(text => text.StartsWith("model name", StringComparison.Ordinal));
         return line?.Split(':', 2)[1].Trim() ?? Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER") ?? "unknown processor";
     }
 

@@ -24,7 +24,8 @@ internal static class PeerBenchmark
         }
         catch (System.ComponentModel.Win32Exception exception)
         {
-            Console.Error.WriteLine($"Cannot start '{python}' ({exception.Message}). Name an interpreter with python=PATH; on Debian: apt-get install python3-torch.");
+            Console.Error.WriteLine(
+                $"Cannot start '{python}' ({exception.Message}). Name an interpreter with python=PATH; on Debian: apt-get install python3-torch.");
             return null;
         }
 
@@ -35,7 +36,9 @@ internal static class PeerBenchmark
             if (hello is null || !hello.StartsWith("torch ", StringComparison.Ordinal))
             {
                 var reason = process.StandardError.ReadToEnd().Trim().Split('\n')[^1];
-                Console.Error.WriteLine($"'{python}' has no PyTorch ({reason}). Expected the module 'torch'; on Debian: apt-get install python3-torch, then python=/usr/bin/python3.");
+                Console.Error.WriteLine(
+                    $"'{python}' has no PyTorch ({reason}). Expected the module 'torch'; on Debian: apt-get install python3-torch, " +
+                    "then python=/usr/bin/python3.");
                 return null;
             }
 
@@ -72,7 +75,8 @@ internal static class PeerBenchmark
             results.Add(lenets[index].TrainResult(ours, "ours", peak));
             results.Add(lenets[index].TrainResult(theirs, "pytorch", peak));
             Console.WriteLine(
-                $"LeNet5 training step, {lenets[index].Sparsity:P0} sparse, batch 128: ours {ours.Median:F0} us, PyTorch {theirs.Median:F0} us: {theirs.Median / ours.Median:F1} times " +
+                $"LeNet5 training step, {lenets[index].Sparsity:P0} sparse, batch 128: ours {ours.Median:F0} us, PyTorch {theirs.Median:F0} us: " +
+                $"{theirs.Median / ours.Median:F1} times " +
                 $"(minima {ours.Minimum:F0} and {theirs.Minimum:F0} us: {theirs.Minimum / ours.Minimum:F1} times)");
             lenets[index].Dispose();
         }
@@ -80,7 +84,9 @@ internal static class PeerBenchmark
         var (mine, peers) = (measured[^2], measured[^1]);
         results.Add(new Result("lenet5-evaluate", "ours", "uniform", 0.95, 10000, 1, mine.Median, mine.Minimum, evaluated.ForwardMacs * 10000, peak));
         results.Add(new Result("lenet5-evaluate", "pytorch", "uniform", 0.95, 10000, 1, peers.Median, peers.Minimum, evaluated.ForwardMacs * 10000, peak));
-        Console.WriteLine($"LeNet5 evaluation of 10,000 images, 95% sparse: ours {mine.Median / 1e3:F1} ms, PyTorch {peers.Median / 1e3:F1} ms: {peers.Median / mine.Median:F0} times");
+        Console.WriteLine(
+            $"LeNet5 evaluation of 10,000 images, 95% sparse: ours {mine.Median / 1e3:F1} ms, PyTorch {peers.Median / 1e3:F1} ms: " +
+            $"{peers.Median / mine.Median:F0} times");
         Charts.Write(
             folder,
             "step-time-ours-and-pytorch",
@@ -99,7 +105,8 @@ internal static class PeerBenchmark
     {
         process.StandardInput.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{what} {sparsity} {count}"));
         process.StandardInput.Flush();
-        var answer = process.StandardOutput.ReadLine() ?? throw new InvalidOperationException("The PyTorch process ended before it answered; its messages are above.");
+        var answer = process.StandardOutput.ReadLine()
+            ?? throw new InvalidOperationException("The PyTorch process ended before it answered; its messages are above.");
         foreach (var cell in answer.Split(' '))
         {
             times.Add(double.Parse(cell, CultureInfo.InvariantCulture));

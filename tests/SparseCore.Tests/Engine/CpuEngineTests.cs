@@ -60,6 +60,31 @@ public class CpuEngineTests
     }
 
     [Theory]
+    [InlineData("padded")]
+    [InlineData("strided")]
+    [InlineData("overlapping pool")]
+    [InlineData("relu first")]
+    public void Gradient_of_the_double_twin_is_that_of_central_differences(string name)
+    {
+        const double step = 1e-6;
+        var network = Setups.Create(name);
+        var data = new RandomExamples(network.Input, network.Output.Count, 3);
+        var twin = new ScalarTwin(network);
+        var parameters = Setups.ToDoubles(Setups.Parameters(network, MaskSet.Full(network)));
+        var gradient = twin.Gradient(parameters, data, Setups.Range(3));
+        for (var index = 0; index < parameters.Length; index += 7)
+        {
+            var value = parameters[index];
+            parameters[index] = value + step;
+            var above = twin.Loss(parameters, data, Setups.Range(3));
+            parameters[index] = value - step;
+            var below = twin.Loss(parameters, data, Setups.Range(3));
+            parameters[index] = value;
+            Assert.Equal((above - below) / (2 * step), gradient[index], 1e-6 * (1 + Math.Abs(gradient[index])));
+        }
+    }
+
+    [Theory]
     [MemberData(nameof(Cases))]
     public void Logits_are_those_of_the_double_twin(string name, double density, int batch)
     {

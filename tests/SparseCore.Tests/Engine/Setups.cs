@@ -9,7 +9,8 @@ internal static class Setups
 {
     public static IEnumerable<string> NetworkNames { get; } =
     [
-        "lenet5", "lenet5 28", "wide pool", "deep", "lenet300", "padded", "strided", "overlapping pool", "pool before relu", "relu first", "no bias", "convolution last",
+        "lenet5", "lenet5 28", "wide pool", "deep", "lenet300", "padded", "strided", "overlapping pool", "pool before relu",
+        "relu first", "no bias", "convolution last",
     ];
 
     public static Network Create(string name) => name switch
