@@ -137,7 +137,8 @@ internal sealed class MetricsLog
 
         if (before > 0 && rows[before - 1].Step > checkpoint.Step)
         {
-            findings.Add(new RunFinding(file, $"line {before + 1}", $"at most step {checkpoint.Step}, whose checkpoint came later", $"{rows[before - 1].Step}"));
+            findings.Add(new RunFinding(
+                file, $"line {before + 1}", $"at most step {checkpoint.Step}, whose checkpoint came later", $"{rows[before - 1].Step}"));
         }
 
         if (before < rows.Count && rows[before].Step < checkpoint.Step)

@@ -61,7 +61,8 @@ public sealed class RunVerifier(MnistData data, EngineFactory createEngine, Grow
         }
 
         CheckStart(folder, plan, network, checkpoints[0], hasData, findings, notes);
-        MaskHistory.Check(plan, checkpoints, (step, subject, expected, found) => findings.Add(new RunFinding(CheckpointName(folder, step), subject, expected, found)));
+        MaskHistory.Check(plan, checkpoints, (step, subject, expected, found) =>
+            findings.Add(new RunFinding(CheckpointName(folder, step), subject, expected, found)));
         var log = MetricsLog.Read(folder, checkpoints, isFinished);
         log.Check(plan, checkpoints, findings);
         if (!hasData)
@@ -273,7 +274,8 @@ public sealed class RunVerifier(MnistData data, EngineFactory createEngine, Grow
         var sink = new ReplaySink(to, stop);
         try
         {
-            new Trainer(plan, data.Train, data.Test, RunExecutor.Restore(from), sink, createEngine, growthScores).Run(TrainingTotals.Of(log.Before(from)), stop.Token);
+            new Trainer(plan, data.Train, data.Test, RunExecutor.Restore(from), sink, createEngine, growthScores)
+                .Run(TrainingTotals.Of(log.Before(from)), stop.Token);
         }
         catch (OperationCanceledException)
         {
@@ -305,7 +307,7 @@ public sealed class RunVerifier(MnistData data, EngineFactory createEngine, Grow
 
     private static string Describe(IReadOnlyList<ParentReference> parents) => parents.Count == 0
         ? "none"
-        : string.Join(", ", parents.Select(parent => $"{parent.Role} of plan {parent.PlanHash[..Math.Min(8, parent.PlanHash.Length)]} step {parent.Step} content {parent.ContentHash}"));
+        : string.Join(", ", parents.Select(parent => $"{parent.Role} of plan {parent.PlanHash} step {parent.Step} content {parent.ContentHash}"));
 
     private static string CheckpointName(RunFolder folder, int step) => Relative(folder.FolderPath, folder.CheckpointPath(step));
 

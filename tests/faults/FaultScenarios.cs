@@ -1,4 +1,5 @@
 using SparseCore.Checkpoints;
+using SparseCore.Connectivity;
 using SparseCore.Randomness;
 using SparseCore.Runs;
 using SparseCore.Training;
@@ -22,7 +23,9 @@ internal sealed class FaultScenarios(string folder, ulong seed, int steps = 300)
 
     private int nextFolder;
 
-    /// <summary>SIGKILL at random moments, again and again until the run is finished, over static, pruning, SET, RigL and SNFS runs, with changing threads.</summary>
+    /// <summary>
+    /// SIGKILL at random moments, again and again until the run is finished, over static, pruning, SET, RigL and SNFS runs, with changing threads.
+    /// </summary>
     public FaultResult Kills(int count)
     {
         var random = new RandomStream(seed, "kills");
@@ -228,7 +231,8 @@ internal sealed class FaultScenarios(string folder, ulong seed, int steps = 300)
             var executor = ToyRuns.Executor(root);
             var parent = executor.PathOf(plan.Parents[0].Plan);
             RunGraph.Execute([plan], executor, 1, new Watcher(plan.Plan, 20, () => Directory.Delete(parent, recursive: true)), CancellationToken.None);
-            var verification = new RunVerifier(ToyRuns.Data, ToyRuns.Engine(1), new Connectivity.GrowthScores()).Verify(executor.PathOf(plan.Plan), replay: false);
+            var verifier = new RunVerifier(ToyRuns.Data, ToyRuns.Engine(1), new GrowthScores());
+            var verification = verifier.Verify(executor.PathOf(plan.Plan), replay: false);
             if (verification.IsOk || !verification.ToString().Contains(Path.GetFileName(parent), StringComparison.Ordinal))
             {
                 complaints.Add($"{method}: the missing parent is not reported: {verification}");
@@ -238,7 +242,8 @@ internal sealed class FaultScenarios(string folder, ulong seed, int steps = 300)
             mismatches += RunFiles.Differences(Reference(method, 50), root).Count > 0 ? 1 : 0;
         }
 
-        return new FaultResult("parent deleted", methods.Length, "child finished; verification names the parent; made again with the same bytes", mismatches, 0, complaints);
+        const string outcome = "child finished; verification names the parent; made again with the same bytes";
+        return new FaultResult("parent deleted", methods.Length, outcome, mismatches, 0, complaints);
     }
 
     /// <summary>The clock set back by a day between two sessions of a run.</summary>
@@ -271,7 +276,8 @@ internal sealed class FaultScenarios(string folder, ulong seed, int steps = 300)
             mismatches += RunFiles.Differences(Reference(method, 50), root).Count > 0 ? 1 : 0;
         }
 
-        return new FaultResult("clock set back a day", AllMethods.Length, "no decision depends on it; times spent are never negative", mismatches, 0, complaints);
+        const string outcome = "no decision depends on it; times spent are never negative";
+        return new FaultResult("clock set back a day", AllMethods.Length, outcome, mismatches, 0, complaints);
     }
 
     /// <summary>

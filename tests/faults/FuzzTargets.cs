@@ -6,7 +6,6 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.FSharp.Collections;
 using Microsoft.FSharp.Core;
-using Scripting;
 using SparseCore.Checkpoints;
 using SparseCore.Data;
 using SparseCore.Networks;
@@ -162,22 +161,22 @@ internal static partial class FuzzTargets
     private static FuzzTarget Arguments()
     {
         const string good = "script.fsx\nsparsity=0.95\nseeds=5\nsteps=11719\njobs=2\nruns=results/runs\nwidths=6,16,120,84\nreplay=true\nmethod=rigl";
-        var declare = FSharpFunc<Settings.Given, int>.FromConverter(given =>
+        var declare = FSharpFunc<Scripting.Settings.Given, int>.FromConverter(given =>
         {
-            _ = Settings.fraction("sparsity").Invoke(0.9).Invoke("a").Invoke(given);
-            _ = Settings.count("seeds").Invoke(5).Invoke("b").Invoke(given);
-            _ = Settings.integer(1, 20_000).Invoke("steps").Invoke(100).Invoke("c").Invoke(given);
-            _ = Settings.integers(1, 500).Invoke("widths").Invoke([1]).Invoke("d").Invoke(given);
-            _ = Settings.flag("replay").Invoke(false).Invoke("e").Invoke(given);
-            _ = Settings.choice(ListModule.OfSeq(["set", "rigl"])).Invoke("method").Invoke("set").Invoke("f").Invoke(given);
-            _ = Settings.path("runs", "results/runs", "g", given);
-            return Settings.count("jobs").Invoke(1).Invoke("h").Invoke(given);
+            _ = Scripting.Settings.fraction("sparsity").Invoke(0.9).Invoke("a").Invoke(given);
+            _ = Scripting.Settings.count("seeds").Invoke(5).Invoke("b").Invoke(given);
+            _ = Scripting.Settings.integer(1, 20_000).Invoke("steps").Invoke(100).Invoke("c").Invoke(given);
+            _ = Scripting.Settings.integers(1, 500).Invoke("widths").Invoke([1]).Invoke("d").Invoke(given);
+            _ = Scripting.Settings.flag("replay").Invoke(false).Invoke("e").Invoke(given);
+            _ = Scripting.Settings.choice(ListModule.OfSeq(["set", "rigl"])).Invoke("method").Invoke("set").Invoke("f").Invoke(given);
+            _ = Scripting.Settings.path("runs", "results/runs", "g", given);
+            return Scripting.Settings.count("jobs").Invoke(1).Invoke("h").Invoke(given);
         });
         return new FuzzTarget(
             "settings",
             2,
             random => random.NextInt32(8) == 0 ? RandomBytes(random) : Encoding.UTF8.GetBytes(Damage.Text(good, random)),
-            input => Settings.parse("title", declare, Encoding.UTF8.GetString(input).Split('\n')).IsOk,
+            input => Scripting.Settings.parse("title", declare, Encoding.UTF8.GetString(input).Split('\n')).IsOk,
             _ => false,
             length => 100_000 + (256L * length));
     }

@@ -71,7 +71,8 @@ static int Fuzz(string folder, int cases, ulong seed)
     {
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{result.Target,-12} {result.Cases,9} {result.Accepted,9} {result.Failures.Count,6} {result.Seconds,8:F1} {result.WorstBytes,12} {result.WorstMilliseconds,9:F2}"));
+            $"{result.Target,-12} {result.Cases,9} {result.Accepted,9} {result.Failures.Count,6} {result.Seconds,8:F1} ")
+            + string.Create(CultureInfo.InvariantCulture, $"{result.WorstBytes,12} {result.WorstMilliseconds,9:F2}"));
         result.Failures.ToList().ForEach(Console.Error.WriteLine);
         failed += result.Failures.Count;
     }

@@ -25,7 +25,8 @@ internal static class Soak
                 var root = Path.Combine(folder, "soak");
                 var method = Methods[index % Methods.Length];
                 var plans = new[] { 2 * index, (2 * index) + 1 }.Select(seed => ToyRuns.Plan(method, 60, 30, seed + 1)).Take(1 + (index % 2));
-                var failed = RunGraph.Execute(plans, ToyRuns.Executor(root, 1 + (index % 2)), jobs: 2, new Watcher(plans.First().Plan, -1, () => { }), CancellationToken.None);
+                var nobody = new Watcher(plans.First().Plan, -1, () => { });
+                var failed = RunGraph.Execute(plans, ToyRuns.Executor(root, 1 + (index % 2)), jobs: 2, nobody, CancellationToken.None);
                 if (failed.Count > 0)
                 {
                     throw new TrainingException(failed[0].Reason);

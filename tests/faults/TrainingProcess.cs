@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
+using Microsoft.FSharp.Core;
 using SparseCore.Training;
 
 namespace SparseCore.Faults;
@@ -59,7 +60,7 @@ internal sealed class TrainingProcess : IDisposable
         var numbers = arguments.Skip(2).Select(text => int.Parse(text, CultureInfo.InvariantCulture)).ToArray();
         var run = ToyRuns.Plan(arguments[1], numbers[0], numbers[1]);
         var executor = ToyRuns.Executor(arguments[0], numbers[2]);
-        return Scripting.Program.execute(Console.Error, Microsoft.FSharp.Core.FSharpFunc<CancellationToken, Microsoft.FSharp.Core.Unit>.FromConverter(cancellation =>
+        return Scripting.Program.execute(Console.Error, FSharpFunc<CancellationToken, Unit>.FromConverter(cancellation =>
         {
             var failed = RunGraph.Execute([run], executor, jobs: 1, new Announcer(numbers[1]), cancellation);
             return failed.Count == 0 ? null! : throw new TrainingException(string.Join("; ", failed.Select(one => one.Reason)));

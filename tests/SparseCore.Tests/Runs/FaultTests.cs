@@ -1,5 +1,6 @@
 using SparseCore.Checkpoints;
 using SparseCore.Faults;
+using SparseCore.Parameters;
 using SparseCore.Runs;
 using SparseCore.Tests.Checkpoints;
 
@@ -21,7 +22,8 @@ public class FaultTests
     public void Runs_with_a_cut_metrics_file_go_on_to_the_same_bytes() => Holds(scenarios => scenarios.MetricsCut(stride: 100), tried: 10);
 
     [Fact]
-    public void Runs_with_a_damaged_checkpoint_refuse_it_and_go_on_without_it_to_the_same_bytes() => Holds(scenarios => scenarios.DamagedCheckpoint(5), tried: 5);
+    public void Runs_with_a_damaged_checkpoint_refuse_it_and_go_on_without_it_to_the_same_bytes() =>
+        Holds(scenarios => scenarios.DamagedCheckpoint(5), tried: 5);
 
     [Fact]
     public void Children_outlive_their_parents_folder() => Holds(scenarios => scenarios.ParentDeleted(), tried: 3);
@@ -39,8 +41,7 @@ public class FaultTests
         const string plan = "{}";
         using var run = RunFolder.Acquire(folder.Root, RunFolder.NameOf("full", plan), plan);
         var network = SmallCheckpoints.Network;
-        Checkpoint At(int step) => new(
-            step, run.PlanHash, [], SparseCore.Parameters.MaskSet.Full(network), new SparseCore.Parameters.ParameterBlock(network), new SparseCore.Parameters.ParameterBlock(network), 0);
+        Checkpoint At(int step) => new(step, run.PlanHash, [], MaskSet.Full(network), new ParameterBlock(network), new ParameterBlock(network), 0);
         run.WriteCheckpoint(At(1));
 
         // /dev/full refuses every byte as a full disk does; where there is none, a folder in the way refuses as well.

@@ -218,6 +218,7 @@ public class RunFolderTests
     private static Checkpoint Empty(RunFolder run, int step, string? planHash = null, long metricsLength = 0)
     {
         var network = SmallCheckpoints.Network;
-        return new Checkpoint(step, planHash ?? run.PlanHash, [], MaskSet.Full(network), new ParameterBlock(network), new ParameterBlock(network), metricsLength);
+        var zeros = new ParameterBlock(network);
+        return new Checkpoint(step, planHash ?? run.PlanHash, [], MaskSet.Full(network), zeros, zeros.Clone(), metricsLength);
     }
 }
