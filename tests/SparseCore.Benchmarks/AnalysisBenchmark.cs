@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Analysis;
 using SparseCore.Engine;
 using SparseCore.Networks;
 using SparseCore.Parameters;
@@ -33,7 +32,7 @@ internal static class AnalysisBenchmark
         var distances = Distances();
         var times = new Times();
         var start = Stopwatch.GetTimestamp();
-        Mds.metric(Mds.defaults, distances);
+        Analysis.Mds.metric(Analysis.Mds.defaults, distances);
         times.Add(Stopwatch.GetElapsedTime(start).TotalMicroseconds);
         Console.WriteLine($"metric MDS of {Checkpoints} checkpoints: {times.Median / 1e6:F2} s");
         return

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Analysis;
 using SparseCore.Benchmarks;
 
 const string help = """
@@ -66,9 +65,9 @@ if (results is null)
     return 1;
 }
 
-var table = Tables.create(verb, Result.Columns, results.Select(result => result.Cells));
+var table = Analysis.Tables.create(verb, Result.Columns, results.Select(result => result.Cells));
 var path = Path.Combine(folder, $"{verb}.csv");
-Tables.write(path, table);
+Analysis.Tables.write(path, table);
 Console.WriteLine();
 Console.WriteLine(Machine.Aligned([Result.Columns, .. results.Select(result => result.Cells)]));
 Console.WriteLine($"written: {path}");
