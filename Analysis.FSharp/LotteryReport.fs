@@ -9,7 +9,7 @@ open Analysis.LotteryAnalysis
 let private about (name: string) (results: Results) = results.About |> List.tryFind (fun (key, _) -> key = name) |> Option.map snd
 
 /// How a network or data set is written in prose.
-let private properName (name: string) =
+let properName (name: string) =
     match name with
     | "lenet5" -> "LeNet5"
     | "lenet300" -> "LeNet-300-100"

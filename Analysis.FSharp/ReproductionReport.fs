@@ -85,8 +85,8 @@ let private about (name: string) (contents: Contents) =
 
 let private setting (contents: Contents) =
     let fact name = about name contents
-    let network, data, sparsity = fact "network", fact "data", fact "sparsity"
-    let seeds, preset = fact "seeds", fact "preset"
+    let network, data = LotteryReport.properName (fact "network"), LotteryReport.properName (fact "data")
+    let sparsity, seeds, preset = fact "sparsity", fact "seeds", fact "preset"
     $"{network} on {data}, {sparsity} sparse, {seeds} seeds, preset {preset}"
 
 /// All figures whose tables are there.

@@ -53,7 +53,7 @@ Program.run (fun cancellation ->
         settings.Jobs
         cancellation
         data
-        (Training.about fsi.CommandLineArgs recipe settings.Seeds)
+        (Training.about fsi.CommandLineArgs recipe settings.Seeds @ Training.provenance executor experiment.All)
         settings.Out
     |> printfn "%s")
 #endif

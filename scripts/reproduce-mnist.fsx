@@ -42,42 +42,37 @@ Program.run (fun cancellation ->
 
     let recipe = Recipe paper
 
+    let executor = Training.executor settings.Runs data []
+
     let matrix =
         PaperMatrix.Cells(paper, settings.Higher, settings.Seeds) |> Seq.filter (Matrix.isNeeded settings.Only) |> List.ofSeq
 
-    let tickets = if wants "table3" || wants "fig5" then Some(LotteryExperiment(recipe, settings.Seeds)) else None
-    let executor = Training.executor settings.Runs data []
-    let about = Training.about fsi.CommandLineArgs recipe settings.Seeds @ [ "preset", settings.Preset ]
+    let tickets = if wants "table3" || wants "fig5" then [ LotteryExperiment(recipe, settings.Seeds) ] else []
 
-    let failed =
-        Seq.append (matrix |> Seq.collect _.Runs) (tickets |> Option.map _.All |> Option.defaultValue Seq.empty)
-        |> Training.tryMake executor settings.Jobs cancellation
+    let runs =
+        [
+            for cell in matrix do
+                yield! cell.Runs
+        ]
+        @ [
+            for experiment in tickets do
+                yield! experiment.All
+        ]
 
-    let rows table =
-        matrix |> List.filter (fun cell -> cell.Table = table) |> Matrix.runRows executor settings.Jobs data.Test
+    let failed = runs |> Training.tryMake executor settings.Jobs cancellation
 
-    let rows1, rows2 = rows "table1", rows "table2"
-    let signal = if wants "fig1c" then Matrix.signalRows (paper.Network.Build()) 5 cancellation else [||]
-    let signalOf heterogeneous = signal |> Array.filter (fst >> (=) heterogeneous) |> Array.map snd
+    let about =
+        Training.about fsi.CommandLineArgs recipe settings.Seeds
+        @ [ ("preset", settings.Preset) ]
+        @ Training.provenance executor runs
 
-    ReproductionReport.write
-        settings.Out
-        {
-            About = about
-            Runs = Array.append rows1 rows2
-            Table1 = if wants "table1" then Reproduction.cells PaperValues.table1 rows1 else [||]
-            Table2 = if wants "table2" then Reproduction.cells PaperValues.table2 rows2 else [||]
-            SignalHeterogeneous = signalOf true
-            SignalRandom = signalOf false
-            Gradients = if wants "fig2" then Matrix.gradientRows executor matrix else [||]
-            Updates = if wants "fig3" then Matrix.updateRows executor matrix else [||]
-        }
+    Matrix.contents executor settings.Jobs cancellation data.Test paper settings.Higher settings.Only matrix about
+    |> ReproductionReport.write settings.Out
 
-    let isMade (experiment: LotteryExperiment) = experiment.All |> Seq.forall (fun run -> executor.IsFinished run.Plan)
-
-    for experiment in tickets |> Option.filter isMade |> Option.toList do
-        let out = IO.Path.Combine(settings.Out, "lottery-tickets")
-        experiment |> LotteryTickets.analyse executor settings.Jobs cancellation data about out |> printfn "%s"
+    for experiment in tickets do
+        if experiment.All |> Seq.forall (fun run -> executor.IsFinished run.Plan) then
+            let out = IO.Path.Combine(settings.Out, "lottery-tickets")
+            experiment |> LotteryTickets.analyse executor settings.Jobs cancellation data about out |> printfn "%s"
 
     printfn "%s" (ReproductionReport.draw settings.Out)
     Training.raiseIfAny failed)

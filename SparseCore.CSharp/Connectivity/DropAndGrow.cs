@@ -53,30 +53,25 @@ public static class DropAndGrow
                 $"Growth score '{growth.Name}' gave {scores.Length} scores for layer '{context.Network.Layers[layer].Name}' of {mask.Length} weights.");
         }
 
+        // Kept weights leave the competition below every score a rule may give, so that no second list of candidates is needed.
         var kept = TopK.Select(magnitudes, active.Length - drop);
-        var isKept = new bool[mask.Length];
-        foreach (var index in kept)
+        RequireFinite(scores, growth, context.Network.Layers[layer].Name);
+        for (var index = 0; index < kept.Length; index++)
         {
-            isKept[active[index]] = true;
+            kept[index] = active[kept[index]];
+            scores[kept[index]] = float.NegativeInfinity;
         }
 
-        var candidates = new int[mask.Length - kept.Length];
-        var candidateScores = new float[candidates.Length];
-        var count = 0;
-        for (var index = 0; index < mask.Length; index++)
-        {
-            if (!isKept[index])
-            {
-                candidates[count] = index;
-                candidateScores[count++] = scores[index];
-            }
-        }
+        return Mask.FromIndices(mask.Length, [.. kept, .. TopK.Select(scores, drop)]);
+    }
 
-        foreach (var index in TopK.Select(candidateScores, drop))
+    private static void RequireFinite(float[] scores, IGrowthScore growth, string layer)
+    {
+        var place = Array.FindIndex(scores, score => !float.IsFinite(score));
+        if (place >= 0)
         {
-            isKept[candidates[index]] = true;
+            throw new InvalidOperationException(
+                FormattableString.Invariant($"Growth score '{growth.Name}' gave {scores[place]} for weight {place} of layer '{layer}'; scores must be finite numbers."));
         }
-
-        return Mask.FromIndices(mask.Length, [.. Enumerable.Range(0, mask.Length).Where(index => isKept[index])]);
     }
 }

@@ -15,6 +15,6 @@ public interface IGrowthScore
     /// <summary>Scores every weight of one layer.</summary>
     /// <param name="context">What may be looked at.</param>
     /// <param name="layer">Index of the layer.</param>
-    /// <returns>Shape [weights of the layer]; numbers, no NaN. Scores of kept weights are not looked at.</returns>
+    /// <returns>A new array, shape [weights of the layer], of finite numbers. Scores of kept weights are not looked at.</returns>
     float[] Score(GrowthContext context, int layer);
 }

@@ -152,6 +152,8 @@ public sealed class Trainer
             sink.Metric("train_loss", step, training.Loss);
             sink.Metric("train_accuracy", step, training.Accuracy);
             sink.Metric("best_test_accuracy", step, totals.BestTestAccuracy);
+            sink.Metric("inference_flops", step, inferenceFlops.Sparse);
+            sink.Metric("model_bytes", step, ModelSize.Bytes(state.Masks));
         }
     }
 

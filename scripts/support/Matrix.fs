@@ -127,3 +127,41 @@ let signalRows (network: Network) (repeats: int) (cancellation: CancellationToke
                 Deviation = row.Deviation
             }
     |]
+
+/// Everything that the chosen parts show, from the runs that could be made. The paper's cells stand only beside the paper's own case.
+let contents
+    (executor: RunExecutor)
+    (jobs: int)
+    (cancellation: CancellationToken)
+    (test: Dataset)
+    (settings: RecipeSettings)
+    (higherSparsity: float)
+    (parts: string array)
+    (cells: MatrixCell list)
+    (about: (string * string) list)
+    : ReproductionReport.Contents =
+    let wants part = Array.contains part parts
+    let isPapers = settings.Network.Name = "lenet5" && settings.Data.Name = "mnist"
+    let rows table = cells |> List.filter (fun cell -> cell.Table = table) |> runRows executor jobs test
+    let rows1, rows2 = rows "table1", rows "table2"
+
+    let table name ours papers published rows =
+        if wants name then
+            Reproduction.cells (if isPapers && ours = papers then published else []) rows
+        else
+            [||]
+
+    let signal = if wants "fig1c" then signalRows (settings.Network.Build()) 5 cancellation else [||]
+
+    let signalOf heterogeneous = signal |> Array.filter (fst >> (=) heterogeneous) |> Array.map snd
+
+    {
+        About = about
+        Runs = Array.append rows1 rows2
+        Table1 = table "table1" settings.Sparsity 0.95 PaperValues.table1 rows1
+        Table2 = table "table2" higherSparsity 0.98 PaperValues.table2 rows2
+        SignalHeterogeneous = signalOf true
+        SignalRandom = signalOf false
+        Gradients = if wants "fig2" then gradientRows executor cells else [||]
+        Updates = if wants "fig3" then updateRows executor cells else [||]
+    }

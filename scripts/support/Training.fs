@@ -113,6 +113,31 @@ let summary (executor: RunExecutor) (run: PlannedRun) : string list =
 
     [ for metric, value in last -> line metric (sprintf "%g" value) ] @ [ line "seconds" (sprintf "%.1f" seconds) ]
 
+/// What made the runs, for lineage: versions, machines, times. Every run's own record is in its folder.
+let provenance (executor: RunExecutor) (runs: PlannedRun seq) : (string * string) list =
+    let records =
+        [
+            for run in PlannedRun.WithParents runs do
+                if executor.IsFinished run.Plan then
+                    use folder = RunFolder.Open(executor.PathOf run.Plan)
+                    yield! folder.ReadRecord() |> Option.ofObj |> Option.toList
+        ]
+
+    let distinct (text: RunRecord -> string) = records |> List.map text |> List.distinct |> String.concat "; "
+    let day (time: DateTimeOffset) = time.UtcDateTime.ToString "yyyy-MM-dd HH:mm 'UTC'"
+
+    if records.IsEmpty then
+        []
+    else
+        [
+            "runs", string records.Length
+            "code_version", distinct _.CodeVersion
+            "machine", distinct (fun record -> $"{record.Machine.Processor}, {record.Machine.Cores} cores, {record.Machine.Runtime}")
+            "trained_from", records |> List.map _.Started |> List.min |> day
+            "trained_to", records |> List.choose (fun record -> Option.ofNullable record.Finished) |> List.max |> day
+            "seconds_of_all_runs", sprintf "%.0f" (records |> List.sumBy _.Seconds)
+        ]
+
 /// Facts about an experiment for captions and lineage.
 let about (arguments: string array) (recipe: Recipe) (seeds: int) : (string * string) list =
     let settings = recipe.Settings

@@ -110,11 +110,30 @@ public class DropAndGrowTests
         Assert.Contains("'short' gave 3 scores", error.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.NegativeInfinity)]
+    public void Update_refuses_a_score_that_is_no_finite_number(float score)
+    {
+        var context = ContextOf([0, 1, 2, 5], [.5f, -.1f, .3f, 0, 0, -.2f, 0, 0], [0, 0, 0, score, 0, 0, 0, 0]);
+        var error = Assert.Throws<InvalidOperationException>(() => DropAndGrow.Update(context, 0.5, new SignalScore()));
+        Assert.Contains("for weight 3 of layer 'fc'; scores must be finite numbers", error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Find_of_an_unknown_score_lists_the_known()
     {
         var error = Assert.Throws<ArgumentException>(() => new GrowthScores(new ShortScore()).Find("nothing"));
         Assert.Contains("random, gradient, inverse-gradient, momentum, short", error.Message, StringComparison.Ordinal);
+    }
+
+    private sealed class SignalScore : IGrowthScore
+    {
+        public string Name => "signal";
+
+        public GrowthSignal Signal => GrowthSignal.Gradient;
+
+        public float[] Score(GrowthContext context, int layer) => context.Signal.Weights(layer).ToArray();
     }
 
     private sealed class ShortScore : IGrowthScore
