@@ -21,6 +21,7 @@ let settings =
 Program.run (fun _ ->
     let run = Runs.load settings.Run
     let step = settings.Step |> Option.defaultWith (fun () -> Array.last (Runs.steps run))
+    System.IO.Directory.CreateDirectory(System.IO.Path.GetDirectoryName settings.Out) |> ignore
     DenseExport.Write(settings.Out, run.Folder.ReadCheckpoint(step, run.Network))
     printfn "%s" settings.Out)
 #endif

@@ -31,5 +31,6 @@ Program.run (fun _ ->
 
     panel (axis "α") (axis "test loss (nats)") [ line (style 0) "" alphas losses ]
     |> single "line" "Test loss on the straight line between two networks" "" "Mean cross-entropy at 29 places of the line."
-    |> Svg.write settings.Out)
+    |> Svg.write settings.Out
+    |> printfn "%s")
 #endif

@@ -73,5 +73,6 @@ Program.run (fun cancellation ->
         "Three growth rules of dynamic sparse training"
         $"LeNet5 on {data.Name}, {settings.Seeds} seeds, mean and 80%% interval"
         "Test accuracy while training."
-    |> Svg.write settings.Out)
+    |> Svg.write settings.Out
+    |> printfn "%s")
 #endif
