@@ -122,6 +122,8 @@ type Figure =
         Subtitle: string
         /// A sentence or two for those who cannot see the figure; also its caption.
         Description: string
+        /// What made it: command, versions, machine, hash of its inputs; carried by the files, not drawn; empty for none.
+        Lineage: string
         /// Panels, row by row.
         Panels: Panel list
         /// Panels in a row.
@@ -199,8 +201,15 @@ let single (name: string) (title: string) (subtitle: string) (description: strin
         Title = title
         Subtitle = subtitle
         Description = description
+        Lineage = ""
         Panels = [ panel ]
         Columns = 1
+    }
+
+/// A figure that carries what made it, as names and values.
+let withLineage (facts: (string * string) list) (figure: Figure) =
+    { figure with
+        Lineage = facts |> List.map (fun (name, value) -> $"{name}: {value}") |> String.concat "; "
     }
 
 /// Refuses a figure that cannot be drawn, naming the series: lengths that differ, a logarithmic axis with values of 0 or less.

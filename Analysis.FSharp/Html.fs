@@ -325,6 +325,7 @@ let page (figure: Figure) =
             $"<div id=\"figure\" style=\"height:{height}px\"></div>"
             $"<p>{Markup.escape figure.Subtitle}</p>"
             $"<p>{description}</p>"
+            $"<p><small>{Markup.escape figure.Lineage}</small></p>"
             "<script>"
             $"const figure = {figureJson figure};"
             "const place = document.getElementById(\"figure\");"

@@ -186,8 +186,9 @@ let figureAllPaths (results: Results) =
             ]
     }
 
-/// All figures.
-let figures (results: Results) = [ figure5a results; figure5b results; figure5c results; figureAllPaths results ]
+/// All figures, with what made them.
+let figures (results: Results) =
+    [ figure5a results; figure5b results; figure5c results; figureAllPaths results ] |> List.map (withLineage results.About)
 
 let private percentText (value: float) = fixedText 2 (100.0 * value)
 

@@ -89,7 +89,7 @@ let private setting (contents: Contents) =
     let sparsity, seeds, preset = fact "sparsity", fact "seeds", fact "preset"
     $"{network} on {data}, {sparsity} sparse, {seeds} seeds, preset {preset}"
 
-/// All figures whose tables are there.
+/// All figures whose tables are there, with what made them.
 let figures (contents: Contents) : Figure list =
     let subtitle = setting contents
 
@@ -103,6 +103,7 @@ let figures (contents: Contents) : Figure list =
         if contents.Updates.Length > 0 then
             figure3 subtitle contents.Updates
     ]
+    |> List.map (withLineage contents.About)
 
 let private outside (rows: CellRow[]) =
     [

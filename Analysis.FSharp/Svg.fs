@@ -482,6 +482,7 @@ let render (figure: Figure) =
             $"role=\"img\" aria-labelledby=\"{figure.Name}-title {figure.Name}-desc\" font-family=\"{fontFamily}\" fill=\"{ink}\">\n"
             $"<title id=\"{figure.Name}-title\">{escape figure.Title}</title>\n"
             $"<desc id=\"{figure.Name}-desc\">{escape figure.Description}</desc>\n"
+            if figure.Lineage = "" then "" else $"<metadata>{escape figure.Lineage}</metadata>\n"
             $"<rect width=\"{num width}\" height=\"{num height}\" fill=\"#ffffff\"/>\n"
             text.ToString()
             "</svg>\n"

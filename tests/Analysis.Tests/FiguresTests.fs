@@ -99,6 +99,13 @@ let ``render is well-formed, carries title and description and has a view box`` 
         Assert.StartsWith("0 0 ", attribute "viewBox" root)
 
 [<Fact>]
+let ``render carries what made the figure`` () =
+    let made = figure |> withLineage [ "command", "a <b>"; "runs", "3" ]
+    let root = (elements made)[0]
+    let metadata = root.Elements() |> Seq.find (fun element -> element.Name.LocalName = "metadata")
+    Assert.Equal("command: a <b>; runs: 3", metadata.Value)
+
+[<Fact>]
 let ``render gives the same bytes for the same figure`` () = Assert.Equal(Svg.render figure, Svg.render figure)
 
 [<Fact>]
