@@ -92,11 +92,12 @@ let private setting (contents: Contents) =
 /// All figures whose tables are there, with what made them.
 let figures (contents: Contents) : Figure list =
     let subtitle = setting contents
+    let network = LotteryReport.properName (about "network" contents)
 
     [
         if contents.SignalHeterogeneous.Length > 0 then
             figure1c
-                "LeNet5 at initialisation, normally distributed inputs, 5 random networks each"
+                $"{network} at initialisation, normally distributed inputs, 5 random networks each"
                 [ "Heterogeneous masks", contents.SignalHeterogeneous; "Ordinary random masks", contents.SignalRandom ]
         if contents.Gradients.Length > 0 then
             figure2 subtitle contents.Gradients
@@ -139,6 +140,7 @@ let report (contents: Contents) : Report.Report =
                 Report.TableBlock("Test accuracy after the last step; mean ± population standard deviation.", shownNumbers, shown rows)
 
                 match outside rows with
+                | [] when rows |> Array.forall (fun row -> row.PaperMean.IsNone) -> ()
                 | [] -> Report.Paragraph "Every cell that the paper has lies within the paper's mean ± standard deviation."
                 | cells -> Report.Items cells
         ]
