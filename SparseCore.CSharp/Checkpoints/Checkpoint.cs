@@ -79,7 +79,7 @@ public sealed record Checkpoint
     private static void RequireZerosOutside(MaskSet masks, ParameterBlock block, string what, int step)
     {
         var network = masks.Network;
-        if (!network.Layers.SequenceEqual(block.Network.Layers))
+        if (!network.Layers.SequenceEqual(block.Network.Layers) || !network.Norms.SequenceEqual(block.Network.Norms))
         {
             throw new ArgumentException($"The masks belong to network '{network.Name}', the {what} block to '{block.Network.Name}'; their layers must be equal.");
         }

@@ -10,7 +10,8 @@ namespace SparseCore.Checkpoints;
 /// <summary>
 /// Checkpoints in the safetensors container. Of a layer with masked weights the file has "layer.values" and "layer.momentum" (F32, active weights in
 /// index order) and "layer.mask" (U8, bit i of the mask is bit i mod 8 of byte i / 8); of a layer without, "layer.weight" and "layer.momentum" in
-/// the weights' shape. Biases are "layer.bias" and "layer.bias_momentum". Weights outside the mask are not stored, so they cannot be other than 0.
+/// the weights' shape. Biases are "layer.bias" and "layer.bias_momentum". Of a batch normalisation it has "norm.weight" (the scale), "norm.bias" (the
+/// shift), their "norm.weight_momentum" and "norm.bias_momentum", and "norm.running_mean" and "norm.running_var". Weights outside the mask are not stored, so they cannot be other than 0.
 /// The metadata has the SHA-256 of every tensor, and first of all the content hash: the SHA-256 of the length field and the header with 64 zeros in
 /// the hash's own place. Any changed byte of the file is therefore found, and named by tensor.
 /// </summary>
@@ -39,6 +40,7 @@ public static class CheckpointFile
             new("metrics_length", checkpoint.MetricsLength.ToString(CultureInfo.InvariantCulture)),
         };
         metadata.AddRange(checkpoint.Network.Layers.Select(layer => KeyValuePair.Create("shape:" + layer.Name, ShapeText(layer))));
+        metadata.AddRange(checkpoint.Network.Norms.Select(norm => KeyValuePair.Create("shape:" + norm.Name, ShapeText(norm))));
         metadata.AddRange(tensors.Select(tensor => KeyValuePair.Create("sha256:" + tensor.Name, Hex(SHA256.HashData(tensor.Bytes.Span)))));
         var header = SafetensorsFile.BuildHeader(metadata, tensors);
         var hash = Hex(SHA256.HashData(header));
@@ -84,9 +86,21 @@ public static class CheckpointFile
             ReadWeights(path, file, used, layer, layer.Name + ".momentum", isDense, masks[index], momentum.Weights(index));
             if (layer.HasBias)
             {
-                ReadFloats(path, file, used, layer, layer.Name + ".bias", [layer.Outputs], parameters.Biases(index));
-                ReadFloats(path, file, used, layer, layer.Name + ".bias_momentum", [layer.Outputs], momentum.Biases(index));
+                ReadFloats(path, file, used, layer.Name, layer.Name + ".bias", [layer.Outputs], parameters.Biases(index));
+                ReadFloats(path, file, used, layer.Name, layer.Name + ".bias_momentum", [layer.Outputs], momentum.Biases(index));
             }
+        }
+
+        for (var index = 0; index < network.Norms.Count; index++)
+        {
+            var norm = network.Norms[index];
+            void ReadNorm(string part, Span<float> values) => ReadFloats(path, file, used, norm.Name, norm.Name + part, [norm.Channels], values);
+            ReadNorm(".weight", parameters.Scales(index));
+            ReadNorm(".weight_momentum", momentum.Scales(index));
+            ReadNorm(".bias", parameters.Shifts(index));
+            ReadNorm(".bias_momentum", momentum.Shifts(index));
+            ReadNorm(".running_mean", parameters.Means(index));
+            ReadNorm(".running_var", parameters.Variances(index));
         }
 
         var explored = network.Layers.Count > 0 && file.Find(network.Layers[0].Name + ".explored") is not null
@@ -138,16 +152,34 @@ public static class CheckpointFile
             }
         }
 
+        for (var index = 0; index < checkpoint.Network.Norms.Count; index++)
+        {
+            var norm = checkpoint.Network.Norms[index];
+            AddFloats(norm.Name + ".weight", [norm.Channels], checkpoint.Parameters.Scales(index));
+            AddFloats(norm.Name + ".weight_momentum", [norm.Channels], checkpoint.Momentum.Scales(index));
+            AddFloats(norm.Name + ".bias", [norm.Channels], checkpoint.Parameters.Shifts(index));
+            AddFloats(norm.Name + ".bias_momentum", [norm.Channels], checkpoint.Momentum.Shifts(index));
+            AddFloats(norm.Name + ".running_mean", [norm.Channels], checkpoint.Parameters.Means(index));
+            AddFloats(norm.Name + ".running_var", [norm.Channels], checkpoint.Parameters.Variances(index));
+        }
+
         foreach (var (name, block) in checkpoint.State.OrderBy(entry => entry.Key, StringComparer.Ordinal))
         {
             for (var index = 0; index < checkpoint.Network.Layers.Count; index++)
             {
                 var layer = checkpoint.Network.Layers[index];
-                AddFloats(StateName(name, layer, "weight"), WeightShape(layer), block.Weights(index));
+                AddFloats(StateName(name, layer.Name, "weight"), WeightShape(layer), block.Weights(index));
                 if (layer.HasBias)
                 {
-                    AddFloats(StateName(name, layer, "bias"), [layer.Outputs], block.Biases(index));
+                    AddFloats(StateName(name, layer.Name, "bias"), [layer.Outputs], block.Biases(index));
                 }
+            }
+
+            for (var index = 0; index < checkpoint.Network.Norms.Count; index++)
+            {
+                var norm = checkpoint.Network.Norms[index];
+                AddFloats(StateName(name, norm.Name, "weight"), [norm.Channels], block.Scales(index));
+                AddFloats(StateName(name, norm.Name, "bias"), [norm.Channels], block.Shifts(index));
             }
         }
 
@@ -164,7 +196,7 @@ public static class CheckpointFile
         }
     }
 
-    private static string StateName(string state, Layer layer, string part) => $"state.{state}.{layer.Name}.{part}";
+    private static string StateName(string state, string layer, string part) => $"state.{state}.{layer}.{part}";
 
     private static float[] Active(Mask mask, ReadOnlySpan<float> weights)
     {
@@ -256,6 +288,16 @@ public static class CheckpointFile
             }
         }
 
+        foreach (var norm in network.Norms)
+        {
+            var found = file.Metadata.GetValueOrDefault("shape:" + norm.Name);
+            if (found != ShapeText(norm))
+            {
+                throw new CheckpointException(
+                    path, $"batch normalisation '{norm.Name}' of network '{network.Name}'", ShapeText(norm), found ?? "no such layer", remedy);
+            }
+        }
+
         if (header.NetworkName != network.Name)
         {
             throw new CheckpointException(path, "network", $"'{network.Name}'", $"'{header.NetworkName}'", remedy);
@@ -267,7 +309,7 @@ public static class CheckpointFile
 
     private static Mask ReadBits(string path, SafetensorsFile file, HashSet<string> used, Layer layer, string name)
     {
-        RequireTensor(path, file, used, layer, name, "U8", [(layer.WeightCount + 7) / 8]);
+        RequireTensor(path, file, used, layer.Name, name, "U8", [(layer.WeightCount + 7) / 8]);
         try
         {
             return Mask.FromBytes(layer.WeightCount, file.Bytes(name));
@@ -283,12 +325,12 @@ public static class CheckpointFile
     {
         if (isDense)
         {
-            ReadFloats(path, file, used, layer, name, WeightShape(layer), destination);
+            ReadFloats(path, file, used, layer.Name, name, WeightShape(layer), destination);
             return;
         }
 
         var values = new float[mask.ActiveCount];
-        ReadFloats(path, file, used, layer, name, [mask.ActiveCount], values);
+        ReadFloats(path, file, used, layer.Name, name, [mask.ActiveCount], values);
         var indices = mask.ActiveIndices();
         for (var index = 0; index < indices.Length; index++)
         {
@@ -297,19 +339,19 @@ public static class CheckpointFile
     }
 
     private static void ReadFloats(
-        string path, SafetensorsFile file, HashSet<string> used, Layer layer, string name, IReadOnlyList<long> shape, Span<float> destination)
+        string path, SafetensorsFile file, HashSet<string> used, string layer, string name, IReadOnlyList<long> shape, Span<float> destination)
     {
         RequireTensor(path, file, used, layer, name, "F32", shape);
         SafetensorsFile.CopyFloats(file.Bytes(name), destination);
     }
 
     private static void RequireTensor(
-        string path, SafetensorsFile file, HashSet<string> used, Layer layer, string name, string dataType, IReadOnlyList<long> shape)
+        string path, SafetensorsFile file, HashSet<string> used, string layer, string name, string dataType, IReadOnlyList<long> shape)
     {
         var found = file.Find(name);
         if (found is null || found.DataType != dataType || !found.Shape.SequenceEqual(shape))
         {
-            throw Refuse(path, $"layer '{layer.Name}': tensor '{name}'", $"{dataType} [{string.Join(", ", shape)}]", found?.ToString() ?? "none");
+            throw Refuse(path, $"layer '{layer}': tensor '{name}'", $"{dataType} [{string.Join(", ", shape)}]", found?.ToString() ?? "none");
         }
 
         used.Add(name);
@@ -334,15 +376,27 @@ public static class CheckpointFile
             }
 
             var name = tensor.Name[start.Length..^end.Length];
+            if (name.Contains('.', StringComparison.Ordinal))
+            {
+                continue; // another layer, whose name ends like the first one's; names of state have no dots
+            }
+
             var block = new ParameterBlock(network);
             for (var index = 0; index < network.Layers.Count; index++)
             {
                 var layer = network.Layers[index];
-                ReadFloats(path, file, used, layer, StateName(name, layer, "weight"), WeightShape(layer), block.Weights(index));
+                ReadFloats(path, file, used, layer.Name, StateName(name, layer.Name, "weight"), WeightShape(layer), block.Weights(index));
                 if (layer.HasBias)
                 {
-                    ReadFloats(path, file, used, layer, StateName(name, layer, "bias"), [layer.Outputs], block.Biases(index));
+                    ReadFloats(path, file, used, layer.Name, StateName(name, layer.Name, "bias"), [layer.Outputs], block.Biases(index));
                 }
+            }
+
+            for (var index = 0; index < network.Norms.Count; index++)
+            {
+                var norm = network.Norms[index];
+                ReadFloats(path, file, used, norm.Name, StateName(name, norm.Name, "weight"), [norm.Channels], block.Scales(index));
+                ReadFloats(path, file, used, norm.Name, StateName(name, norm.Name, "bias"), [norm.Channels], block.Shifts(index));
             }
 
             state.Add(name, block);
@@ -352,6 +406,8 @@ public static class CheckpointFile
     }
 
     private static long[] WeightShape(Layer layer) => [.. layer.WeightShape];
+
+    private static string ShapeText(Norm norm) => $"[{norm.Channels}]";
 
     private static string ShapeText(Layer layer) => $"[{string.Join(", ", layer.WeightShape)}]";
 

@@ -3,7 +3,10 @@ using SparseCore.Networks;
 
 namespace SparseCore.Checkpoints;
 
-/// <summary>Plain dense safetensors with PyTorch's names and layouts: "conv1.weight" [out, in, kh, kw], "conv1.bias" [out], "fc1.weight" [out, in].</summary>
+/// <summary>
+/// Plain dense safetensors with PyTorch's names and layouts: "conv1.weight" [out, in, kh, kw], "conv1.bias" [out], "fc1.weight" [out, in], "bn1.weight",
+/// "bn1.bias", "bn1.running_mean", "bn1.running_var" [channels].
+/// </summary>
 public static class DenseExport
 {
     /// <summary>Writes the parameters of a checkpoint; masked weights are zeros.</summary>
@@ -21,6 +24,16 @@ public static class DenseExport
             {
                 tensors.Add((layer.Name + ".bias", "F32", [layer.Outputs], SafetensorsFile.ToBytes(checkpoint.Parameters.Biases(index))));
             }
+        }
+
+        for (var index = 0; index < checkpoint.Network.Norms.Count; index++)
+        {
+            var norm = checkpoint.Network.Norms[index];
+            void Add(string part, ReadOnlySpan<float> values) => tensors.Add((norm.Name + part, "F32", [norm.Channels], SafetensorsFile.ToBytes(values)));
+            Add(".weight", checkpoint.Parameters.Scales(index));
+            Add(".bias", checkpoint.Parameters.Shifts(index));
+            Add(".running_mean", checkpoint.Parameters.Means(index));
+            Add(".running_var", checkpoint.Parameters.Variances(index));
         }
 
         SafetensorsFile.Write(

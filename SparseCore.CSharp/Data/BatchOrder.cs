@@ -9,8 +9,13 @@ namespace SparseCore.Data;
 public sealed class BatchOrder
 {
     private readonly ulong seed;
+    private readonly bool hasViews;
     private int[] permutation = [];
     private long permutationEpoch = -1;
+
+    /// <summary>An order of the examples of a data set that depends on nothing but the seed. Where examples have views, every epoch takes the next.</summary>
+    public BatchOrder(ulong seed, Dataset data)
+        : this(seed, data.Count) => hasViews = data.HasViews;
 
     /// <summary>An order of <paramref name="count"/> examples that depends on nothing but the seed.</summary>
     public BatchOrder(ulong seed, int count)
@@ -44,6 +49,15 @@ public sealed class BatchOrder
 
             var taken = Math.Min(batch.Length, Count - (int)offset);
             permutation.AsSpan((int)offset, taken).CopyTo(batch);
+            if (hasViews)
+            {
+                var view = checked((int)epoch * Count);
+                foreach (ref var example in batch[..taken])
+                {
+                    example = checked(view + example);
+                }
+            }
+
             batch = batch[taken..];
             position += taken;
         }

@@ -17,8 +17,20 @@ public abstract class Dataset
     /// <summary>Number of classes; labels are 0 .. Classes - 1.</summary>
     public abstract int Classes { get; }
 
+    /// <summary>
+    /// Whether examples have random views (crops, flips): index v * Count + e then is view v of example e, whatever v, and training sees another view in
+    /// every epoch. A view depends on its index alone, so that a run can go on anywhere. Without views, indices are 0 .. Count - 1.
+    /// </summary>
+    public virtual bool HasViews => false;
+
     /// <summary>The label of one example.</summary>
     public abstract int Label(int example);
+
+    /// <summary>Says that these examples will be gathered soon; a data set that decodes files begins in the background. Never needed, never waits.</summary>
+    /// <param name="examples">Indices as for <see cref="Gather"/>; copied.</param>
+    public virtual void Prefetch(ReadOnlySpan<int> examples)
+    {
+    }
 
     /// <summary>
     /// Writes examples batch-innermost: value v of the j-th listed example goes to destination[v * stride + j]. Entries j at or above

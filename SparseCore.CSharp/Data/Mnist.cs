@@ -17,7 +17,7 @@ public static class Mnist
     /// .gz, and may be spelt with a dot before "idx".
     /// </summary>
     /// <exception cref="DataException">A file is missing or damaged, counts or image sizes differ, or a label is above 9.</exception>
-    public static MnistData Load(string folder)
+    public static DataSplit Load(string folder)
     {
         var trainImages = Read(folder, "train-images", 3);
         var trainLabels = Read(folder, "train-labels", 1);
@@ -40,7 +40,7 @@ public static class Mnist
 
         var contentHash = Convert.ToHexStringLower(hash.GetHashAndReset());
         var name = contentHash == ContentHash ? "mnist" : $"idx-{contentHash[..8]}";
-        return new MnistData(
+        return new DataSplit(
             new ByteDataset($"{name}-train", shape, Classes, trainImages.Array.Values, RequireLabels(trainLabels)),
             new ByteDataset($"{name}-test", shape, Classes, testImages.Array.Values, RequireLabels(testLabels)),
             name,

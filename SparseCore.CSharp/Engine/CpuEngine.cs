@@ -433,10 +433,10 @@ public sealed unsafe class CpuEngine : IEngine
 
     private void RequireLayout(ParameterBlock block)
     {
-        if (block.Values.Length != Network.ParameterCount || block.Network.Layers.Count != Network.Layers.Count)
+        if (block.Values.Length != Network.ValueCount || block.Network.Layers.Count != Network.Layers.Count)
         {
             throw new ArgumentException(
-                $"The engine runs '{Network.Name}' with {Network.ParameterCount} parameters, found {block.Values.Length} parameters of '{block.Network.Name}'.");
+                $"The engine runs '{Network.Name}' with {Network.ValueCount} values, found {block.Values.Length} values of '{block.Network.Name}'.");
         }
     }
 

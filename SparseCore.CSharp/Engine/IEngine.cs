@@ -85,7 +85,8 @@ public enum GradientScope
 /// <param name="Momentum">Fraction of the previous update that is kept.</param>
 /// <param name="L2">Coefficient c of the penalty c * sum(w^2) over active weights (Keras' convention).</param>
 /// <param name="Nesterov">Nesterov's form.</param>
-public readonly record struct SgdStep(float LearningRate, float Momentum, float L2, bool Nesterov = false);
+/// <param name="LabelSmoothing">Share a of every label that is spread evenly over all classes (Szegedy et al. 2016): target (1 - a) one-hot + a / classes.</param>
+public readonly record struct SgdStep(float LearningRate, float Momentum, float L2, bool Nesterov = false, float LabelSmoothing = 0);
 
 /// <summary>A mean over examples.</summary>
 /// <param name="Loss">Mean cross-entropy in nats, without L2.</param>

@@ -32,19 +32,24 @@ public sealed class Network
         Nodes = [.. nodes];
         shapes[InputName] = input;
         var layers = new List<Layer>();
+        var norms = new List<Norm>();
         foreach (var node in nodes)
         {
-            if (node.Inputs.Count != 1)
+            var reads = node.Operation is Operation.Add ? 2 : 1;
+            if (node.Inputs.Count != reads)
             {
-                throw new ArgumentException($"Node '{node.Name}' of network '{name}' reads {node.Inputs.Count} nodes; {node.Operation.GetType().Name} reads exactly 1.");
+                throw new ArgumentException($"Node '{node.Name}' of network '{name}' reads {node.Inputs.Count} nodes; {node.Operation.GetType().Name} reads exactly {reads}.");
             }
 
-            if (!shapes.TryGetValue(node.Inputs[0], out var source))
+            foreach (var read in node.Inputs)
             {
-                throw new ArgumentException($"Node '{node.Name}' of network '{name}' reads '{node.Inputs[0]}', which is not an earlier node. Earlier nodes: {string.Join(", ", shapes.Keys)}.");
+                if (!shapes.ContainsKey(read))
+                {
+                    throw new ArgumentException($"Node '{node.Name}' of network '{name}' reads '{read}', which is not an earlier node. Earlier nodes: {string.Join(", ", shapes.Keys)}.");
+                }
             }
 
-            var (shape, layer) = Infer(node, source);
+            var (shape, layer) = Infer(node, shapes[node.Inputs[0]]);
             if (!shapes.TryAdd(node.Name, shape))
             {
                 throw new ArgumentException($"Network '{name}' has two nodes named '{node.Name}'; names must be unique.");
@@ -54,15 +59,21 @@ public sealed class Network
             {
                 layers.Add(layer);
             }
+
+            if (node.Operation is Operation.BatchNorm norm)
+            {
+                norms.Add(new Norm(node.Name, shape.Channels, norm.Epsilon, norm.Decay, norm.InitialScale));
+            }
         }
 
-        var parameters = layers.Sum(layer => ((long)layer.Outputs * layer.Inputs * layer.KernelArea) + layer.BiasCount);
+        var parameters = layers.Sum(layer => ((long)layer.Outputs * layer.Inputs * layer.KernelArea) + layer.BiasCount) + norms.Sum(norm => 4L * norm.Channels);
         if (parameters > Array.MaxLength)
         {
             throw new ArgumentException($"Network '{name}' has {parameters} parameters; at most {Array.MaxLength} fit into one block.");
         }
 
         Layers = layers;
+        Norms = norms;
         Output = shapes[nodes[^1].Name];
     }
 
@@ -81,8 +92,14 @@ public sealed class Network
     /// <summary>The nodes that have weights, in execution order. A mask exists for each.</summary>
     public IReadOnlyList<Layer> Layers { get; }
 
-    /// <summary>All weights and biases.</summary>
-    public int ParameterCount => Layers.Sum(layer => layer.WeightCount + layer.BiasCount);
+    /// <summary>The batch normalisations, in execution order. Their scales and shifts are never masked.</summary>
+    public IReadOnlyList<Norm> Norms { get; }
+
+    /// <summary>All that is trained: weights, biases, and the scales and shifts of batch normalisations.</summary>
+    public int ParameterCount => Layers.Sum(layer => layer.WeightCount + layer.BiasCount) + Norms.Sum(norm => 2 * norm.Channels);
+
+    /// <summary>Parameters and the running statistics of batch normalisations.</summary>
+    public int ValueCount => ParameterCount + Norms.Sum(norm => 2 * norm.Channels);
 
     /// <summary>The shape a node produces.</summary>
     public Shape ShapeOf(string node) => shapes[node];
@@ -128,13 +145,34 @@ public sealed class Network
             case Operation.MaxPool pool:
                 {
                     RequirePositive(node, pool.Size, pool.Stride);
-                    if (source.Height < pool.Size || source.Width < pool.Size)
+                    if (pool.Padding < 0 || 2 * pool.Padding > pool.Size)
+                    {
+                        throw new ArgumentException($"Node '{node.Name}' has padding {pool.Padding}; a {pool.Size}x{pool.Size} window takes 0 to {pool.Size / 2}.");
+                    }
+
+                    var (height, width) = (source.Height + (2 * pool.Padding) - pool.Size, source.Width + (2 * pool.Padding) - pool.Size);
+                    if (height < 0 || width < 0)
                     {
                         throw new ArgumentException($"Node '{node.Name}': a {pool.Size}x{pool.Size} window does not fit the input {source} from '{node.Inputs[0]}'.");
                     }
 
-                    return (new Shape(source.Channels, ((source.Height - pool.Size) / pool.Stride) + 1, ((source.Width - pool.Size) / pool.Stride) + 1), null);
+                    return (new Shape(source.Channels, (height / pool.Stride) + 1, (width / pool.Stride) + 1), null);
                 }
+
+            case Operation.GlobalAveragePool:
+                return (Shape.Vector(source.Channels), null);
+            case Operation.Add:
+                {
+                    var other = shapes[node.Inputs[1]];
+                    return other == source
+                        ? (source, null)
+                        : throw new ArgumentException($"Node '{node.Name}' adds {source} from '{node.Inputs[0]}' and {other} from '{node.Inputs[1]}'; the shapes must be equal.");
+                }
+
+            case Operation.BatchNorm norm:
+                return norm.Epsilon > 0 && norm.Decay is >= 0 and <= 1 && double.IsFinite(norm.InitialScale)
+                    ? (source, null)
+                    : throw new ArgumentException($"Node '{node.Name}' has epsilon {norm.Epsilon}, decay {norm.Decay} and initial scale {norm.InitialScale}; expected above 0, 0 to 1, and a finite number.");
 
             case Operation.Flatten:
                 return (Shape.Vector(source.Count), null);

@@ -18,7 +18,8 @@ public sealed record NetworkPlan(string Name, IReadOnlyList<int> Widths, Shape I
     };
 
     /// <summary>The names <see cref="Build"/> knows.</summary>
-    public static IReadOnlyList<string> KnownNames { get; } = ["lenet5", "lenet300"];
+    public static IReadOnlyList<string> KnownNames { get; } =
+        ["lenet5", "lenet300", "vgg16", "vgg16-bn", "vgg16-classic", "vgg16-classic-bn", "resnet50", "resnet50-small"];
 
     /// <summary>The network of a training plan, read without the rest of the plan: what the analysis needs of it.</summary>
     /// <param name="planJson">The text of plan.json.</param>
@@ -42,6 +43,12 @@ public sealed record NetworkPlan(string Name, IReadOnlyList<int> Widths, Shape I
     {
         "lenet5" => LeNet5.Create(Widths, Input, Classes),
         "lenet300" => LeNet300.Create(Widths, Input, Classes),
+        "vgg16" => Vgg16.Create(Widths, Input, Classes, batchNorm: false),
+        "vgg16-bn" => Vgg16.Create(Widths, Input, Classes, batchNorm: true),
+        "vgg16-classic" => Vgg16.CreateClassic(Widths, Input, Classes, batchNorm: false),
+        "vgg16-classic-bn" => Vgg16.CreateClassic(Widths, Input, Classes, batchNorm: true),
+        "resnet50" => ResNet50.Create(Widths, Input, Classes, smallImages: false),
+        "resnet50-small" => ResNet50.Create(Widths, Input, Classes, smallImages: true),
         _ => throw new ArgumentException($"Unknown network '{Name}'. Known networks: {string.Join(", ", KnownNames)}."),
     };
 }

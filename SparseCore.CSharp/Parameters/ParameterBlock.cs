@@ -3,13 +3,16 @@ using SparseCore.Networks;
 namespace SparseCore.Parameters;
 
 /// <summary>
-/// All parameters of a network as one contiguous block of floats. For every layer in order: the weights [outputs, inputs, kh, kw], then the biases.
-/// The same class holds momentum and gradients, which have the same layout.
+/// All parameters of a network as one contiguous block of floats. For every layer in order: the weights [outputs, inputs, kh, kw], then the biases; after
+/// them for every batch normalisation the scales, then the shifts; last, as they are not trained, for every batch normalisation the running means, then the
+/// running variances. The same class holds momentum and gradients, which have the same layout (and zeros in place of running statistics).
 /// </summary>
 public sealed class ParameterBlock
 {
     private readonly int[] weightOffsets;
     private readonly int[] biasOffsets;
+    private readonly int[] scaleOffsets;
+    private readonly int[] meanOffsets;
 
     /// <summary>A block of zeros for <paramref name="network"/>.</summary>
     public ParameterBlock(Network network)
@@ -26,20 +29,49 @@ public sealed class ParameterBlock
             offset += network.Layers[layer].BiasCount;
         }
 
+        scaleOffsets = new int[network.Norms.Count];
+        meanOffsets = new int[network.Norms.Count];
+        for (var norm = 0; norm < network.Norms.Count; norm++)
+        {
+            scaleOffsets[norm] = offset;
+            offset += 2 * network.Norms[norm].Channels;
+        }
+
+        for (var norm = 0; norm < network.Norms.Count; norm++)
+        {
+            meanOffsets[norm] = offset;
+            offset += 2 * network.Norms[norm].Channels;
+        }
+
         Values = new float[offset];
     }
 
     /// <summary>The network the block belongs to.</summary>
     public Network Network { get; }
 
-    /// <summary>All values, in layout order. Shape [ParameterCount].</summary>
+    /// <summary>All values, in layout order. Shape [ValueCount].</summary>
     public float[] Values { get; }
+
+    /// <summary>The values that are trained: all but the running statistics. Shape [ParameterCount].</summary>
+    public Span<float> Trained => Values.AsSpan(0, Network.ParameterCount);
 
     /// <summary>The weights of one layer. Shape [outputs, inputs, kh, kw].</summary>
     public Span<float> Weights(int layer) => Values.AsSpan(weightOffsets[layer], Network.Layers[layer].WeightCount);
 
     /// <summary>The biases of one layer. Shape [outputs], empty where the layer has none.</summary>
     public Span<float> Biases(int layer) => Values.AsSpan(biasOffsets[layer], Network.Layers[layer].BiasCount);
+
+    /// <summary>The scales of one batch normalisation. Shape [channels].</summary>
+    public Span<float> Scales(int norm) => Values.AsSpan(scaleOffsets[norm], Network.Norms[norm].Channels);
+
+    /// <summary>The shifts of one batch normalisation. Shape [channels].</summary>
+    public Span<float> Shifts(int norm) => Values.AsSpan(scaleOffsets[norm] + Network.Norms[norm].Channels, Network.Norms[norm].Channels);
+
+    /// <summary>The running means of one batch normalisation. Shape [channels].</summary>
+    public Span<float> Means(int norm) => Values.AsSpan(meanOffsets[norm], Network.Norms[norm].Channels);
+
+    /// <summary>The running variances of one batch normalisation. Shape [channels].</summary>
+    public Span<float> Variances(int norm) => Values.AsSpan(meanOffsets[norm] + Network.Norms[norm].Channels, Network.Norms[norm].Channels);
 
     /// <summary>Position of a layer's first weight in <see cref="Values"/>.</summary>
     public int WeightOffset(int layer) => weightOffsets[layer];
@@ -67,7 +99,7 @@ public sealed class ParameterBlock
         source.Values.CopyTo(Values, 0);
     }
 
-    /// <summary>Sets every weight outside the masks to exactly 0 (positive zero). Biases are untouched.</summary>
+    /// <summary>Sets every weight outside the masks to exactly 0 (positive zero). All other values are untouched.</summary>
     public void Apply(MaskSet masks)
     {
         for (var layer = 0; layer < Network.Layers.Count; layer++)

@@ -55,7 +55,7 @@ public sealed record RecipeSettings
     /// <param name="l2">Coefficient c of c * sum(w^2).</param>
     /// <exception cref="PlanException">The network is unknown.</exception>
     public static RecipeSettings Paper(
-        MnistData data,
+        DataSplit data,
         string network,
         IReadOnlyList<int>? widths = null,
         double? sparsity = null,

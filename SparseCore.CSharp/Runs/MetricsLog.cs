@@ -104,7 +104,7 @@ internal sealed class MetricsLog
 
     /// <summary>Evaluates the first, the middle and the last logged checkpoint again; loss, accuracy and gradient norm must have the same bits.</summary>
     public void CheckByEvaluation(
-        TrainingPlan plan, IReadOnlyList<Checkpoint> checkpoints, MnistData data, EngineFactory createEngine, List<RunFinding> findings)
+        TrainingPlan plan, IReadOnlyList<Checkpoint> checkpoints, DataSplit data, EngineFactory createEngine, List<RunFinding> findings)
     {
         var logged = checkpoints.Where(checkpoint => plan.Logs(checkpoint.Step) && values.ContainsKey(("test_loss", checkpoint.Step))).ToList();
         foreach (var checkpoint in logged.Where((_, index) => index == 0 || index == logged.Count / 2 || index == logged.Count - 1))

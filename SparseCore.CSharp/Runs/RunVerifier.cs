@@ -16,7 +16,7 @@ namespace SparseCore.Runs;
 /// <param name="data">The data; runs planned for other data are checked without it.</param>
 /// <param name="createEngine">Builds engines.</param>
 /// <param name="growthScores">The growth scores that plans may name.</param>
-public sealed class RunVerifier(MnistData data, EngineFactory createEngine, GrowthScores growthScores)
+public sealed class RunVerifier(DataSplit data, EngineFactory createEngine, GrowthScores growthScores)
 {
     /// <summary>Checks one run.</summary>
     /// <param name="path">The run's folder; its parents are looked for beside it.</param>

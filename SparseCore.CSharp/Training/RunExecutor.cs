@@ -17,7 +17,7 @@ namespace SparseCore.Training;
 /// <param name="data">The data; its hash must be the plans'.</param>
 /// <param name="createEngine">Builds engines.</param>
 /// <param name="growthScores">The growth scores that plans may name.</param>
-public sealed class RunExecutor(string root, MnistData data, EngineFactory createEngine, GrowthScores growthScores)
+public sealed class RunExecutor(string root, DataSplit data, EngineFactory createEngine, GrowthScores growthScores)
 {
     /// <summary>The folder of all runs.</summary>
     public string Root => root;

@@ -50,6 +50,11 @@ public sealed class Trainer
         gradientExamples = plan.Logging.GradientExamples.Indices();
         gradient = new ParameterBlock(state.Network);
         batch = new int[plan.BatchSize];
+        if (train.HasViews && (long)plan.Steps * plan.BatchSize > int.MaxValue)
+        {
+            throw new PlanException($"{plan.Steps} steps of {plan.BatchSize} would show more than {int.MaxValue} views of images; plan fewer steps.");
+        }
+
         if (plan.Connectivity is ConnectivityPlan.DropAndGrow dynamic)
         {
             if (dynamic.GrowthExamples is { } examples)
@@ -78,7 +83,9 @@ public sealed class Trainer
             Save(engine);
         }
 
-        var order = new BatchOrder(plan.OrderSeed, train.Count);
+        var order = new BatchOrder(plan.OrderSeed, train);
+        var ahead = new BatchOrder(plan.OrderSeed, train);
+        var nextBatch = new int[plan.BatchSize];
         while (true)
         {
             if (plan.Logs(state.Step))
@@ -94,6 +101,12 @@ public sealed class Trainer
             cancellation.ThrowIfCancellationRequested();
             Prune(engine);
             order.Fill((long)state.Step * plan.BatchSize, batch);
+            if (train.HasViews && state.Step + 1 < plan.Steps)
+            {
+                ahead.Fill((state.Step + 1L) * plan.BatchSize, nextBatch);
+                train.Prefetch(nextBatch);
+            }
+
             TrackGradientMean(engine);
             Step(engine);
             GrowAndDrop(engine);

@@ -12,7 +12,7 @@ let analyse
     (executor: RunExecutor)
     (jobs: int)
     (cancellation: CancellationToken)
-    (data: MnistData)
+    (data: DataSplit)
     (about: (string * string) list)
     (out: string)
     (experiment: LotteryExperiment)

@@ -15,7 +15,7 @@ open SparseCore.Training
 let engine = EngineFactory(fun network masks batchSize -> new CpuEngine(network, masks, batchSize))
 
 /// Makes runs under a folder; growth scores of the caller's own can be named in plans.
-let executor (runsFolder: string) (data: MnistData) (ownGrowthScores: IGrowthScore list) =
+let executor (runsFolder: string) (data: DataSplit) (ownGrowthScores: IGrowthScore list) =
     RunExecutor(runsFolder, data, engine, GrowthScores(List.toArray ownGrowthScores))
 
 /// Steps between two reports of a run to the display.
@@ -73,7 +73,7 @@ let preset (name: string) =
 
 /// Checks run folders, `jobs` at a time, and reports each in the order given. Answers how many are not as they should be.
 let verify
-    (data: MnistData)
+    (data: DataSplit)
     (replay: bool)
     (jobs: int)
     (cancellation: CancellationToken)

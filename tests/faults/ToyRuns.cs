@@ -12,7 +12,7 @@ namespace SparseCore.Faults;
 internal static class ToyRuns
 {
     /// <summary>400 + 100 images of 4 x 4 pixels in 3 classes: each class has a bright row, the rest is noise.</summary>
-    public static MnistData Data { get; } = new(Examples("toy-train", 400), Examples("toy-test", 100), "toy", new string('a', 64));
+    public static DataSplit Data { get; } = new(Examples("toy-train", 400), Examples("toy-test", 100), "toy", new string('a', 64));
 
     /// <summary>Engines on a number of threads.</summary>
     public static EngineFactory Engine(int threads) => (network, masks, batchSize) => new CpuEngine(network, masks, batchSize, threads);

@@ -9,7 +9,7 @@ namespace SparseCore.Tests.Data;
 /// <summary>Small data for tests, and where the committed MNIST lies.</summary>
 internal static class Samples
 {
-    private static readonly Lazy<MnistData> Loaded = new(() => SparseCore.Data.Mnist.Load(MnistFolder));
+    private static readonly Lazy<DataSplit> Loaded = new(() => SparseCore.Data.Mnist.Load(MnistFolder));
 
     /// <summary>The committed files.</summary>
     public static string MnistFolder => Path.Combine(Repository, "data", "mnist");
@@ -30,7 +30,7 @@ internal static class Samples
     }
 
     /// <summary>The committed MNIST, loaded once for all tests.</summary>
-    public static MnistData Mnist => Loaded.Value;
+    public static DataSplit Mnist => Loaded.Value;
 
     /// <summary>Random bytes as images, labels 0 .. classes - 1 at random.</summary>
     public static ByteDataset Random(Shape shape, int classes, int count, ulong seed = 1)

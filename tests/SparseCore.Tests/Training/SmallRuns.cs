@@ -11,7 +11,7 @@ namespace SparseCore.Tests.Training;
 internal static class SmallRuns
 {
     /// <summary>400 + 100 images of 4 x 4 pixels in 3 classes: each class has a bright row, the rest is noise.</summary>
-    public static MnistData Data { get; } = new(Examples("toy-train", 400), Examples("toy-test", 100), "toy", new string('a', 64));
+    public static DataSplit Data { get; } = new(Examples("toy-train", 400), Examples("toy-test", 100), "toy", new string('a', 64));
 
     /// <summary>The CPU engine on one thread.</summary>
     public static EngineFactory Engine => (network, masks, batchSize) => new CpuEngine(network, masks, batchSize);
