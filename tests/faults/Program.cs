@@ -21,9 +21,8 @@ try
             return Faults(folder.FullName, Number("kills", 200), Number("signals", 40), (ulong)Number("seed", 1));
         case "fuzz":
             return Fuzz(folder.FullName, Number("cases", 1_000_000), (ulong)Number("seed", 1));
-        case "soak":
-            Console.WriteLine($"{"runs",6} {"managed KiB",12} {"resident KiB",12} {"handles",8} {"threads",8} {"ms a run",10}");
-            return Soak.Run(folder.FullName, Number("runs", 2000), Console.WriteLine).Count > 0 ? 0 : 1;
+        case Soak.Verb:
+            return SoakRuns(folder.FullName, Number("runs", 2000));
         default:
             Console.Error.WriteLine("Usage: faults [kills=200] [signals=40] [seed=1] | fuzz [cases=1000000] [seed=1] | soak [runs=2000]");
             return 2;
@@ -78,4 +77,12 @@ static int Fuzz(string folder, int cases, ulong seed)
     }
 
     return failed == 0 ? 0 : 1;
+}
+
+static int SoakRuns(string folder, int runs)
+{
+    Console.WriteLine($"{"runs",6} {"managed KiB",12} {"resident KiB",12} {"handles",8} {"threads",8} {"CPU ms a run",12}");
+    var growth = Soak.Growth(Soak.Run(folder, runs, Console.WriteLine));
+    growth.ToList().ForEach(Console.Error.WriteLine);
+    return growth.Count == 0 ? 0 : 1;
 }

@@ -42,12 +42,8 @@ internal sealed class TrainingProcess : IDisposable
     /// <param name="threads">Threads of the engine.</param>
     public static TrainingProcess Start(string root, string method, int steps, int saveInterval, int threads)
     {
-        var library = Path.Combine(AppContext.BaseDirectory, "SparseCore.Faults.dll");
-        string[] arguments = [library, Verb, root, method, Text(steps), Text(saveInterval), Text(threads)];
-        return new TrainingProcess(new Process
-        {
-            StartInfo = new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true, RedirectStandardError = true },
-        });
+        var start = OwnProcess.StartInfo(Verb, root, method, Text(steps), Text(saveInterval), Text(threads));
+        return new TrainingProcess(new Process { StartInfo = start });
 
         static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
     }
