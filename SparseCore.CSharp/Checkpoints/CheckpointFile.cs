@@ -376,9 +376,9 @@ public static class CheckpointFile
             }
 
             var name = tensor.Name[start.Length..^end.Length];
-            if (name.Contains('.', StringComparison.Ordinal))
+            if (network.Layers.Any(layer => file.Find(StateName(name, layer.Name, "weight")) is null))
             {
-                continue; // another layer, whose name ends like the first one's; names of state have no dots
+                continue; // another layer, whose name ends like the first one's; if parts are missing, the rest is refused as surplus
             }
 
             var block = new ParameterBlock(network);
