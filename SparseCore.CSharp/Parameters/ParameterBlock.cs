@@ -79,6 +79,15 @@ public sealed class ParameterBlock
     /// <summary>Position of a layer's first bias in <see cref="Values"/>.</summary>
     public int BiasOffset(int layer) => biasOffsets[layer];
 
+    /// <summary>Position of a batch normalisation's first scale in <see cref="Values"/>; its shifts follow the scales.</summary>
+    public int ScaleOffset(int norm) => scaleOffsets[norm];
+
+    /// <summary>Position of a batch normalisation's first running mean in <see cref="Values"/>.</summary>
+    public int MeanOffset(int norm) => meanOffsets[norm];
+
+    /// <summary>Position of a batch normalisation's first running variance in <see cref="Values"/>.</summary>
+    public int VarianceOffset(int norm) => meanOffsets[norm] + Network.Norms[norm].Channels;
+
     /// <summary>A copy that shares nothing.</summary>
     public ParameterBlock Clone()
     {

@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using SparseCore.Networks;
 using SparseCore.Numerics;
@@ -8,81 +6,103 @@ using SparseCore.Parameters;
 namespace SparseCore.Reference;
 
 /// <summary>
-/// A network in double precision with plain loops, eight examples at a time: the twin against which the engine is tested, and the source of exact
-/// Hessian-vector products. Parameters and everything shaped like them are arrays in the layout of <see cref="ParameterBlock"/>. The same bits on every
-/// machine. Used by one thread at a time.
+/// A network in double precision with plain loops, eight examples in a vector: the twin against which the engine is tested, and the source of exact
+/// Hessian-vector products. Parameters and everything shaped like them are arrays in the layout of <see cref="ParameterBlock"/>; the entries of running
+/// statistics are 0 in gradients and products and not read in directions. Examples go through the network eight at a time, or all together where batch
+/// normalisations take the batch's statistics. The same bits on every machine. Used by one thread at a time.
 /// </summary>
 public sealed class DoubleNetwork
 {
-    private const int Lanes = 8;
+    private const int Lanes = Passes.Lanes;
 
     private readonly ParameterBlock layout;
     private readonly Step[] steps;
-    private readonly Vector512<double>[] inputs;
-    private readonly Vector512<double>[][] values;
-    private readonly Vector512<double>[][] tangents;
-    private readonly Vector512<double>[][] gradients;
-    private readonly Vector512<double>[][] gradientTangents;
+    private readonly int[] lastReaders;
+    private readonly bool[] keepsValues;
+    private readonly bool[] keepsTangents;
+    private readonly Passes passes;
+    private readonly double[] probabilities;
+    private readonly NormStatistics statistics;
+    private readonly double temperature = 1;
+    private readonly double labelSmoothing;
 
     /// <summary>A network whose weights all exist; masked ones are weights that happen to be 0, and have gradients.</summary>
-    public DoubleNetwork(Network network)
-        : this(network, MaskSet.Full(network))
+    /// <param name="network">The network.</param>
+    /// <param name="statistics">What batch normalisations take.</param>
+    public DoubleNetwork(Network network, NormStatistics statistics = NormStatistics.Batch)
+        : this(network, MaskSet.Full(network), statistics)
     {
     }
 
     /// <summary>A network that never looks at masked weights: their values are not read, their gradients and products are 0.</summary>
-    public DoubleNetwork(Network network, MaskSet masks)
+    /// <param name="network">The network.</param>
+    /// <param name="masks">Its masks.</param>
+    /// <param name="statistics">What batch normalisations take.</param>
+    public DoubleNetwork(Network network, MaskSet masks, NormStatistics statistics = NormStatistics.Batch)
     {
         Network = network;
+        this.statistics = statistics;
         layout = new ParameterBlock(network);
-        steps = new Step[network.Nodes.Count];
-        var layer = 0;
-        for (var index = 0; index < steps.Length; index++)
+        steps = Steps(masks);
+        lastReaders = new int[steps.Length];
+        keepsValues = [.. steps.Select(step => step.NeedsOutput)];
+        keepsTangents = new bool[steps.Length];
+        foreach (var step in steps)
         {
-            var node = network.Nodes[index];
-            var source = network.Nodes.Select(other => other.Name).ToList().IndexOf(node.Inputs[0]); // -1: the examples
-            var (input, output) = (network.ShapeOf(node.Inputs[0]), network.ShapeOf(node.Name));
-            steps[index] = node.Operation switch
+            lastReaders[step.Index] = step.Index;
+            foreach (var source in step.Sources.Where(source => source >= 0))
             {
-                Operation.Convolution convolution =>
-                    new Step(node.Operation, source, input, output, layer, new LinearMap(network.Layers[layer], masks[layer++], input, output, convolution.Stride, convolution.Padding), null),
-                Operation.FullyConnected => new Step(node.Operation, source, input, output, layer, new LinearMap(network.Layers[layer], masks[layer++], input, output, 1, 0), null),
-                Operation.MaxPool => new Step(node.Operation, source, input, output, -1, null, new int[output.Count * Lanes]),
-                Operation.Relu or Operation.Flatten => new Step(node.Operation, source, input, output, -1, null, null),
-                _ => throw new ArgumentException($"Node '{node.Name}' has the operation {node.Operation.GetType().Name}, which has no double-precision form."),
-            };
+                lastReaders[source] = step.Index;
+                keepsValues[source] |= step.NeedsSource;
+                keepsTangents[source] |= step.NeedsSource;
+            }
         }
 
-        inputs = new Vector512<double>[network.Input.Count];
-        values = Buffers();
-        tangents = Buffers();
-        gradients = Buffers();
-        gradientTangents = Buffers();
+        keepsValues[^1] = true;
+        keepsTangents[^1] = true;
+        passes = new Passes([network.Input.Count, .. network.Nodes.Select(node => network.ShapeOf(node.Name).Count)]);
+        probabilities = new double[network.Output.Count];
     }
 
     /// <summary>The network.</summary>
     public Network Network { get; }
 
     /// <summary>The softmax is taken of the outputs divided by this number; 1 unless an algorithm asks for another (GraSP).</summary>
-    public double Temperature { get; init; } = 1;
+    public double Temperature
+    {
+        get => temperature;
+        init => temperature = value > 0 && double.IsFinite(value)
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(value), value, "The temperature must be positive.");
+    }
 
-    /// <summary>The parameters of a block in double precision. Shape [ParameterCount].</summary>
+    /// <summary>Share a of every label that is spread evenly over all classes: the target is (1 - a) one-hot + a / classes. 0 for plain labels.</summary>
+    public double LabelSmoothing
+    {
+        get => labelSmoothing;
+        init => labelSmoothing = value is >= 0 and <= 1
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(value), value, "Label smoothing is a share from 0 to 1.");
+    }
+
+    /// <summary>The parameters of a block in double precision. Shape [ValueCount].</summary>
     public static double[] Widen(ParameterBlock block) => Array.ConvertAll(block.Values, value => (double)value);
 
     /// <summary>The outputs before the softmax. Shape [examples, classes].</summary>
-    /// <param name="parameters">Shape [ParameterCount].</param>
+    /// <param name="parameters">Shape [ValueCount].</param>
     /// <param name="examples">The examples; labels are not read.</param>
     public double[] Logits(ReadOnlySpan<double> parameters, Examples examples)
     {
         Require(parameters, examples);
         var classes = Network.Output.Count;
         var logits = new double[examples.Count * classes];
-        for (var first = 0; first < examples.Count; first += Lanes)
+        for (var first = 0; first < examples.Count; first += passes.Examples)
         {
-            Forward(parameters, examples, first);
-            for (var index = 0; index < Math.Min(Lanes, examples.Count - first) * classes; index++)
+            Forward(parameters, examples, first, forGradients: false);
+            for (var index = 0; index < passes.Examples * classes; index++)
             {
-                logits[(first * classes) + index] = Numbers(values[^1])[(index % classes * Lanes) + (index / classes)];
+                var (example, output) = Math.DivRem(index, classes);
+                logits[(first * classes) + index] = Outputs(example / Lanes)[output][example % Lanes];
             }
         }
 
@@ -90,34 +110,34 @@ public sealed class DoubleNetwork
     }
 
     /// <summary>Mean cross-entropy in nats.</summary>
-    /// <param name="parameters">Shape [ParameterCount].</param>
+    /// <param name="parameters">Shape [ValueCount].</param>
     /// <param name="examples">The examples.</param>
     public double Loss(ReadOnlySpan<double> parameters, Examples examples)
     {
         Require(parameters, examples);
         var sum = 0.0;
-        for (var first = 0; first < examples.Count; first += Lanes)
+        for (var first = 0; first < examples.Count; first += passes.Examples)
         {
-            Forward(parameters, examples, first);
-            for (var lane = 0; lane < Math.Min(Lanes, examples.Count - first); lane++)
+            Forward(parameters, examples, first, forGradients: false);
+            for (var example = 0; example < passes.Examples; example++)
             {
-                sum += CrossEntropy(lane, examples.Labels[first + lane], gradients[^1]);
+                sum += CrossEntropy(example, examples.Labels[first + example]);
             }
         }
 
         return sum / examples.Count;
     }
 
-    /// <summary>Gradient of the mean cross-entropy for every weight, masked ones included, and every bias. Shape [ParameterCount].</summary>
-    /// <param name="parameters">Shape [ParameterCount].</param>
+    /// <summary>Gradient of the mean cross-entropy for every weight, bias, scale and shift; without masks also of masked weights. Shape [ValueCount].</summary>
+    /// <param name="parameters">Shape [ValueCount].</param>
     /// <param name="examples">The examples.</param>
     public double[] Gradient(ReadOnlySpan<double> parameters, Examples examples)
     {
         Require(parameters, examples);
         var gradient = new double[parameters.Length];
-        for (var first = 0; first < examples.Count; first += Lanes)
+        for (var first = 0; first < examples.Count; first += passes.Examples)
         {
-            Forward(parameters, examples, first);
+            Forward(parameters, examples, first, forGradients: true);
             LossGradient(examples, first);
             Backward(parameters, gradient);
         }
@@ -125,19 +145,20 @@ public sealed class DoubleNetwork
         return gradient;
     }
 
-    /// <summary>Gradient of the sum of the outputs over all examples (SynFlow's objective). Shape [ParameterCount].</summary>
-    /// <param name="parameters">Shape [ParameterCount].</param>
+    /// <summary>Gradient of the sum of the outputs over all examples (SynFlow's objective). Shape [ValueCount].</summary>
+    /// <param name="parameters">Shape [ValueCount].</param>
     /// <param name="examples">The examples; labels are not read.</param>
     public double[] OutputSumGradient(ReadOnlySpan<double> parameters, Examples examples)
     {
         Require(parameters, examples);
         var gradient = new double[parameters.Length];
-        for (var first = 0; first < examples.Count; first += Lanes)
+        for (var first = 0; first < examples.Count; first += passes.Examples)
         {
-            Forward(parameters, examples, first);
-            for (var index = 0; index < gradients[^1].Length * Lanes; index++)
+            Forward(parameters, examples, first, forGradients: true);
+            passes.Gradients.Take(steps.Length - 1);
+            for (var group = 0; group < passes.Groups; group++)
             {
-                Numbers(gradients[^1])[index] = index % Lanes < examples.Count - first ? 1 : 0;
+                passes.Gradients[steps.Length - 1, group].Fill(passes.MaskOf(group) & Vector512<double>.One);
             }
 
             Backward(parameters, gradient);
@@ -150,198 +171,135 @@ public sealed class DoubleNetwork
     /// Hessian of the mean cross-entropy times a vector, exact (Pearlmutter 1994): the forward and backward passes are differentiated once more in the
     /// direction of the vector. ReLU and max-pool keep the branch that the values take.
     /// </summary>
-    /// <param name="parameters">Shape [ParameterCount].</param>
-    /// <param name="vector">The direction. Shape [ParameterCount].</param>
+    /// <param name="parameters">Shape [ValueCount].</param>
+    /// <param name="vector">The direction. Shape [ValueCount].</param>
     /// <param name="examples">The examples.</param>
-    /// <returns>Shape [ParameterCount]; rows of masked weights included.</returns>
+    /// <returns>Shape [ValueCount]; without masks also rows of masked weights.</returns>
     public double[] HessianVector(ReadOnlySpan<double> parameters, ReadOnlySpan<double> vector, Examples examples)
     {
         Require(parameters, examples);
         Require(vector, examples);
         var product = new double[parameters.Length];
-        for (var first = 0; first < examples.Count; first += Lanes)
+        for (var first = 0; first < examples.Count; first += passes.Examples)
         {
-            Forward(parameters, examples, first);
+            Forward(parameters, examples, first, forGradients: true);
             ForwardTangent(parameters, vector);
             LossGradient(examples, first);
-            LossGradientTangent(examples, first);
+            LossGradientTangent(examples);
             BackwardTangent(parameters, vector, product);
         }
 
         return product;
     }
 
-    /// <summary>The numbers of a buffer. Shape [values, 8 examples].</summary>
-    private static Span<double> Numbers(Vector512<double>[] buffer) => MemoryMarshal.Cast<Vector512<double>, double>(buffer.AsSpan());
-
-    /// <summary>Cross-entropy of one example in nats; writes the softmax into its lane.</summary>
-    private double CrossEntropy(int lane, int label, Vector512<double>[] softmax)
+    /// <summary>What every batch normalisation sees of a batch, in the network's order; earlier ones take what the network was built to take.</summary>
+    /// <param name="parameters">Shape [ValueCount].</param>
+    /// <param name="examples">The batch; labels are not read.</param>
+    /// <exception cref="InvalidOperationException">The network takes running statistics.</exception>
+    public IReadOnlyList<BatchStatistics> Statistics(ReadOnlySpan<double> parameters, Examples examples)
     {
-        var logits = Numbers(values[^1])[lane..];
-        var probabilities = Numbers(softmax)[lane..];
-        var largest = logits[0];
-        for (var index = 0; index < logits.Length; index += Lanes)
+        if (statistics != NormStatistics.Batch)
         {
-            largest = Math.Max(largest, logits[index]);
+            throw new InvalidOperationException("A network that takes running statistics computes none of a batch; build it with NormStatistics.Batch.");
         }
 
-        var sum = 0.0;
-        for (var index = 0; index < logits.Length; index += Lanes)
-        {
-            probabilities[index] = PortableMath.Exp((logits[index] - largest) / Temperature);
-            sum += probabilities[index];
-        }
-
-        for (var index = 0; index < logits.Length; index += Lanes)
-        {
-            probabilities[index] /= sum;
-        }
-
-        return PortableMath.Log(sum) + ((largest - logits[label * Lanes]) / Temperature);
+        Require(parameters, examples);
+        Forward(parameters, examples, 0, forGradients: false);
+        return [.. steps.OfType<NormStep>().Select(step => step.Seen(passes))];
     }
 
-    /// <summary>Examples first .. first + 7; lanes past the last one hold zeros.</summary>
-    private void Forward(ReadOnlySpan<double> parameters, Examples examples, int first)
+    /// <summary>A copy of the parameters with the running statistics that a training step on a batch leaves. Shape [ValueCount].</summary>
+    /// <param name="parameters">Shape [ValueCount].</param>
+    /// <param name="examples">The batch; labels are not read.</param>
+    /// <exception cref="InvalidOperationException">The network takes running statistics, or a channel has a single value.</exception>
+    public double[] WithRunningStatistics(ReadOnlySpan<double> parameters, Examples examples)
     {
-        var lanes = Numbers(inputs);
-        for (var index = 0; index < lanes.Length; index++)
+        var updated = parameters.ToArray();
+        var batch = Statistics(parameters, examples);
+        for (var norm = 0; norm < batch.Count; norm++)
         {
-            var example = first + (index % Lanes);
-            lanes[index] = example < examples.Count ? examples.Values[(example * inputs.Length) + (index / Lanes)] : 0;
+            var channels = Network.Norms[norm].Channels;
+            batch[norm].Update(
+                Network.Norms[norm].Decay, updated.AsSpan(layout.MeanOffset(norm), channels), updated.AsSpan(layout.VarianceOffset(norm), channels));
         }
 
-        for (var index = 0; index < steps.Length; index++)
+        return updated;
+    }
+
+    private Step[] Steps(MaskSet masks)
+    {
+        var names = Network.Nodes.Select((node, index) => (node.Name, Index: index)).ToDictionary(pair => pair.Name, pair => pair.Index, StringComparer.Ordinal);
+        names.Add(Network.InputName, -1);
+        var (layer, norm) = (0, 0);
+        return [.. Network.Nodes.Select((node, index) => Build(node, index, [.. node.Inputs.Select(name => names[name])]))];
+
+        Step Build(Node node, int index, int[] sources)
         {
-            var step = steps[index];
-            var source = Source(step);
-            var output = values[index].AsSpan();
-            if (step.Map is not null)
+            var (input, output) = (Network.ShapeOf(node.Inputs[0]), Network.ShapeOf(node.Name));
+            return node.Operation switch
             {
-                step.Map.Broadcast(Biases(parameters, step.Layer), output);
-                step.Map.Forward(Weights(parameters, step.Layer), source, output);
-            }
-            else if (step.Winners is not null)
-            {
-                Pool(step, (Operation.MaxPool)step.Operation, Numbers(source), Numbers(values[index]));
-            }
-            else if (step.Operation is Operation.Relu)
-            {
-                for (var value = 0; value < output.Length; value++)
-                {
-                    output[value] = Vector512.ConditionalSelect(Vector512.LessThanOrEqual(source[value], Vector512<double>.Zero), Vector512<double>.Zero, source[value]);
-                }
-            }
-            else
-            {
-                source.CopyTo(output);
-            }
+                Operation.Convolution convolution => Linear(index, sources[0], input, output, convolution.Stride, convolution.Padding),
+                Operation.FullyConnected => Linear(index, sources[0], input, output, 1, 0),
+                Operation.Relu => new ReluStep(index, sources[0]),
+                Operation.MaxPool pool => new MaxPoolStep(index, sources[0], pool, input, output),
+                Operation.GlobalAveragePool => new AverageStep(index, sources[0], input),
+                Operation.Add or Operation.Flatten => new CopyStep(index, sources),
+                Operation.BatchNorm => new NormStep(index, sources[0], Network.Norms[norm], input, layout.ScaleOffset(norm), layout.MeanOffset(norm++), statistics),
+                _ => throw new ArgumentException($"Node '{node.Name}' has the operation {node.Operation.GetType().Name}, which has no double-precision form."),
+            };
+        }
+
+        LinearStep Linear(int index, int source, Shape input, Shape output, int stride, int padding)
+        {
+            var map = new LinearMap(Network.Layers[layer], masks[layer], input, output, stride, padding);
+            return new LinearStep(index, source, Network.Layers[layer], map, layout.WeightOffset(layer), layout.BiasOffset(layer++));
+        }
+    }
+
+    /// <summary>The values from one example on: of as many examples as must go together.</summary>
+    private void Forward(ReadOnlySpan<double> parameters, Examples examples, int first, bool forGradients)
+    {
+        var together = statistics == NormStatistics.Batch && Network.Norms.Count > 0;
+        passes.Begin(together ? examples.Count : Math.Min(Lanes, examples.Count - first));
+        passes.Values.Take(-1);
+        var size = Network.Input.Count;
+        var lanes = passes.Values.Numbers(-1);
+        for (var index = 0; index < lanes.Length; index++)
+        {
+            var (group, place) = Math.DivRem(index, size * Lanes);
+            var example = (group * Lanes) + (place % Lanes);
+            lanes[index] = example < passes.Examples ? examples.Values[((first + example) * size) + (place / Lanes)] : 0;
+        }
+
+        foreach (var step in steps)
+        {
+            passes.Values.Take(step.Index);
+            step.Forward(passes, parameters);
+            ReleaseRead(passes.Values, step, forGradients ? keepsValues : null);
         }
     }
 
     /// <summary>The derivative of every value in the direction of the vector; the examples do not move.</summary>
     private void ForwardTangent(ReadOnlySpan<double> parameters, ReadOnlySpan<double> vector)
     {
-        for (var index = 0; index < steps.Length; index++)
+        passes.Tangents.TakeSums(-1);
+        foreach (var step in steps)
         {
-            var step = steps[index];
-            var output = tangents[index].AsSpan();
-            if (step.Map is not null)
-            {
-                step.Map.Broadcast(Biases(vector, step.Layer), output);
-                step.Map.Forward(Weights(vector, step.Layer), Source(step), output);
-                if (step.Source >= 0)
-                {
-                    step.Map.Forward(Weights(parameters, step.Layer), tangents[step.Source], output);
-                }
-            }
-            else if (step.Source < 0)
-            {
-                output.Clear();
-            }
-            else
-            {
-                PassOn(step, index, tangents[step.Source], tangents[index]);
-            }
+            passes.Tangents.Take(step.Index);
+            step.ForwardTangent(passes, parameters, vector);
+            ReleaseRead(passes.Tangents, step, keepsTangents);
         }
     }
 
-    /// <summary>ReLU, max-pool and flatten: each output moves as the one value it comes from.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void PassOn(in Step step, int index, Vector512<double>[] source, Vector512<double>[] output)
-    {
-        for (var value = 0; value < output.Length && step.Winners is null; value++)
-        {
-            output[value] = step.Operation is Operation.Relu ? Passing(index, value, source[value]) : source[value];
-        }
-
-        for (var value = 0; value < step.Winners?.Length; value++)
-        {
-            Numbers(output)[value] = Numbers(source)[step.Winners[value]];
-        }
-    }
-
-    /// <summary>The ReLU's derivative times a vector: 1 where the value is positive, otherwise 0.</summary>
-    private Vector512<double> Passing(int index, int value, Vector512<double> vector) =>
-        Vector512.GreaterThan(values[index][value], Vector512<double>.Zero) & vector;
-
-    private void LossGradient(Examples examples, int first)
-    {
-        Array.Clear(gradients[^1]);
-        for (var lane = 0; lane < Math.Min(Lanes, examples.Count - first); lane++)
-        {
-            CrossEntropy(lane, examples.Labels[first + lane], gradients[^1]);
-            Numbers(gradients[^1])[(examples.Labels[first + lane] * Lanes) + lane] -= 1;
-        }
-
-        var share = 1 / (Temperature * examples.Count);
-        foreach (ref var gradient in gradients[^1].AsSpan())
-        {
-            gradient *= share;
-        }
-    }
-
-    /// <summary>The derivative of (p - y) / (n T) is p (z' - sum p z') / (n T^2).</summary>
-    private void LossGradientTangent(Examples examples, int first)
-    {
-        var output = gradientTangents[^1];
-        Array.Clear(output);
-        for (var lane = 0; lane < Math.Min(Lanes, examples.Count - first); lane++)
-        {
-            CrossEntropy(lane, 0, output);
-        }
-
-        var mean = Vector512<double>.Zero;
-        for (var index = 0; index < output.Length; index++)
-        {
-            mean += output[index] * tangents[^1][index];
-        }
-
-        var share = 1 / (Temperature * Temperature * examples.Count);
-        for (var index = 0; index < output.Length; index++)
-        {
-            output[index] *= (tangents[^1][index] - mean) * share;
-        }
-    }
-
-    /// <summary>Adds to the parameters' gradient, from the gradient of the last node's values.</summary>
+    /// <summary>Adds to the parameters' gradient, from the gradient of the outputs.</summary>
     private void Backward(ReadOnlySpan<double> parameters, Span<double> gradient)
     {
-        Clear(gradients);
-        for (var index = steps.Length - 1; index >= 0; index--)
+        foreach (var step in steps.Reverse())
         {
-            var step = steps[index];
-            if (step.Map is not null)
+            if (passes.Gradients.Has(step.Index))
             {
-                step.Map.Outer(gradients[index], Source(step), Weights(gradient, step.Layer));
-                step.Map.Sum(gradients[index], Biases(gradient, step.Layer));
-                if (step.Source >= 0)
-                {
-                    step.Map.Transposed(Weights(parameters, step.Layer), gradients[index], gradients[step.Source]);
-                }
-            }
-            else if (step.Source >= 0)
-            {
-                PassBack(index, gradients);
+                step.Backward(passes, parameters, gradient);
+                passes.Gradients.Release(step.Index);
             }
         }
     }
@@ -349,91 +307,106 @@ public sealed class DoubleNetwork
     /// <summary>As Backward, with the derivative of everything in the direction of the vector.</summary>
     private void BackwardTangent(ReadOnlySpan<double> parameters, ReadOnlySpan<double> vector, Span<double> product)
     {
-        Clear(gradients);
-        Clear(gradientTangents);
-        for (var index = steps.Length - 1; index >= 0; index--)
+        foreach (var step in steps.Reverse())
         {
-            var step = steps[index];
-            if (step.Map is not null)
+            if (passes.Gradients.Has(step.Index))
             {
-                var weights = Weights(product, step.Layer);
-                step.Map.Outer(gradientTangents[index], Source(step), weights);
-                step.Map.Sum(gradientTangents[index], Biases(product, step.Layer));
-                if (step.Source >= 0)
-                {
-                    step.Map.Outer(gradients[index], tangents[step.Source], weights);
-                    step.Map.Transposed(Weights(parameters, step.Layer), gradients[index], gradients[step.Source]);
-                    step.Map.Transposed(Weights(parameters, step.Layer), gradientTangents[index], gradientTangents[step.Source]);
-                    step.Map.Transposed(Weights(vector, step.Layer), gradients[index], gradientTangents[step.Source]);
-                }
-            }
-            else if (step.Source >= 0)
-            {
-                PassBack(index, gradients);
-                PassBack(index, gradientTangents);
+                step.BackwardTangent(passes, parameters, vector, product);
+                passes.Gradients.Release(step.Index);
+                passes.GradientTangents.Release(step.Index);
             }
         }
     }
 
-    /// <summary>ReLU, max-pool and flatten: each output's gradient goes to the one value it came from.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void PassBack(int index, Vector512<double>[][] buffers)
+    /// <summary>Gives back the buffers that nothing reads after a step.</summary>
+    private void ReleaseRead(BufferSet buffers, Step step, bool[]? kept)
     {
-        var step = steps[index];
-        var (output, source) = (buffers[index], buffers[step.Source]);
-        for (var value = 0; value < output.Length && step.Winners is null; value++)
+        foreach (var read in step.Sources.Append(step.Index))
         {
-            source[value] += step.Operation is Operation.Relu ? Passing(index, value, output[value]) : output[value];
-        }
-
-        for (var value = 0; value < step.Winners?.Length; value++)
-        {
-            Numbers(source)[step.Winners[value]] += Numbers(output)[value];
+            if (read >= 0 && read < steps.Length - 1 && lastReaders[read] == step.Index && kept?[read] != true)
+            {
+                buffers.Release(read);
+            }
         }
     }
 
-    /// <summary>Maxima and where they lie. Shapes [channels, rows, columns, 8 examples].</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Pool(in Step step, Operation.MaxPool pool, ReadOnlySpan<double> source, Span<double> output)
+    private Span<Vector512<double>> Outputs(int group) => passes.Values[steps.Length - 1, group];
+
+    /// <summary>Cross-entropy of one example in nats; fills the probabilities.</summary>
+    private double CrossEntropy(int example, int label)
     {
-        var rowLength = step.Input.Width * Lanes;
-        for (var index = 0; index < output.Length; index++)
+        var logits = Outputs(example / Lanes);
+        var lane = example % Lanes;
+        var largest = logits[0][lane];
+        for (var index = 0; index < logits.Length; index++)
         {
-            var (channel, place) = Math.DivRem(index / Lanes, step.Output.Height * step.Output.Width);
-            var (row, column) = Math.DivRem(place, step.Output.Width);
-            var start = (((channel * step.Input.Height) + (row * pool.Stride)) * rowLength) + (column * pool.Stride * Lanes) + (index % Lanes);
-            var winner = start;
-            for (var tap = 1; tap < pool.Size * pool.Size; tap++)
+            largest = Math.Max(largest, logits[index][lane]);
+        }
+
+        var (sum, distances) = (0.0, 0.0);
+        for (var index = 0; index < logits.Length; index++)
+        {
+            probabilities[index] = PortableMath.Exp((logits[index][lane] - largest) / Temperature);
+            sum += probabilities[index];
+            distances += largest - logits[index][lane];
+        }
+
+        for (var index = 0; index < logits.Length; index++)
+        {
+            probabilities[index] /= sum;
+        }
+
+        var plain = (largest - logits[label][lane]) / Temperature;
+        return PortableMath.Log(sum) + (labelSmoothing == 0 ? plain : ((1 - labelSmoothing) * plain) + (labelSmoothing / logits.Length * (distances / Temperature)));
+    }
+
+    /// <summary>The derivative of the mean cross-entropy by the outputs, (p - target) / (n T).</summary>
+    private void LossGradient(Examples examples, int first)
+    {
+        passes.Gradients.TakeSums(steps.Length - 1);
+        var share = 1 / (Temperature * examples.Count);
+        for (var example = 0; example < passes.Examples; example++)
+        {
+            var label = examples.Labels[first + example];
+            CrossEntropy(example, label);
+            var gradients = LaneOf(passes.Gradients, example);
+            for (var index = 0; index < probabilities.Length; index++)
             {
-                var candidate = start + (tap / pool.Size * rowLength) + (tap % pool.Size * Lanes);
-                winner = source[candidate] > source[winner] ? candidate : winner;
+                var target = (index == label ? 1 - labelSmoothing : 0) + (labelSmoothing / probabilities.Length);
+                gradients[index * Lanes] = (probabilities[index] - target) * share;
+            }
+        }
+    }
+
+    /// <summary>The derivative of (p - target) / (n T) is p (z' - sum p z') / (n T^2).</summary>
+    private void LossGradientTangent(Examples examples)
+    {
+        passes.GradientTangents.TakeSums(steps.Length - 1);
+        var share = 1 / (Temperature * Temperature * examples.Count);
+        for (var example = 0; example < passes.Examples; example++)
+        {
+            CrossEntropy(example, 0);
+            var tangents = LaneOf(passes.Tangents, example);
+            var destination = LaneOf(passes.GradientTangents, example);
+            var mean = 0.0;
+            for (var index = 0; index < probabilities.Length; index++)
+            {
+                mean += probabilities[index] * tangents[index * Lanes];
             }
 
-            output[index] = source[winner];
-            step.Winners![index] = winner;
+            for (var index = 0; index < probabilities.Length; index++)
+            {
+                destination[index * Lanes] = probabilities[index] * ((tangents[index * Lanes] - mean) * share);
+            }
         }
     }
 
-    /// <summary>Sets all but the last node's buffer to 0.</summary>
-    private static void Clear(Vector512<double>[][] buffers)
+    /// <summary>One example's numbers of the last step, every eighth.</summary>
+    private Span<double> LaneOf(BufferSet buffers, int example)
     {
-        foreach (var buffer in buffers.AsSpan(0, buffers.Length - 1))
-        {
-            Array.Clear(buffer);
-        }
+        var size = Network.Output.Count * Lanes;
+        return buffers.Numbers(steps.Length - 1).Slice(example / Lanes * size, size)[(example % Lanes)..];
     }
-
-    private ReadOnlySpan<double> Weights(ReadOnlySpan<double> parameters, int layer) => parameters.Slice(layout.WeightOffset(layer), Network.Layers[layer].WeightCount);
-
-    private Span<double> Weights(Span<double> parameters, int layer) => parameters.Slice(layout.WeightOffset(layer), Network.Layers[layer].WeightCount);
-
-    private ReadOnlySpan<double> Biases(ReadOnlySpan<double> parameters, int layer) => parameters.Slice(layout.BiasOffset(layer), Network.Layers[layer].BiasCount);
-
-    private Span<double> Biases(Span<double> parameters, int layer) => parameters.Slice(layout.BiasOffset(layer), Network.Layers[layer].BiasCount);
-
-    private Vector512<double>[] Source(in Step step) => step.Source < 0 ? inputs : values[step.Source];
-
-    private Vector512<double>[][] Buffers() => [.. steps.Select(step => new Vector512<double>[step.Output.Count])];
 
     private void Require(ReadOnlySpan<double> parameters, Examples examples)
     {
@@ -448,7 +421,4 @@ public sealed class DoubleNetwork
                 $"{examples.Count} examples of shape {Network.Input} take {(long)examples.Count * Network.Input.Count} values, found {examples.Values.Length}; at least one example is needed.");
         }
     }
-
-    /// <summary>One node: what it computes, the node it reads (-1: the examples), its layer and map, or for max-pool the winning positions of every example.</summary>
-    private readonly record struct Step(Operation Operation, int Source, Shape Input, Shape Output, int Layer, LinearMap? Map, int[]? Winners);
 }

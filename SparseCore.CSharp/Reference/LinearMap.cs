@@ -102,7 +102,7 @@ internal sealed class LinearMap
                 }
             }
 
-            weightGradient[index] += Total(sum);
+            weightGradient[index] += Passes.Total(sum);
         }
     }
 
@@ -117,7 +117,7 @@ internal sealed class LinearMap
                 sum += gradient;
             }
 
-            biasGradient[channel] += Total(sum);
+            biasGradient[channel] += Passes.Total(sum);
         }
     }
 
@@ -128,15 +128,6 @@ internal sealed class LinearMap
         {
             destination.Slice(channel * outputArea, outputArea).Fill(Vector512.Create(biases.Length > 0 ? biases[channel] : 0));
         }
-    }
-
-    /// <summary>Sum over the eight examples in one fixed order; Vector512.Sum leaves the order to the machine.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static double Total(Vector512<double> vector)
-    {
-        var four = vector.GetLower() + vector.GetUpper();
-        var two = four.GetLower() + four.GetUpper();
-        return two.ToScalar() + two.GetElement(1);
     }
 
     /// <summary>The outputs whose input, at output * stride + offset, lies in 0 .. inputs - 1.</summary>

@@ -1,0 +1,11 @@
+namespace SparseCore.Reference;
+
+/// <summary>What batch normalisations subtract and divide by.</summary>
+public enum NormStatistics
+{
+    /// <summary>Mean and biased variance of all examples given, over rows and columns too: training. Gradients go through them.</summary>
+    Batch,
+
+    /// <summary>The running statistics among the parameters, which are constants: evaluation.</summary>
+    Running,
+}
