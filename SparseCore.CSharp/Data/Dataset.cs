@@ -23,7 +23,7 @@ public abstract class Dataset
     /// </summary>
     public virtual bool HasViews => false;
 
-    /// <summary>The label of one example.</summary>
+    /// <summary>The label of one example, or of a view of it.</summary>
     public abstract int Label(int example);
 
     /// <summary>Says that these examples will be gathered soon; a data set that decodes files begins in the background. Never needed, never waits.</summary>
@@ -40,4 +40,27 @@ public abstract class Dataset
     /// <param name="stride">Distance between two values of one example, at least examples.Length.</param>
     /// <param name="destination">Shape [Shape.Count, stride].</param>
     public abstract void Gather(ReadOnlySpan<int> examples, int stride, Span<float> destination);
+
+    /// <summary>Refuses arguments of <see cref="Gather"/> that do not fit together, with both numbers.</summary>
+    protected void RequireGather(ReadOnlySpan<int> examples, int stride, Span<float> destination)
+    {
+        if (stride < examples.Length)
+        {
+            throw new ArgumentException($"The stride {stride} is smaller than the {examples.Length} examples to gather.");
+        }
+
+        if (destination.Length != (long)Shape.Count * stride)
+        {
+            throw new ArgumentException(
+                $"Examples of shape {Shape} at stride {stride} take {(long)Shape.Count * stride} floats, the destination has {destination.Length}.");
+        }
+
+        foreach (var example in examples)
+        {
+            if (example < 0 || (!HasViews && example >= Count))
+            {
+                throw new ArgumentOutOfRangeException(nameof(examples), example, $"Data set '{Name}' has the examples 0 to {Count - 1}.");
+            }
+        }
+    }
 }

@@ -17,7 +17,10 @@ public static class Mnist
     /// .gz, and may be spelt with a dot before "idx".
     /// </summary>
     /// <exception cref="DataException">A file is missing or damaged, counts or image sizes differ, or a label is above 9.</exception>
-    public static DataSplit Load(string folder)
+    public static DataSplit Load(string folder) => LoadBytes(folder).Data;
+
+    /// <summary>As <see cref="Load"/>, with the images as bytes: shapes [train, height, width] and [test, height, width], not to be changed.</summary>
+    internal static (DataSplit Data, byte[] TrainImages, byte[] TestImages) LoadBytes(string folder)
     {
         var trainImages = Read(folder, "train-images", 3);
         var trainLabels = Read(folder, "train-labels", 1);
@@ -40,11 +43,12 @@ public static class Mnist
 
         var contentHash = Convert.ToHexStringLower(hash.GetHashAndReset());
         var name = contentHash == ContentHash ? "mnist" : $"idx-{contentHash[..8]}";
-        return new DataSplit(
+        var data = new DataSplit(
             new ByteDataset($"{name}-train", shape, Classes, trainImages.Array.Values, RequireLabels(trainLabels)),
             new ByteDataset($"{name}-test", shape, Classes, testImages.Array.Values, RequireLabels(testLabels)),
             name,
             contentHash);
+        return (data, trainImages.Array.Values, testImages.Array.Values);
     }
 
     private static (IdxArray Array, string Path) Read(string folder, string name, int rank)

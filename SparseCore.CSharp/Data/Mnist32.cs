@@ -1,0 +1,84 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace SparseCore.Data;
+
+/// <summary>
+/// MNIST, Fashion-MNIST or any data in the same four files, made fit for networks that expect photographs: enlarged to 32 x 32 (bilinear), three equal
+/// channels, standardised by mean and deviation of all training pixels after enlargement.
+/// </summary>
+public static class Mnist32
+{
+    /// <summary>Height and width.</summary>
+    public const int Size = 32;
+
+    /// <summary>The hash of Fashion-MNIST's own four files, as <see cref="Mnist.Load"/> computes it.</summary>
+    internal const string FashionHash = "14410854cf7a289477dcfc7df3f8ec24741e281cdcc425ede0d9a748ca630214";
+
+    /// <summary>Reads the four files as <see cref="Mnist.Load"/> does and enlarges them.</summary>
+    /// <param name="folder">Where the files are.</param>
+    /// <param name="augmentation">How views of training images differ; test images have none.</param>
+    /// <param name="viewSeed">Seed of the views.</param>
+    /// <exception cref="DataException">A file is missing or damaged, images are larger than 32 x 32, or all training pixels are equal.</exception>
+    public static DataSplit Load(string folder, Augmentation augmentation = Augmentation.None, ulong viewSeed = 1)
+    {
+        var (source, trainImages, testImages) = Mnist.LoadBytes(folder);
+        var shape = source.Train.Shape;
+        if (shape.Height > Size || shape.Width > Size)
+        {
+            throw new DataException($"The images of '{folder}' are {shape.Height} x {shape.Width}; expected at most {Size} x {Size}, to be enlarged to that.");
+        }
+
+        var train = Enlargement.Bilinear(trainImages, shape.Height, shape.Width, Size);
+        var test = Enlargement.Bilinear(testImages, shape.Height, shape.Width, Size);
+        var (mean, deviation) = Moments(train);
+        if (deviation == 0)
+        {
+            throw new DataException($"All training pixels of '{folder}' are {train[0]}; expected images.");
+        }
+
+        var augmented = augmentation switch
+        {
+            Augmentation.None => "",
+            Augmentation.Shift => "-shift",
+            _ => "-shift-flip",
+        };
+        var views = augmentation == Augmentation.None ? "none" : $"{augmented[1..]} by {EnlargedDataset.LargestShift}, seed {viewSeed}";
+        var contents = $"bilinear {Size} x {Size}, 3 equal channels, standardised by the training pixels, views {views}, of {source.ContentHash}";
+        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(contents)));
+        var name = source.ContentHash switch
+        {
+            Mnist.ContentHash => "mnist32",
+            FashionHash => "fashion32",
+            _ => $"idx32-{hash[..8]}",
+        } + augmented;
+        return new DataSplit(
+            Make("train", train, source.Train, augmentation), Make("test", test, source.Test, Augmentation.None), name, hash);
+
+        Dataset Make(string part, byte[] images, Dataset of, Augmentation views) => new EnlargedDataset(
+            $"{name}-{part}",
+            Size,
+            of.Classes,
+            images,
+            [.. Enumerable.Range(0, of.Count).Select(example => (byte)of.Label(example))],
+            mean,
+            deviation,
+            views,
+            viewSeed);
+    }
+
+    /// <summary>Mean and population standard deviation of pixels / 255, from exact sums.</summary>
+    private static (float Mean, float Deviation) Moments(byte[] pixels)
+    {
+        var (sum, squares) = (0L, 0L);
+        foreach (var pixel in pixels)
+        {
+            sum += pixel;
+            squares += pixel * pixel;
+        }
+
+        var count = 255.0 * pixels.Length;
+        var variance = (double)(((Int128)pixels.Length * squares) - ((Int128)sum * sum)) / (count * count);
+        return ((float)(sum / count), (float)Math.Sqrt(variance));
+    }
+}
