@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using SparseCore.Networks;
 using SparseCore.Parameters;
 
@@ -88,13 +89,17 @@ public sealed record Checkpoint
         {
             var mask = masks[layer];
             var values = block.Weights(layer);
-            for (var index = 0; index < values.Length; index++)
+            for (var first = mask.NextInactive(0); first < values.Length;)
             {
-                if (!mask[index] && BitConverter.SingleToInt32Bits(values[index]) != 0)
+                var end = mask.NextActive(first);
+                var place = MemoryMarshal.Cast<float, int>(values[first..end]).IndexOfAnyExcept(0);
+                if (place >= 0)
                 {
                     throw new ArgumentException(
-                        $"Step {step}: layer '{network.Layers[layer].Name}': {what} {index} is masked: expected 0, found {values[index]:R}.");
+                        $"Step {step}: layer '{network.Layers[layer].Name}': {what} {first + place} is masked: expected 0, found {values[first + place]:R}.");
                 }
+
+                first = mask.NextInactive(end);
             }
         }
     }

@@ -12,19 +12,31 @@ public static class MagnitudePruning
     /// <param name="masks">The masks so far.</param>
     /// <param name="parameters">Parameters, 0 outside the masks.</param>
     /// <param name="sparsity">Fraction of zeros, in [0, 1).</param>
-    public static MaskSet Update(MaskSet masks, ParameterBlock parameters, double sparsity)
+    public static MaskSet Update(MaskSet masks, ParameterBlock parameters, double sparsity) =>
+        Update(masks, parameters, [.. masks.Network.Layers.Select(layer => Math.Max(1, TopK.KeepCount(sparsity, layer.WeightCount)))]);
+
+    /// <summary>Keeps as many weights of each layer as asked for, or all that are left where they are fewer; otherwise as above.</summary>
+    /// <param name="masks">The masks so far.</param>
+    /// <param name="parameters">Parameters, 0 outside the masks.</param>
+    /// <param name="activeCounts">Weights to keep. Shape [layers].</param>
+    public static MaskSet Update(MaskSet masks, ParameterBlock parameters, ReadOnlySpan<int> activeCounts)
     {
+        if (activeCounts.Length != masks.Count)
+        {
+            throw new ArgumentException($"Network '{masks.Network.Name}' has {masks.Count} layers with weights, found {activeCounts.Length} counts.");
+        }
+
         var result = new Mask[masks.Count];
         for (var layer = 0; layer < result.Length; layer++)
         {
-            var active = masks[layer].ActiveIndices();
-            var keep = Math.Max(1, TopK.KeepCount(sparsity, masks[layer].Length));
-            if (keep >= active.Length)
+            var keep = activeCounts[layer];
+            if (keep >= masks[layer].ActiveCount)
             {
                 result[layer] = masks[layer];
                 continue;
             }
 
+            var active = masks[layer].ActiveIndices();
             var weights = parameters.Weights(layer);
             var magnitudes = new float[active.Length];
             for (var index = 0; index < active.Length; index++)
@@ -32,7 +44,13 @@ public static class MagnitudePruning
                 magnitudes[index] = MathF.Abs(weights[active[index]]);
             }
 
-            result[layer] = Mask.FromIndices(masks[layer].Length, [.. TopK.Select(magnitudes, keep).Select(index => active[index])]);
+            var kept = TopK.Select(magnitudes, keep);
+            for (var index = 0; index < kept.Length; index++)
+            {
+                kept[index] = active[kept[index]];
+            }
+
+            result[layer] = Mask.FromIndices(masks[layer].Length, kept);
         }
 
         return new MaskSet(masks.Network, result);

@@ -22,42 +22,88 @@ public sealed record ConnectivityHealth(IReadOnlyList<int> EffectiveCounts, IRea
     public static ConnectivityHealth Measure(MaskSet masks)
     {
         var network = masks.Network;
-        var connections = network.Layers.Zip(Enumerable.Range(0, masks.Count), (layer, index) => (layer.Name, Pairs: Connections(layer, masks[index])))
-            .ToDictionary(pair => pair.Name, pair => pair.Pairs, StringComparer.Ordinal);
-        var reached = Reached(network, connections);
-        var needed = Needed(network, connections);
+        var layers = network.Layers.Select((layer, index) => (layer.Name, Index: index)).ToDictionary(pair => pair.Name, pair => pair.Index, StringComparer.Ordinal);
+        var taps = network.Layers.Select((layer, index) => Taps(layer, masks[index])).ToArray();
+        var reached = Reached(network, layers, taps);
+        var needed = Needed(network, layers, taps);
 
         var effective = new int[masks.Count];
         var dead = new int[masks.Count];
         string? cut = null;
-        for (var layer = 0; layer < masks.Count; layer++)
+        foreach (var node in network.Nodes)
         {
-            var name = network.Layers[layer].Name;
-            var source = reached[network.Nodes.First(node => node.Name == name).Inputs[0]];
-            effective[layer] = connections[name].Count(pair => source[pair.Input] && needed[name][pair.Output]);
-            dead[layer] = reached[name].Zip(needed[name]).Count(unit => !(unit.First && unit.Second));
-            cut ??= reached[name].Contains(true) ? null : name;
+            if (!layers.TryGetValue(node.Name, out var layer))
+            {
+                continue;
+            }
+
+            var (source, outputs, inputs) = (reached[node.Inputs[0]], network.Layers[layer].Outputs, network.Layers[layer].Inputs);
+            for (var output = 0; output < outputs; output++)
+            {
+                if (!needed[node.Name][output])
+                {
+                    continue;
+                }
+
+                var row = taps[layer].AsSpan(output * inputs, inputs);
+                for (var input = 0; input < row.Length; input++)
+                {
+                    effective[layer] += source[input] ? row[input] : 0;
+                }
+            }
+
+            dead[layer] = reached[node.Name].Zip(needed[node.Name]).Count(unit => !(unit.First && unit.Second));
+            cut ??= reached[node.Name].Contains(true) ? null : node.Name;
         }
 
         return new ConnectivityHealth(effective, dead, cut);
     }
 
-    /// <summary>Input and output channel of every active weight.</summary>
-    private static (int Input, int Output)[] Connections(Layer layer, Mask mask) =>
-        Array.ConvertAll(mask.ActiveIndices(), index => (index / layer.KernelArea % layer.Inputs, index / layer.FanIn));
+    /// <summary>Active taps between every output and input channel. Shape [outputs, inputs].</summary>
+    private static ushort[] Taps(Layer layer, Mask mask)
+    {
+        var taps = new ushort[layer.Outputs * layer.Inputs];
+        if (mask.ActiveCount == mask.Length)
+        {
+            Array.Fill(taps, checked((ushort)layer.KernelArea));
+            return taps;
+        }
+
+        foreach (var index in mask.ActiveIndices())
+        {
+            taps[index / layer.KernelArea]++;
+        }
+
+        return taps;
+    }
 
     /// <summary>For every node, the channels that some path from the input leads to.</summary>
-    private static Dictionary<string, bool[]> Reached(Network network, Dictionary<string, (int Input, int Output)[]> connections)
+    private static Dictionary<string, bool[]> Reached(Network network, Dictionary<string, int> layers, ushort[][] taps)
     {
         var inputs = new bool[network.Input.Channels];
         Array.Fill(inputs, true);
         var reached = new Dictionary<string, bool[]>(StringComparer.Ordinal) { [Network.InputName] = inputs };
         foreach (var node in network.Nodes)
         {
-            var (source, units) = (reached[node.Inputs[0]], new bool[network.ShapeOf(node.Name).Channels]);
-            foreach (var (input, output) in connections.TryGetValue(node.Name, out var pairs) ? pairs : PassedOn(network, node))
+            var units = new bool[network.ShapeOf(node.Name).Channels];
+            foreach (var read in node.Inputs)
             {
-                units[output] |= source[input];
+                var source = reached[read];
+                if (layers.TryGetValue(node.Name, out var layer))
+                {
+                    for (var output = 0; output < units.Length; output++)
+                    {
+                        units[output] = Leads(taps[layer].AsSpan(output * source.Length, source.Length), source);
+                    }
+                }
+                else
+                {
+                    var repeats = units.Length / source.Length; // flattening makes one channel of every position
+                    for (var unit = 0; unit < units.Length; unit++)
+                    {
+                        units[unit] |= source[unit / repeats];
+                    }
+                }
             }
 
             reached[node.Name] = units;
@@ -67,28 +113,59 @@ public sealed record ConnectivityHealth(IReadOnlyList<int> EffectiveCounts, IRea
     }
 
     /// <summary>For every node, the channels from which some path leads to the output.</summary>
-    private static Dictionary<string, bool[]> Needed(Network network, Dictionary<string, (int Input, int Output)[]> connections)
+    private static Dictionary<string, bool[]> Needed(Network network, Dictionary<string, int> layers, ushort[][] taps)
     {
         var needed = network.Nodes.ToDictionary(node => node.Name, node => new bool[network.ShapeOf(node.Name).Channels], StringComparer.Ordinal);
         needed[Network.InputName] = new bool[network.Input.Channels];
         Array.Fill(needed[network.Nodes[^1].Name], true);
         foreach (var node in network.Nodes.Reverse())
         {
-            var (source, units) = (needed[node.Inputs[0]], needed[node.Name]);
-            foreach (var (input, output) in connections.TryGetValue(node.Name, out var pairs) ? pairs : PassedOn(network, node))
+            var units = needed[node.Name];
+            foreach (var read in node.Inputs)
             {
-                source[input] |= units[output];
+                var source = needed[read];
+                var isLayer = layers.TryGetValue(node.Name, out var layer);
+                var repeats = units.Length / source.Length;
+                for (var unit = 0; unit < units.Length; unit++)
+                {
+                    if (!units[unit])
+                    {
+                        continue;
+                    }
+
+                    if (isLayer)
+                    {
+                        MarkSources(taps[layer].AsSpan(unit * source.Length, source.Length), source);
+                    }
+                    else
+                    {
+                        source[unit / repeats] = true;
+                    }
+                }
             }
         }
 
         return needed;
     }
 
-    /// <summary>Nodes without weights keep their channels; flattening makes one channel of every position.</summary>
-    private static (int Input, int Output)[] PassedOn(Network network, Node node)
+    private static bool Leads(ReadOnlySpan<ushort> row, bool[] source)
     {
-        var units = network.ShapeOf(node.Name).Channels;
-        var repeats = units / network.ShapeOf(node.Inputs[0]).Channels;
-        return [.. Enumerable.Range(0, units).Select(unit => (unit / repeats, unit))];
+        for (var input = 0; input < row.Length; input++)
+        {
+            if (row[input] > 0 && source[input])
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static void MarkSources(ReadOnlySpan<ushort> row, bool[] source)
+    {
+        for (var input = 0; input < row.Length; input++)
+        {
+            source[input] |= row[input] > 0;
+        }
     }
 }

@@ -1,3 +1,4 @@
+using SparseCore.Networks;
 using SparseCore.Parameters;
 
 namespace SparseCore.Measurement;
@@ -5,15 +6,23 @@ namespace SparseCore.Measurement;
 /// <summary>Memory of a network's parameters.</summary>
 public static class ModelSize
 {
-    /// <summary>Bytes that hold the parameters: four for every active weight and bias, and one bit for every weight of a layer that is masked.</summary>
-    public static long Bytes(MaskSet masks)
+    /// <summary>
+    /// Bytes that hold the parameters: four for every active weight, bias, scale, shift and running statistic, and one bit for every weight of a layer that is
+    /// masked.
+    /// </summary>
+    public static long Bytes(MaskSet masks) => Bytes(masks.Network, [.. Enumerable.Range(0, masks.Count).Select(layer => masks[layer].ActiveCount)]);
+
+    /// <summary>The same for masks of which only the counts are known.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="activeCounts">Active weights. Shape [layers].</param>
+    public static long Bytes(Network network, ReadOnlySpan<int> activeCounts)
     {
-        var bytes = 0L;
-        for (var layer = 0; layer < masks.Count; layer++)
+        var bytes = network.Norms.Sum(norm => 4L * 4 * norm.Channels);
+        for (var index = 0; index < activeCounts.Length; index++)
         {
-            var mask = masks[layer];
-            bytes += 4L * (mask.ActiveCount + masks.Network.Layers[layer].BiasCount);
-            bytes += mask.ActiveCount < mask.Length ? (mask.Length + 7) / 8 : 0;
+            var layer = network.Layers[index];
+            bytes += 4L * (activeCounts[index] + layer.BiasCount);
+            bytes += activeCounts[index] < layer.WeightCount ? (layer.WeightCount + 7) / 8 : 0;
         }
 
         return bytes;

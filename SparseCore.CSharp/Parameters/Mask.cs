@@ -98,6 +98,40 @@ public sealed class Mask : IEquatable<Mask>
         return bytes;
     }
 
+    /// <summary>The first weight from <paramref name="index"/> on that is not active; <see cref="Length"/> when there is none.</summary>
+    public int NextInactive(int index)
+    {
+        while (index < Length)
+        {
+            var inactive = ~words[index >> 6] >> (index & 63);
+            if (inactive != 0)
+            {
+                return Math.Min(Length, index + BitOperations.TrailingZeroCount(inactive));
+            }
+
+            index = (index | 63) + 1;
+        }
+
+        return Length;
+    }
+
+    /// <summary>The first weight from <paramref name="index"/> on that is active; <see cref="Length"/> when there is none.</summary>
+    public int NextActive(int index)
+    {
+        while (index < Length)
+        {
+            var active = words[index >> 6] >> (index & 63);
+            if (active != 0)
+            {
+                return index + BitOperations.TrailingZeroCount(active);
+            }
+
+            index = (index | 63) + 1;
+        }
+
+        return Length;
+    }
+
     /// <summary>The active weights in ascending order. Shape [ActiveCount].</summary>
     public int[] ActiveIndices()
     {

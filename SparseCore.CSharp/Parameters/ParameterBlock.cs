@@ -115,12 +115,11 @@ public sealed class ParameterBlock
         {
             var weights = Weights(layer);
             var mask = masks[layer];
-            for (var index = 0; index < weights.Length; index++)
+            for (var first = mask.NextInactive(0); first < weights.Length;)
             {
-                if (!mask[index])
-                {
-                    weights[index] = 0f;
-                }
+                var end = mask.NextActive(first);
+                weights[first..end].Clear();
+                first = mask.NextInactive(end);
             }
         }
     }

@@ -13,7 +13,6 @@ namespace SparseCore.Recipes;
 public sealed class Recipe(RecipeSettings settings)
 {
     private const int DerivedSeedOffset = 1000;
-    private static readonly ExampleRange GradientExamples = new(0, 1000);
     private static readonly ExampleRange FixedGrowthExamples = new(1000, 1000);
 
     /// <summary>The settings all plans share.</summary>
@@ -43,7 +42,10 @@ public sealed class Recipe(RecipeSettings settings)
         return new PlannedRun(plan with
         {
             Weights = Draw(InitializerName.Dense, seed),
-            Connectivity = new ConnectivityPlan.GradualPruning(new CubicSparsity(0, Settings.Sparsity, begin, Scaled(7000), Math.Max(1, Scaled(100)))),
+            Connectivity = new ConnectivityPlan.GradualPruning(new CubicSparsity(0, Settings.Sparsity, begin, Scaled(7000), Math.Max(1, Scaled(100))))
+            {
+                Allocation = IsPlainUniform ? null : Settings.Allocation,
+            },
             OrderSeed = (ulong)seed,
             Logging = plan.Logging with { ExtraSaves = saves },
         });
@@ -106,13 +108,14 @@ public sealed class Recipe(RecipeSettings settings)
         {
             Mask = fromPruned
                 ? new MaskPlan.FromRun(prune.Plan.AtEnd(), null)
-                : new MaskPlan.RandomMasks(new UniformAllocation(), Settings.Sparsity, Derived(seed)),
+                : new MaskPlan.RandomMasks(Settings.Allocation, Settings.Sparsity, Derived(seed)),
             Weights = new WeightPlan.Initialized(Initializer(initializer), Derived(seed)),
             OrderSeed = Derived(seed),
             Connectivity = new ConnectivityPlan.DropAndGrow(
                 growth,
-                new UpdateSchedule(Settings.UpdateInterval, Math.Max(Settings.UpdateInterval, Settings.Steps), Settings.UpdateInterval),
-                new DropFractionSchedule.TiedToLearningRate(0.3),
+                new UpdateSchedule(
+                    Settings.UpdateInterval, Math.Max(Settings.UpdateInterval, Settings.LastUpdate ?? Settings.Steps), Settings.UpdateInterval),
+                Settings.DropFraction,
                 fromPruned ? FixedGrowthExamples : null,
                 Derived(seed)),
         };
@@ -126,12 +129,21 @@ public sealed class Recipe(RecipeSettings settings)
     /// <param name="rounds">Rounds of pruning.</param>
     /// <param name="examples">Training examples that the score sees, from the first on.</param>
     /// <param name="seed">Seed of weights and data order.</param>
-    public PlannedRun PrunedAtInitialization(string method, IPruningScore score, PruningScope scope, int rounds, int examples, int seed) => new(Plan(method, $"seed{seed}") with
+    public PlannedRun PrunedAtInitialization(string method, IPruningScore score, PruningScope scope, int rounds, int examples, int seed)
     {
-        Mask = new MaskPlan.AtInitialization(score, scope, Settings.Sparsity, rounds, new ExampleRange(0, examples), (ulong)seed),
-        Weights = Draw(InitializerName.Dense, seed),
-        OrderSeed = (ulong)seed,
-    });
+        if (!IsPlainUniform)
+        {
+            throw new PlanException(
+                $"The method '{method}' shares sparsity by its scores: ask for the uniform allocation without a dense first layer (allocation=uniform first-layer=sparse).");
+        }
+
+        return new PlannedRun(Plan(method, $"seed{seed}") with
+        {
+            Mask = new MaskPlan.AtInitialization(score, scope, Settings.Sparsity, rounds, new ExampleRange(0, examples), (ulong)seed),
+            Weights = Draw(InitializerName.Dense, seed),
+            OrderSeed = (ulong)seed,
+        });
+    }
 
     /// <summary>The initialiser of a name, with the scale of the preset.</summary>
     public IInitializer Initializer(InitializerName name)
@@ -139,7 +151,7 @@ public sealed class Recipe(RecipeSettings settings)
         var scale = Settings.Preset == Preset.PaperCode ? 1.0 : 2.0;
         return name switch
         {
-            InitializerName.Dense => DenseInitializer.GlorotUniform,
+            InitializerName.Dense => Settings.DenseInitializer,
             InitializerName.LayerScaled => new LayerScaledInitializer(Distribution.TruncatedNormal, FanMode.FanIn, scale),
             _ => new NeuronScaledInitializer(Distribution.Normal, FanMode.FanIn, scale),
         };
@@ -154,7 +166,9 @@ public sealed class Recipe(RecipeSettings settings)
         _ => "neuron-scaled",
     };
 
-    private LearningRateSchedule LearningRate() => new LearningRateSchedule.Cosine(Settings.LearningRate, Settings.Steps);
+    private bool IsPlainUniform => Settings.Allocation is UniformAllocation { DenseLayers.Count: 0 };
+
+    private LearningRateSchedule LearningRate() => Settings.Schedule ?? new LearningRateSchedule.Cosine(Settings.LearningRate, Settings.Steps);
 
     private WeightPlan Draw(InitializerName initializer, int seed) => new WeightPlan.Initialized(Initializer(initializer), (ulong)seed);
 
@@ -173,11 +187,12 @@ public sealed class Recipe(RecipeSettings settings)
             Mask = new MaskPlan.AllActive(),
             Weights = Draw(InitializerName.Dense, 0),
             Connectivity = new ConnectivityPlan.Static(),
-            Optimizer = new OptimizerPlan(LearningRate(), 0.9f, Nesterov: false, Settings.L2),
+            Optimizer = new OptimizerPlan(LearningRate(), 0.9f, Settings.Nesterov, Settings.L2),
+            LabelSmoothing = Settings.LabelSmoothing,
             BatchSize = Settings.BatchSize,
             Steps = Settings.Steps,
             OrderSeed = 0,
-            Logging = new LoggingPlan(200, GradientExamples, 500, []),
+            Logging = Settings.Logging,
         };
     }
 }

@@ -1,5 +1,8 @@
+using SparseCore.Allocation;
 using SparseCore.Data;
+using SparseCore.Initialization;
 using SparseCore.Networks;
+using SparseCore.Schedules;
 using SparseCore.Training;
 
 namespace SparseCore.Recipes;
@@ -43,17 +46,45 @@ public sealed record RecipeSettings
     /// <summary>Examples in a step.</summary>
     public required int BatchSize { get; init; }
 
+    /// <summary>How sparsity is shared among layers, by pruning and by random masks.</summary>
+    public IAllocation Allocation { get; init; } = new UniformAllocation();
+
+    /// <summary>How dense networks are initialised; also sparse ones, masked, under <see cref="InitializerName.Dense"/>.</summary>
+    public DenseInitializer DenseInitializer { get; init; } = DenseInitializer.GlorotUniform;
+
+    /// <summary>Step to learning rate; null is a cosine from <see cref="LearningRate"/> to 0.</summary>
+    public LearningRateSchedule? Schedule { get; init; }
+
+    /// <summary>Nesterov's form of momentum.</summary>
+    public bool Nesterov { get; init; }
+
+    /// <summary>Share of every training label that is spread over all classes.</summary>
+    public double LabelSmoothing { get; init; }
+
+    /// <summary>Share of a layer's active weights that a mask update of SET or RigL replaces.</summary>
+    public DropFractionSchedule DropFraction { get; init; } = new DropFractionSchedule.TiedToLearningRate(0.3);
+
+    /// <summary>The last step at which SET and RigL may update masks; null is the end of the run.</summary>
+    public int? LastUpdate { get; init; }
+
+    /// <summary>What runs measure and save.</summary>
+    public LoggingPlan Logging { get; init; } = new(200, new ExampleRange(0, 1000), 500, []);
+
     /// <summary>The paper's settings for a network on given data; whatever is given replaces the paper's value.</summary>
     /// <param name="data">The data.</param>
     /// <param name="network">One of <see cref="NetworkPlan.KnownNames"/>.</param>
     /// <param name="widths">Hidden widths.</param>
-    /// <param name="sparsity">Fraction of zeros; the paper's is 0.95 for LeNet5 and 0.98 for LeNet-300-100.</param>
-    /// <param name="steps">Length of every run.</param>
-    /// <param name="rewindStep">Step K of tickets.</param>
+    /// <param name="sparsity">Fraction of zeros; the paper's is 0.95 for LeNet5, 0.98 for LeNet-300-100 and 0.8 for VGG16 and ResNet-50.</param>
+    /// <param name="steps">Length of every run; the paper's is 11,719 for the LeNets and 102.3 epochs for VGG16 and ResNet-50.</param>
+    /// <param name="rewindStep">Step K of tickets; the paper's is 0, and for ResNet-50 5,000 of 32,000 (Table 1), at the same place of shorter runs.</param>
     /// <param name="preset">Text or published code.</param>
-    /// <param name="learningRate">At step 0.</param>
+    /// <param name="learningRate">At step 0; for VGG16 and ResNet-50 after the warm-up, 0.1 for every 256 examples of a batch.</param>
     /// <param name="l2">Coefficient c of c * sum(w^2).</param>
-    /// <exception cref="PlanException">The network is unknown.</exception>
+    /// <param name="batchSize">Examples in a step; 128 unless given.</param>
+    /// <param name="allocation">"uniform", "er" or "erk"; uniform unless given. Of VGG16 and ResNet-50 only, like what follows.</param>
+    /// <param name="firstLayerDense">Whether the first layer keeps all its weights; so it is in the paper's ResNet-50.</param>
+    /// <param name="updateInterval">Steps between mask updates of SET and RigL; 100 of 32,000 unless given, at least 20.</param>
+    /// <exception cref="PlanException">The network is unknown, or has no such setting.</exception>
     public static RecipeSettings Paper(
         DataSplit data,
         string network,
@@ -63,12 +94,29 @@ public sealed record RecipeSettings
         int? rewindStep = null,
         Preset preset = Preset.Paper,
         double? learningRate = null,
-        double? l2 = null)
+        double? l2 = null,
+        int? batchSize = null,
+        string? allocation = null,
+        bool? firstLayerDense = null,
+        int? updateInterval = null)
     {
         var isLeNet5 = network == "lenet5";
         if (!NetworkPlan.KnownNames.Contains(network))
         {
             throw new PlanException($"Unknown network '{network}'. Known networks: {string.Join(", ", NetworkPlan.KnownNames)}.");
+        }
+
+        if (LargeNetworks.Contains(network))
+        {
+            return preset == Preset.Paper
+                ? LargeNetworks.Settings(
+                    data, network, widths, sparsity, steps, rewindStep, learningRate, l2, batchSize, allocation, firstLayerDense, updateInterval)
+                : throw new PlanException($"The preset paper-code follows the paper's MNIST code; for '{network}' use the preset paper.");
+        }
+
+        if (allocation is not null || firstLayerDense is not null)
+        {
+            throw new PlanException($"Allocation and a dense first layer can be chosen for {string.Join(", ", LargeNetworks.Names)}, not for '{network}'.");
         }
 
         return new RecipeSettings
@@ -82,8 +130,8 @@ public sealed record RecipeSettings
             Preset = preset,
             LearningRate = learningRate ?? (isLeNet5 ? 0.05 : 0.2),
             L2 = l2 ?? (isLeNet5 ? 5e-4 : 1e-4),
-            UpdateInterval = isLeNet5 ? 100 : 500,
-            BatchSize = 128,
+            UpdateInterval = updateInterval ?? (isLeNet5 ? 100 : 500),
+            BatchSize = batchSize ?? 128,
         };
 
         NetworkPlan Describe(IReadOnlyList<int> hidden) => new(network, hidden, data.Train.Shape, data.Train.Classes);

@@ -37,10 +37,10 @@ internal static class MaskHistory
         var (first, before, now) = (start.Masks[layer], previous.Masks[layer], current.Masks[layer]);
         switch (plan.Connectivity)
         {
-            case ConnectivityPlan.GradualPruning { Sparsity: var schedule }:
+            case ConnectivityPlan.GradualPruning gradual:
                 // The update of a step happens after that step's checkpoint.
-                var updates = Enumerable.Range(0, current.Step).Where(schedule.IsUpdate).ToList();
-                var keep = updates.Count == 0 ? first.ActiveCount : Math.Max(1, TopK.KeepCount(schedule.At(updates[^1]), now.Length));
+                var updates = Enumerable.Range(0, current.Step).Where(gradual.Sparsity.IsUpdate).ToList();
+                var keep = updates.Count == 0 ? first.ActiveCount : gradual.ActiveCounts(current.Network, updates[^1])[layer];
                 RequireCount(Math.Min(keep, first.ActiveCount), now, report);
                 if (!now.IsSubsetOf(before))
                 {

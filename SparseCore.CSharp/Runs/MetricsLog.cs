@@ -11,7 +11,8 @@ namespace SparseCore.Runs;
 /// <summary>A run's metrics as far as they are final: all of a finished run, up to the last checkpoint of an unfinished one.</summary>
 internal sealed class MetricsLog
 {
-    private static readonly string[] AtEveryLog = ["learning_rate", "active_weights", "gradient_norm", "test_loss", "test_accuracy"];
+    private static readonly string[] AtEveryLog = ["learning_rate", "active_weights", "gradient_norm"];
+    private static readonly string[] AtEveryEvaluation = ["test_loss", "test_accuracy"];
     private static readonly string[] AtTheEnd = ["train_loss", "train_accuracy", "best_test_accuracy"];
 
     private readonly string file;
@@ -78,7 +79,7 @@ internal sealed class MetricsLog
         var last = isFinished ? plan.Steps : checkpoints[^1].Step - 1;
         foreach (var step in Enumerable.Range(0, last + 1).Where(plan.Logs))
         {
-            foreach (var metric in AtEveryLog.Concat(step == plan.Steps ? AtTheEnd : []))
+            foreach (var metric in AtEveryLog.Concat(plan.Evaluates(step) ? AtEveryEvaluation : []).Concat(step == plan.Steps ? AtTheEnd : []))
             {
                 if (!values.ContainsKey((metric, step)))
                 {
@@ -119,7 +120,8 @@ internal sealed class MetricsLog
             Compare("gradient_norm", checkpoint.Step, norm, findings);
             if (checkpoint.Step == plan.Steps)
             {
-                var train = engine.Evaluate(data.Train, 0, data.Train.Count);
+                var sample = SpreadDataset.Of(data.Train, plan.Logging.TrainExamples);
+                var train = engine.Evaluate(sample, 0, sample.Count);
                 Compare("train_loss", checkpoint.Step, train.Loss, findings);
                 Compare("train_accuracy", checkpoint.Step, train.Accuracy, findings);
             }

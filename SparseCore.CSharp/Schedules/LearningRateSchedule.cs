@@ -8,6 +8,7 @@ namespace SparseCore.Schedules;
 [JsonDerivedType(typeof(Constant), "constant")]
 [JsonDerivedType(typeof(Cosine), "cosine")]
 [JsonDerivedType(typeof(Steps), "steps")]
+[JsonDerivedType(typeof(WarmUp), "warm-up")]
 public abstract record LearningRateSchedule
 {
     private LearningRateSchedule()
@@ -83,5 +84,20 @@ public abstract record LearningRateSchedule
             values.Count == boundaries.Count + 1
                 ? [.. values.Select(RequireRate)]
                 : throw new ArgumentException($"{boundaries.Count} boundaries need {boundaries.Count + 1} learning rates; found {values.Count}.");
+    }
+
+    /// <summary>
+    /// Another schedule behind a linear warm-up: step g of the first <paramref name="WarmUpSteps"/> has (g + 1) / <paramref name="WarmUpSteps"/> of that schedule's
+    /// learning rate (Goyal et al. 2017). The paper's code begins with 0 instead, which wastes one step.
+    /// </summary>
+    /// <param name="WarmUpSteps">Steps until the full learning rate is reached, 1 or more.</param>
+    /// <param name="Schedule">The learning rates without warm-up, by the same steps.</param>
+    public sealed record WarmUp(int WarmUpSteps, LearningRateSchedule Schedule) : LearningRateSchedule
+    {
+        public int WarmUpSteps { get; } = WarmUpSteps > 0
+            ? WarmUpSteps
+            : throw new ArgumentOutOfRangeException(nameof(WarmUpSteps), WarmUpSteps, "A warm-up needs 1 step or more.");
+
+        public override float At(int step) => step >= WarmUpSteps ? Schedule.At(step) : (float)(Schedule.At(step) * ((step + 1.0) / WarmUpSteps));
     }
 }

@@ -1,4 +1,7 @@
 using System.Text.Json.Serialization;
+using SparseCore.Allocation;
+using SparseCore.Networks;
+using SparseCore.Parameters;
 using SparseCore.Schedules;
 
 namespace SparseCore.Training;
@@ -17,9 +20,18 @@ public abstract record ConnectivityPlan
     /// <summary>Nothing.</summary>
     public sealed record Static : ConnectivityPlan;
 
-    /// <summary>Gradual magnitude pruning (Zhu and Gupta 2018), every layer to the same sparsity.</summary>
+    /// <summary>Gradual magnitude pruning (Zhu and Gupta 2018); weights compete within their layer.</summary>
     /// <param name="Sparsity">Step to target sparsity.</param>
-    public sealed record GradualPruning(CubicSparsity Sparsity) : ConnectivityPlan;
+    public sealed record GradualPruning(CubicSparsity Sparsity) : ConnectivityPlan
+    {
+        /// <summary>How the target sparsity of a step is shared among layers; null, which is not written, gives every layer the same.</summary>
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public IAllocation? Allocation { get; init; }
+
+        /// <summary>The weights that each layer keeps by the target of a step, at least one. Shape [layers].</summary>
+        public int[] ActiveCounts(Network network, int step) => Allocation?.ActiveCounts(network, Sparsity.At(step))
+            ?? [.. network.Layers.Select(layer => Math.Max(1, TopK.KeepCount(Sparsity.At(step), layer.WeightCount)))];
+    }
 
     /// <summary>Dynamic sparse training: from time to time the smallest active weights are dropped and as many others grown.</summary>
     /// <param name="Growth">Name of the growth score: "random" (SET), "gradient" (RigL), "inverse-gradient", "momentum" (SNFS) or a score of the caller's own.</param>

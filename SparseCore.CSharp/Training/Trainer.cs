@@ -130,7 +130,7 @@ public sealed class Trainer
 
     private void Step(IEngine engine)
     {
-        var sgd = new SgdStep(plan.Optimizer.LearningRate.At(state.Step), (float)plan.Optimizer.Momentum, (float)plan.Optimizer.L2, plan.Optimizer.Nesterov);
+        var sgd = new SgdStep(plan.Optimizer.LearningRate.At(state.Step), (float)plan.Optimizer.Momentum, (float)plan.Optimizer.L2, plan.Optimizer.Nesterov, (float)plan.LabelSmoothing);
         var loss = engine.TrainingStep(train, batch, sgd);
         if (!float.IsFinite(loss))
         {
@@ -155,13 +155,19 @@ public sealed class Trainer
         sink.Metric("learning_rate", step, plan.Optimizer.LearningRate.At(step));
         sink.Metric("active_weights", step, state.Masks.ActiveCount);
         sink.Metric("gradient_norm", step, GradientNorm(engine));
+        if (!plan.Evaluates(step))
+        {
+            return;
+        }
+
         var result = engine.Evaluate(test, 0, test.Count);
         totals = totals with { BestTestAccuracy = Math.Max(totals.BestTestAccuracy, result.Accuracy) };
         sink.Metric("test_loss", step, result.Loss);
         sink.Metric(TrainingTotals.AccuracyMetric, step, result.Accuracy);
         if (step == plan.Steps)
         {
-            var training = engine.Evaluate(train, 0, train.Count);
+            var sample = SpreadDataset.Of(train, plan.Logging.TrainExamples);
+            var training = engine.Evaluate(sample, 0, sample.Count);
             sink.Metric("train_loss", step, training.Loss);
             sink.Metric("train_accuracy", step, training.Accuracy);
             sink.Metric("best_test_accuracy", step, totals.BestTestAccuracy);
@@ -182,10 +188,10 @@ public sealed class Trainer
 
     private void Prune(IEngine engine)
     {
-        if (plan.Connectivity is ConnectivityPlan.GradualPruning { Sparsity: var schedule } && schedule.IsUpdate(state.Step))
+        if (plan.Connectivity is ConnectivityPlan.GradualPruning gradual && gradual.Sparsity.IsUpdate(state.Step))
         {
             engine.Store(state.Parameters, state.Momentum);
-            var masks = MagnitudePruning.Update(state.Masks, state.Parameters, schedule.At(state.Step));
+            var masks = MagnitudePruning.Update(state.Masks, state.Parameters, gradual.ActiveCounts(state.Network, state.Step));
             if (!masks.Equals(state.Masks))
             {
                 Adopt(engine, masks);
@@ -301,10 +307,10 @@ public sealed class Trainer
 
     private void RequireExamples(ExampleRange range, string purpose)
     {
-        if (range.First + (long)range.Count > train.Count)
+        if (range.Last >= train.Count)
         {
             throw new PlanException(
-                $"The plan measures {purpose} on training examples {range.First} to {range.First + (long)range.Count - 1}, but the data has {train.Count}.");
+                $"The plan measures {purpose} on training examples {range.First} to {range.Last}, but the data has {train.Count}.");
         }
     }
 }

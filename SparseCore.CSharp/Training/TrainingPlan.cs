@@ -56,6 +56,10 @@ public sealed record TrainingPlan
     /// <summary>The optimiser.</summary>
     public required OptimizerPlan Optimizer { get; init; }
 
+    /// <summary>Share a of every training label that is spread evenly over all classes (Szegedy et al. 2016). 0, the usual value, is not written.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public double LabelSmoothing { get; init; }
+
     /// <summary>Examples in a step.</summary>
     public required int BatchSize { get; init; }
 
@@ -140,6 +144,9 @@ public sealed record TrainingPlan
     /// <summary>Whether the run logs after <paramref name="step"/> steps.</summary>
     public bool Logs(int step) => step == Steps || step % Logging.Interval == 0;
 
+    /// <summary>Whether the run evaluates the test set after <paramref name="step"/> steps; it logs there too.</summary>
+    public bool Evaluates(int step) => step == Steps || (Logs(step) && step % (Logging.EvaluationInterval ?? Logging.Interval) == 0);
+
     /// <summary>Checks everything that can be checked without data and parents.</summary>
     /// <exception cref="PlanException">Names the setting, the expected and the found value.</exception>
     public void Validate()
@@ -156,6 +163,13 @@ public sealed record TrainingPlan
         Require(Logging.GradientExamples is { First: >= 0, Count: >= 1 }, "gradient examples from 0 on, at least 1", Logging.GradientExamples);
         Require(Optimizer.Momentum is >= 0 and < 1, "a momentum in [0, 1)", Optimizer.Momentum);
         Require(Optimizer.L2 is >= 0 and < double.PositiveInfinity, "an L2 coefficient of 0 or more", Optimizer.L2);
+        Require(LabelSmoothing is >= 0 and < 1, "a label smoothing in [0, 1)", LabelSmoothing);
+        Require(Logging.EvaluationInterval is null or >= 1, "an evaluation interval of 1 or more", Logging.EvaluationInterval);
+        Require(
+            Logging.EvaluationInterval is not { } interval || interval % Logging.Interval == 0,
+            $"an evaluation interval that is a multiple of the logging interval {Logging.Interval}",
+            Logging.EvaluationInterval);
+        Require(Logging.TrainExamples is null or >= 1, "at least 1 training example to evaluate", Logging.TrainExamples);
         var learningRate = Optimizer.LearningRate.At(0);
         Require(learningRate is >= 0 and < float.PositiveInfinity, "a learning rate of 0 or more", learningRate);
         try
@@ -210,6 +224,10 @@ public sealed record TrainingPlan
                     dynamic.DropFraction is not DropFractionSchedule.TiedToLearningRate || Optimizer.LearningRate.At(0) > 0,
                     "a learning rate above 0 at step 0, which the drop fraction follows",
                     Optimizer.LearningRate.At(0));
+                Require(
+                    dynamic.DropFraction is not DropFractionSchedule.TiedToLearningRate || Optimizer.LearningRate is not LearningRateSchedule.WarmUp,
+                    "a drop fraction that does not follow a learning rate with warm-up (it is relative to the learning rate of step 0)",
+                    Optimizer.LearningRate);
                 Require(dynamic.GrowthExamples is null or { First: >= 0, Count: >= 1 }, "growth examples from 0 on, at least 1", dynamic.GrowthExamples);
                 Require(dynamic.Growth.Length > 0, "the name of a growth score", "nothing");
                 break;

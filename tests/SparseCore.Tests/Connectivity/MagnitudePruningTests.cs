@@ -16,6 +16,15 @@ public class MagnitudePruningTests
     }
 
     [Fact]
+    public void Update_to_counts_keeps_as_many_as_asked_and_never_brings_weights_back()
+    {
+        var masks = MagnitudePruning.Update(MaskSet.Full(Line), Weights(.1f, -.9f, .3f, .2f, -.8f, .05f, 0, .7f), (int[])[3]);
+        Assert.Equal([1, 4, 7], masks[0].ActiveIndices());
+        Assert.Equal(masks, MagnitudePruning.Update(masks, Weights(0, -.9f, 0, 0, -.8f, 0, 0, .7f), (int[])[5]));
+        Assert.Throws<ArgumentException>(() => MagnitudePruning.Update(masks, Weights(), (int[])[1, 1]));
+    }
+
+    [Fact]
     public void Update_keeps_the_largest_magnitudes()
     {
         var masks = MagnitudePruning.Update(MaskSet.Full(Line), Weights(.1f, -.9f, .3f, .2f, -.8f, .05f, 0, .7f), 0.5);

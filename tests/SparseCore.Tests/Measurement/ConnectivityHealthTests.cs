@@ -18,6 +18,30 @@ public class ConnectivityHealthTests
     }
 
     [Fact]
+    public void A_residual_sum_is_reached_and_needed_on_both_ways()
+    {
+        // in0, in1 -> a -> sum -> fc, and in0, in1 -> b -> a2 -> sum; a2 has no weight, so that b leads nowhere.
+        var network = new Network("residual", new Shape(2, 1, 1), [
+            new Node("a", new Operation.Convolution(2, 1, 1, HasBias: false), "input"),
+            new Node("b", new Operation.Convolution(2, 1, 1, HasBias: false), "input"),
+            new Node("a2", new Operation.Convolution(2, 1, 1, HasBias: false), "b"),
+            new Node("norm", new Operation.BatchNorm(), "a2"),
+            new Node("sum", new Operation.Add(), "norm", "a"),
+            new Node("average", new Operation.GlobalAveragePool(), "sum"),
+            new Node("fc", new Operation.FullyConnected(1), "average"),
+        ]);
+        MaskSet Masks(int[] second) => new(network, [Mask.FromIndices(4, [0]), Mask.Full(4), Mask.FromIndices(4, second), Mask.Full(2)]);
+
+        var cut = ConnectivityHealth.Measure(Masks([]));
+        Assert.Equal([1, 0, 0, 1], cut.EffectiveCounts); // a's channel 0 alone gets through
+        Assert.Equal([1, 2, 2, 0], cut.DeadNeuronCounts);
+        Assert.Equal("a2", cut.CutLayer);
+        var whole = ConnectivityHealth.Measure(Masks([2])); // b's channel 0 -> a2's channel 1
+        Assert.Equal([1, 2, 1, 2], whole.EffectiveCounts);
+        Assert.Null(whole.CutLayer);
+    }
+
+    [Fact]
     public void Weights_without_a_way_in_or_out_do_not_count()
     {
         //  in0 -> h0 -> out0      whole path: 2 weights

@@ -32,6 +32,17 @@ public class MaskTests
     public void ToBytes_puts_weight_i_into_bit_i_mod_8_of_byte_i_div_8() => Assert.Equal([0b10000001, 0b00000010], Mask.FromIndices(10, [0, 7, 9]).ToBytes());
 
     [Fact]
+    public void NextActive_and_NextInactive_find_the_ends_of_stretches() => ForAll(bits =>
+    {
+        var mask = Mask.FromIndices(bits.Length, Active(bits));
+        for (var start = 0; start <= bits.Length; start++)
+        {
+            int Next(bool wanted) => Enumerable.Range(start, bits.Length - start).Append(bits.Length).First(index => index == bits.Length || bits[index] == wanted);
+            Assert.Equal((Next(true), Next(false)), (mask.NextActive(start), mask.NextInactive(start)));
+        }
+    });
+
+    [Fact]
     public void Union_and_Intersect_act_bit_by_bit() => ForAll(bits =>
     {
         var other = bits.Select((bit, index) => index % 3 == 0).ToArray();

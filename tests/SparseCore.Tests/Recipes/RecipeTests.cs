@@ -70,6 +70,16 @@ public class RecipeTests
         Assert.Equal(123, ((WeightPlan.FromRun)recipe.Lottery(recipe.Prune(1), 1).Plan.Weights).Run.Step);
     }
 
+    [Theory]
+    [InlineData("dense", "lenet5-mnist-dense-seed1-692d0bfb")]
+    [InlineData("prune", "lenet5-mnist-prune-s95-seed1-48a56783")]
+    [InlineData("rigl", "lenet5-mnist-rigl-s95-of-1-neuron-scaled-seed1-54d0fdfb")]
+    public void Folders_of_the_committed_results_keep_their_names(string method, string folder) // results/reproduce-mnist/runs.csv
+    {
+        var settings = RecipeSettings.Paper(SparseCore.Tests.Data.Samples.Mnist, "lenet5", preset: Preset.PaperCode);
+        Assert.Equal(folder, Methods.Plan(new Recipe(settings), method, InitializerName.NeuronScaled, 1, 1).Plan.FolderName);
+    }
+
     [Fact]
     public void Matrix_has_distinct_folders_and_valid_plans()
     {

@@ -23,6 +23,19 @@ public class LearningRateScheduleTests
     [InlineData(1000, 0.01f)]
     public void Steps_changes_at_each_boundary(int step, float expected) => Assert.Equal(expected, new LearningRateSchedule.Steps([10, 20], [1, 0.1, 0.01]).At(step));
 
+    [Theory]
+    [InlineData(0, 0.1f)]
+    [InlineData(3, 0.4f)]
+    [InlineData(8, 0.9f)]
+    [InlineData(9, 0.1f)] // the boundary lies within the warm-up
+    [InlineData(10, 0.1f)]
+    public void WarmUp_rises_linearly_to_the_schedule_behind_it(int step, float expected) =>
+        Assert.Equal(expected, new LearningRateSchedule.WarmUp(10, new LearningRateSchedule.Steps([9], [1, 0.1])).At(step), 1e-7f);
+
+    [Fact]
+    public void WarmUp_of_no_steps_is_refused() =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => new LearningRateSchedule.WarmUp(0, new LearningRateSchedule.Constant(1)));
+
     [Fact]
     public void Constant_never_changes()
     {

@@ -35,8 +35,43 @@ public class TrainingPlanTests
             plan with { Connectivity = (ConnectivityPlan.DropAndGrow)plan.Connectivity with { Updates = new UpdateSchedule(10, 120, 11) } },
             plan with { Mask = (MaskPlan.RandomMasks)plan.Mask with { Seed = 2 } },
             plan with { Logging = plan.Logging with { Interval = 7 } },
+            plan with { Logging = plan.Logging with { EvaluationInterval = 400 } },
+            plan with { Logging = plan.Logging with { TrainExamples = 50 } },
+            plan with { Logging = plan.Logging with { GradientExamples = new ExampleRange(0, 1000) { Step = 2 } } },
+            plan with { LabelSmoothing = 0.1 },
         ];
         Assert.Equal(others.Length + 1, others.Append(plan).Select(other => other.Hash).Distinct().Count());
+    }
+
+    [Fact]
+    public void Settings_at_their_usual_values_are_not_written_so_that_earlier_plans_keep_their_hash()
+    {
+        var text = Rigl.ToCanonicalJson();
+        Assert.All(
+            new[] { "label_smoothing", "evaluation_interval", "train_examples", "\"step\"", "stride" },
+            name => Assert.DoesNotContain(name, text, StringComparison.Ordinal));
+        Assert.DoesNotContain("allocation", Methods.Plan(SmallRuns.Recipe, "prune", InitializerName.Dense, 1, 1).Plan.ToCanonicalJson(), StringComparison.Ordinal);
+        Assert.Equal(new ExampleRange(3, 4), new ExampleRange(3, 4) { Step = 1 });
+    }
+
+    [Fact]
+    public void Parse_of_a_plan_with_the_settings_of_large_networks_gives_the_same_text()
+    {
+        var plan = Rigl with
+        {
+            LabelSmoothing = 0.1,
+            Optimizer = new OptimizerPlan(
+                new LearningRateSchedule.WarmUp(5, new LearningRateSchedule.Steps([30, 70], [0.1, 0.01, 0.001])), 0.9, Nesterov: true, 5e-5),
+            Connectivity = new ConnectivityPlan.GradualPruning(new CubicSparsity(0, 0.7, 10, 60, 10))
+            {
+                Allocation = new SparseCore.Allocation.ErdosRenyiKernelAllocation("fc3"),
+            },
+            Logging = new LoggingPlan(10, new ExampleRange(0, 20) { Step = 20 }, 40, []) { EvaluationInterval = 20, TrainExamples = 100 },
+        };
+        var text = plan.ToCanonicalJson();
+        Assert.Equal(text, TrainingPlan.Parse(text).ToCanonicalJson());
+        Assert.Equal([0, 20, 120], Enumerable.Range(0, 121).Where(plan.Evaluates).Where(step => step is < 40 or 120));
+        Assert.Equal([0, 20, 380], plan.Logging.GradientExamples.Indices().Where((_, index) => index is 0 or 1 or 19));
     }
 
     [Fact]
@@ -61,12 +96,21 @@ public class TrainingPlanTests
         var dynamic = (ConnectivityPlan.DropAndGrow)plan.Connectivity;
         Assert.Equal("The plan needs steps of 1 or more, found 0.", Message(plan with { Steps = 0 }));
         Assert.Equal(
-            "The plan needs growth examples from 0 on, at least 1, found ExampleRange { First = 0, Count = 0 }.",
+            "The plan needs growth examples from 0 on, at least 1, found ExampleRange { First = 0, Count = 0, Step = 0 }.",
             Message(plan with { Connectivity = dynamic with { GrowthExamples = new ExampleRange(0, 0) } }));
         Assert.Equal("The plan needs a sparsity in [0, 1), found 1.", Message(plan with { Mask = (MaskPlan.RandomMasks)plan.Mask with { Sparsity = 1 } }));
         Assert.Equal(
             "The plan needs a sparse starting mask for dynamic sparse training, found a dense network, which has nothing to grow.",
             Message(plan with { Mask = new MaskPlan.AllActive() }));
+        Assert.Equal("The plan needs a label smoothing in [0, 1), found 1.", Message(plan with { LabelSmoothing = 1 }));
+        Assert.Equal(
+            "The plan needs an evaluation interval that is a multiple of the logging interval 200, found 300.",
+            Message(plan with { Logging = plan.Logging with { EvaluationInterval = 300 } }));
+        var warmUp = new LearningRateSchedule.WarmUp(5, plan.Optimizer.LearningRate);
+        Assert.Contains(
+            "a drop fraction that does not follow a learning rate with warm-up",
+            Message(plan with { Optimizer = plan.Optimizer with { LearningRate = warmUp } }),
+            StringComparison.Ordinal);
         Assert.Contains("Known networks: lenet5, lenet300", Message(plan with { Network = plan.Network with { Name = "vgg" } }), StringComparison.Ordinal);
     }
 
