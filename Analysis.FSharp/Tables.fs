@@ -58,7 +58,8 @@ let ofRecords (source: string) (columns: (string * ('record -> string)) list) (r
     create source (columns |> List.map fst) (records |> Seq.map (fun record -> [| for _, cell in columns -> cell record |]))
 
 let private quote (cell: string) =
-    if cell.IndexOfAny [| ','; '"'; '\n'; '\r' |] >= 0 || cell.StartsWith ' ' || cell.EndsWith ' ' then
+    // A byte order mark is among them: at the beginning of a file it would be taken for one.
+    if cell.IndexOfAny [| ','; '"'; '\n'; '\r'; '\uFEFF' |] >= 0 || cell.StartsWith ' ' || cell.EndsWith ' ' then
         "\"" + cell.Replace("\"", "\"\"") + "\""
     else
         cell

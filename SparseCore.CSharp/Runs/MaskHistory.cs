@@ -7,41 +7,65 @@ namespace SparseCore.Runs;
 /// <summary>Checks that the masks of a run's checkpoints follow one another as its plan says.</summary>
 internal static class MaskHistory
 {
-    /// <summary>Checks all checkpoints, the first of which is of step 0.</summary>
+    /// <summary>Checks a checkpoint against the run's first and the one before it.</summary>
     /// <param name="plan">The plan.</param>
-    /// <param name="checkpoints">Ascending by step.</param>
-    /// <param name="report">Receives step, subject, expected and found.</param>
-    public static void Check(TrainingPlan plan, IReadOnlyList<Checkpoint> checkpoints, Action<int, string, string, string> report)
+    /// <param name="start">The checkpoint of step 0.</param>
+    /// <param name="previous">The checkpoint before; that of step 0 itself for the first.</param>
+    /// <param name="current">The checkpoint.</param>
+    /// <param name="report">Receives subject, expected and found.</param>
+    public static void Check(TrainingPlan plan, Checkpoint start, Checkpoint previous, Checkpoint current, Action<string, string, string> report)
     {
-        var start = checkpoints[0];
-        for (var index = 0; index < checkpoints.Count; index++)
+        if (!current.Parents.SequenceEqual(start.Parents))
         {
-            var previous = checkpoints[Math.Max(0, index - 1)];
-            var current = checkpoints[index];
-            if (!current.Parents.SequenceEqual(start.Parents))
-            {
-                report(current.Step, "parents", "those of step 0", "others");
-            }
+            report("parents", "those of step 0", "others");
+        }
 
-            for (var layer = 0; layer < current.Masks.Count; layer++)
-            {
-                CheckLayer(plan, start, previous, current, layer, (subject, expected, found) =>
-                    report(current.Step, $"{current.Network.Layers[layer].Name}: {subject}", expected, found));
-            }
+        if (plan.Connectivity is not ConnectivityPlan.DropAndGrow && current.Explored is { } tracked)
+        {
+            report("explored weights", "none, as the masks do not grow", $"{tracked.ActiveCount}");
+        }
+
+        var counts = ActiveCountsAt(plan, start.Masks, current.Step);
+        for (var layer = 0; layer < current.Masks.Count; layer++)
+        {
+            CheckLayer(plan, start, previous, current, layer, counts[layer], (subject, expected, found) =>
+                report($"{current.Network.Layers[layer].Name}: {subject}", expected, found));
         }
     }
 
+    /// <summary>Active weights that a run has after so many steps, before any pruning at that moment.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="start">The masks of step 0.</param>
+    /// <param name="step">Steps done.</param>
+    public static long ActiveCountAt(TrainingPlan plan, MaskSet start, int step) => ActiveCountsAt(plan, start, step).Sum(count => (long)count);
+
+    /// <summary>As the other, layer by layer. Shape [layers].</summary>
+    private static int[] ActiveCountsAt(TrainingPlan plan, MaskSet start, int step)
+    {
+        int[] first = [.. Enumerable.Range(0, start.Count).Select(layer => start[layer].ActiveCount)];
+        if (plan.Connectivity is not ConnectivityPlan.GradualPruning gradual)
+        {
+            return first;
+        }
+
+        // The update of a step happens after that step's checkpoint and log.
+        var update = Math.Min(step - 1, gradual.Sparsity.End);
+        while (update >= gradual.Sparsity.Begin && !gradual.Sparsity.IsUpdate(update))
+        {
+            update--;
+        }
+
+        return update < gradual.Sparsity.Begin ? first : [.. gradual.ActiveCounts(start.Network, update).Zip(first, Math.Min)];
+    }
+
     private static void CheckLayer(
-        TrainingPlan plan, Checkpoint start, Checkpoint previous, Checkpoint current, int layer, Action<string, string, string> report)
+        TrainingPlan plan, Checkpoint start, Checkpoint previous, Checkpoint current, int layer, int expectedCount, Action<string, string, string> report)
     {
         var (first, before, now) = (start.Masks[layer], previous.Masks[layer], current.Masks[layer]);
+        RequireCount(expectedCount, now, report);
         switch (plan.Connectivity)
         {
-            case ConnectivityPlan.GradualPruning gradual:
-                // The update of a step happens after that step's checkpoint.
-                var updates = Enumerable.Range(0, current.Step).Where(gradual.Sparsity.IsUpdate).ToList();
-                var keep = updates.Count == 0 ? first.ActiveCount : gradual.ActiveCounts(current.Network, updates[^1])[layer];
-                RequireCount(Math.Min(keep, first.ActiveCount), now, report);
+            case ConnectivityPlan.GradualPruning:
                 if (!now.IsSubsetOf(before))
                 {
                     report("mask", $"no weight that was pruned at step {previous.Step}", $"{now.ActiveCount - now.Intersect(before).ActiveCount} such weights");
@@ -49,7 +73,6 @@ internal static class MaskHistory
 
                 break;
             case ConnectivityPlan.DropAndGrow dynamic:
-                RequireCount(first.ActiveCount, now, report);
                 if (!now.Equals(before) && !Enumerable.Range(previous.Step + 1, current.Step - previous.Step).Any(dynamic.Updates.IsUpdate))
                 {
                     report("mask", $"that of step {previous.Step}, as no update lies between", "another");
@@ -59,6 +82,10 @@ internal static class MaskHistory
                 {
                     report("explored weights", "a mask", "none");
                 }
+                else if (current.Step == 0 && !explored[layer].Equals(now))
+                {
+                    report("explored weights", $"the {now.ActiveCount} active ones", $"{explored[layer].ActiveCount}, or others");
+                }
                 else if (!now.IsSubsetOf(explored[layer]) || (previous.Explored is { } earlier && !earlier[layer].IsSubsetOf(explored[layer])))
                 {
                     report("explored weights", "all that were active until now", $"{explored[layer].ActiveCount} weights without some of them");
@@ -66,7 +93,6 @@ internal static class MaskHistory
 
                 break;
             default:
-                RequireCount(first.ActiveCount, now, report);
                 if (!now.Equals(first))
                 {
                     report("mask", "that of step 0", "another");

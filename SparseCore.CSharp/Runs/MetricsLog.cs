@@ -11,10 +11,6 @@ namespace SparseCore.Runs;
 /// <summary>A run's metrics as far as they are final: all of a finished run, up to the last checkpoint of an unfinished one.</summary>
 internal sealed class MetricsLog
 {
-    private static readonly string[] AtEveryLog = ["learning_rate", "active_weights", "gradient_norm"];
-    private static readonly string[] AtEveryEvaluation = ["test_loss", "test_accuracy"];
-    private static readonly string[] AtTheEnd = ["train_loss", "train_accuracy", "best_test_accuracy"];
-
     private readonly string file;
     private readonly bool isFinished;
     private readonly IReadOnlyList<MetricRow> rows;
@@ -35,14 +31,15 @@ internal sealed class MetricsLog
 
     /// <summary>Reads the table; an unfinished run's is read up to its last checkpoint, as resuming would.</summary>
     /// <exception cref="RunFolderException">The table is missing, too short or malformed.</exception>
-    public static MetricsLog Read(RunFolder folder, IReadOnlyList<Checkpoint> checkpoints, bool isFinished)
+    public static MetricsLog Read(RunFolder folder, IReadOnlyList<SavedMoment> moments, bool isFinished)
     {
         var content = MetricsFile.ReadBytes(folder.MetricsPath);
-        var length = isFinished ? content.Length : checkpoints[^1].MetricsLength;
-        if (content.Length < checkpoints[^1].MetricsLength)
+        var last = moments[^1];
+        var length = isFinished ? content.Length : last.MetricsLength;
+        if (content.Length < last.MetricsLength)
         {
             throw new RunFolderException(
-                folder.MetricsPath, "length", $"at least the {checkpoints[^1].MetricsLength} bytes of step {checkpoints[^1].Step}", $"{content.Length}", "");
+                folder.MetricsPath, "length", $"at least the {last.MetricsLength} bytes of step {last.Step}", $"{content.Length}", "");
         }
 
         var (rows, ends) = MetricsFile.Parse(folder.MetricsPath, content.AsSpan(0, (int)length));
@@ -50,66 +47,51 @@ internal sealed class MetricsLog
     }
 
     /// <summary>Rows logged before a checkpoint was saved.</summary>
-    public IEnumerable<MetricRow> Before(Checkpoint checkpoint) => rows.Where((_, index) => ends[index] <= checkpoint.MetricsLength);
+    public IEnumerable<MetricRow> Before(SavedMoment moment) => rows.Where((_, index) => ends[index] <= moment.MetricsLength);
 
     /// <summary>Rows logged after one checkpoint and before another, or the end.</summary>
-    public IReadOnlyList<MetricRow> Between(Checkpoint from, Checkpoint? to) =>
+    public IReadOnlyList<MetricRow> Between(SavedMoment from, SavedMoment? to) =>
         [.. rows.Where((_, index) => ends[index] > from.MetricsLength && (to is null || ends[index] <= to.MetricsLength))];
 
     /// <summary>Checks order, completeness and agreement with plan and checkpoints.</summary>
-    public void Check(TrainingPlan plan, IReadOnlyList<Checkpoint> checkpoints, List<RunFinding> findings)
+    /// <param name="plan">The plan.</param>
+    /// <param name="start">The masks of step 0.</param>
+    /// <param name="moments">The checkpoints, ascending.</param>
+    /// <param name="findings">Receives what is off.</param>
+    public void Check(TrainingPlan plan, MaskSet start, IReadOnlyList<SavedMoment> moments, List<RunFinding> findings)
     {
-        for (var index = 1; index < rows.Count; index++)
+        CheckRows(plan, moments[^1].Step, findings);
+        foreach (var moment in moments)
         {
-            if (rows[index].Step < rows[index - 1].Step)
+            CheckPlace(moment, findings);
+            foreach (var (metric, value) in moment.Facts)
             {
-                findings.Add(new RunFinding(file, $"line {index + 2}", $"step {rows[index - 1].Step} or later", $"{rows[index].Step}"));
+                Compare(metric, moment.Step, value, findings);
             }
         }
 
-        foreach (var checkpoint in checkpoints)
+        foreach (var step in values.Keys.Where(key => key.Metric == "learning_rate").Select(key => key.Step).Order())
         {
-            CheckPlace(checkpoint, findings);
-            if (values.TryGetValue(("active_weights", checkpoint.Step), out var active) && active != checkpoint.Masks.ActiveCount)
-            {
-                Report($"active_weights at step {checkpoint.Step}", checkpoint.Masks.ActiveCount, active, findings);
-            }
+            Compare("learning_rate", step, plan.Optimizer.LearningRate.At(step), findings);
+            Compare("active_weights", step, MaskHistory.ActiveCountAt(plan, start, step), findings);
         }
 
-        var last = isFinished ? plan.Steps : checkpoints[^1].Step - 1;
-        foreach (var step in Enumerable.Range(0, last + 1).Where(plan.Logs))
-        {
-            foreach (var metric in AtEveryLog.Concat(plan.Evaluates(step) ? AtEveryEvaluation : []).Concat(step == plan.Steps ? AtTheEnd : []))
-            {
-                if (!values.ContainsKey((metric, step)))
-                {
-                    findings.Add(new RunFinding(file, $"{metric} at step {step}", "a row", "none"));
-                }
-            }
-
-            if (values.TryGetValue(("learning_rate", step), out var rate) && rate != plan.Optimizer.LearningRate.At(step))
-            {
-                Report($"learning_rate at step {step}", plan.Optimizer.LearningRate.At(step), rate, findings);
-            }
-        }
-
-        if (values.TryGetValue(("best_test_accuracy", plan.Steps), out var best))
-        {
-            var expected = rows.Where(row => row.Metric == "test_accuracy").Select(row => row.Value).DefaultIfEmpty(0).Max();
-            if (best != expected)
-            {
-                Report($"best_test_accuracy at step {plan.Steps}", expected, best, findings);
-            }
-        }
+        Compare("best_test_accuracy", plan.Steps, rows.Where(row => row.Metric == "test_accuracy").Select(row => row.Value).DefaultIfEmpty(0).Max(), findings);
     }
 
     /// <summary>Evaluates the first, the middle and the last logged checkpoint again; loss, accuracy and gradient norm must have the same bits.</summary>
     public void CheckByEvaluation(
-        TrainingPlan plan, IReadOnlyList<Checkpoint> checkpoints, DataSplit data, EngineFactory createEngine, List<RunFinding> findings)
+        TrainingPlan plan,
+        IReadOnlyList<SavedMoment> moments,
+        Func<SavedMoment, Checkpoint> read,
+        DataSplit data,
+        EngineFactory createEngine,
+        List<RunFinding> findings)
     {
-        var logged = checkpoints.Where(checkpoint => plan.Logs(checkpoint.Step) && values.ContainsKey(("test_loss", checkpoint.Step))).ToList();
-        foreach (var checkpoint in logged.Where((_, index) => index == 0 || index == logged.Count / 2 || index == logged.Count - 1))
+        var logged = moments.Where(moment => plan.Logs(moment.Step) && values.ContainsKey(("test_loss", moment.Step))).ToList();
+        foreach (var moment in logged.Where((_, index) => index == 0 || index == logged.Count / 2 || index == logged.Count - 1))
         {
+            var checkpoint = read(moment);
             using var engine = createEngine(checkpoint.Network, checkpoint.Masks, plan.BatchSize);
             engine.Load(checkpoint.Parameters);
             var test = engine.Evaluate(data.Test, 0, data.Test.Count);
@@ -118,6 +100,7 @@ internal sealed class MetricsLog
             var gradient = new ParameterBlock(checkpoint.Network);
             var norm = GradientFlow.Measure(engine, data.Train, plan.Logging.GradientExamples.Indices(), gradient).Norm;
             Compare("gradient_norm", checkpoint.Step, norm, findings);
+            Compare("gradient_norm_after", checkpoint.Step, norm, findings);
             if (checkpoint.Step == plan.Steps)
             {
                 var sample = SpreadDataset.Of(data.Train, plan.Logging.TrainExamples);
@@ -128,7 +111,32 @@ internal sealed class MetricsLog
         }
     }
 
-    private void CheckPlace(Checkpoint checkpoint, List<RunFinding> findings)
+    /// <summary>Finds the first row that is missing, surplus, repeated or out of place.</summary>
+    private void CheckRows(TrainingPlan plan, int lastSave, List<RunFinding> findings)
+    {
+        var place = 0;
+        foreach (var (metric, step, mayBeAbsent) in MetricsOrder.Rows(plan, isFinished ? null : lastSave))
+        {
+            if (place < rows.Count && rows[place].Metric == metric && rows[place].Step == step)
+            {
+                place++;
+            }
+            else if (!mayBeAbsent)
+            {
+                findings.Add(new RunFinding(file, $"{metric} at step {step}", $"a row on line {place + 2}", RowText(place)));
+                return;
+            }
+        }
+
+        if (place < rows.Count)
+        {
+            findings.Add(new RunFinding(file, $"line {place + 2}", "the end of the table", RowText(place)));
+        }
+    }
+
+    private string RowText(int place) => place < rows.Count ? $"{rows[place].Metric} at step {rows[place].Step}" : "the end of the table";
+
+    private void CheckPlace(SavedMoment checkpoint, List<RunFinding> findings)
     {
         var before = ends.TakeWhile(end => end <= checkpoint.MetricsLength).Count();
         var length = before == 0 ? checkpoint.MetricsLength : ends[before - 1];

@@ -126,7 +126,7 @@ public sealed class RunFolder : IDisposable
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new RunFolderException(
-                path, "opening", $"a run folder with {PlanName}", AtomicFile.Sentence(exception), "Train the run first, or correct the path.", exception);
+                planPath, "opening", "the plan of a run", AtomicFile.Sentence(exception), "Train the run first, or correct the path.", exception);
         }
 
         var hash = Convert.ToHexStringLower(SHA256.HashData(plan));
@@ -336,7 +336,7 @@ public sealed class RunFolder : IDisposable
     }
 
     /// <summary>Only such names are ever joined to a path, so no name read from a file can lead out of the folder of runs.</summary>
-    private static bool IsName(string name) => name.Length is > 0 and <= NameLimit
+    internal static bool IsName(string name) => name.Length is > 0 and <= NameLimit
         && name[0] != '.'
         && name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '_' or '-');
 

@@ -5,6 +5,7 @@ using SparseCore.Data;
 using SparseCore.Engine;
 using SparseCore.Networks;
 using SparseCore.Parameters;
+using SparseCore.Scores;
 using SparseCore.Training;
 
 namespace SparseCore.Runs;
@@ -18,6 +19,8 @@ namespace SparseCore.Runs;
 /// <param name="growthScores">The growth scores that plans may name.</param>
 public sealed class RunVerifier(DataSplit data, EngineFactory createEngine, GrowthScores growthScores)
 {
+    private const int MostMissing = 1000;
+
     /// <summary>Checks one run.</summary>
     /// <param name="path">The run's folder; its parents are looked for beside it.</param>
     /// <param name="replay">Whether to train again from every checkpoint to the next, in memory, and compare the bits.</param>
@@ -33,6 +36,15 @@ public sealed class RunVerifier(DataSplit data, EngineFactory createEngine, Grow
         catch (RunFolderException error)
         {
             findings.Add(new RunFinding(Relative(path, error.FilePath), error.Subject, error.Expected, error.Found));
+        }
+        catch (CheckpointException error)
+        {
+            findings.Add(new RunFinding(Relative(path, error.FilePath), error.Subject, error.Expected, error.Found));
+        }
+        catch (Exception error) when (error is not OperationCanceledException)
+        {
+            // Whatever is wrong with one run, the others get their lines.
+            findings.Add(new RunFinding(".", "checking", "a run that can be checked to the end", $"{error.GetType().Name} {AtomicFile.Sentence(error)}"));
         }
 
         return new RunVerification(path, findings, notes);
@@ -54,29 +66,62 @@ public sealed class RunVerifier(DataSplit data, EngineFactory createEngine, Grow
         var isFinished = CheckRecord(folder, plan, findings, notes);
         CheckSavedSteps(folder, plan, isFinished, findings);
         var network = plan.Network.Build();
-        var checkpoints = ReadCheckpoints(folder, network, findings);
-        if (checkpoints.Count == 0 || checkpoints[0].Step != 0)
+        var moments = new List<SavedMoment>();
+        Checkpoint? start = null, previous = null;
+        foreach (var step in folder.CheckpointSteps())
         {
-            return; // the missing or damaged file has been reported; the rest is measured against step 0
+            if (TryRead(folder, step, network, findings) is not { } current)
+            {
+                continue;
+            }
+
+            if (start is null)
+            {
+                if (step != 0)
+                {
+                    return; // the missing or damaged file has been reported; the rest is measured against step 0
+                }
+
+                start = current;
+                CheckStart(folder, plan, network, start, hasData, findings, notes);
+            }
+
+            var file = CheckpointName(folder, step);
+            void Report(string subject, string expected, string found) => findings.Add(new RunFinding(file, subject, expected, found));
+            MaskHistory.Check(plan, start, previous ?? start, current, Report);
+            CheckFurtherState(plan, current, Report);
+            moments.Add(SavedMoment.Of(plan, current));
+            previous = current;
         }
 
-        CheckStart(folder, plan, network, checkpoints[0], hasData, findings, notes);
-        MaskHistory.Check(plan, checkpoints, (step, subject, expected, found) =>
-            findings.Add(new RunFinding(CheckpointName(folder, step), subject, expected, found)));
-        var log = MetricsLog.Read(folder, checkpoints, isFinished);
-        log.Check(plan, checkpoints, findings);
+        if (start is null)
+        {
+            return;
+        }
+
+        var log = MetricsLog.Read(folder, moments, isFinished);
+        log.Check(plan, start.Masks, moments, findings);
         if (!hasData)
         {
             return;
         }
 
-        log.CheckByEvaluation(plan, checkpoints, data, createEngine, findings);
-        if (replay && findings.Count == 0)
+        Checkpoint Read(SavedMoment moment) => folder.ReadCheckpoint(moment.Step, network);
+        log.CheckByEvaluation(plan, moments, Read, data, createEngine, findings);
+        if (!replay || findings.Count > 0)
         {
-            for (var index = 0; index < checkpoints.Count; index++)
-            {
-                Replay(folder, plan, checkpoints[index], index + 1 < checkpoints.Count ? checkpoints[index + 1] : null, log, findings);
-            }
+            return;
+        }
+
+        if (plan.Connectivity is ConnectivityPlan.DropAndGrow { Growth: var growth } && !growthScores.Names.Contains(growth))
+        {
+            notes.Add($"not trained again: the growth score '{growth}' is known only to the script that trained it");
+            return;
+        }
+
+        for (var index = 0; index < moments.Count; index++)
+        {
+            Replay(folder, plan, moments[index], index + 1 < moments.Count ? moments[index + 1] : null, Read, log, findings);
         }
     }
 
@@ -148,35 +193,49 @@ public sealed class RunVerifier(DataSplit data, EngineFactory createEngine, Grow
     private static void CheckSavedSteps(RunFolder folder, TrainingPlan plan, bool isFinished, List<RunFinding> findings)
     {
         var found = folder.CheckpointSteps();
+        var saved = found.ToHashSet();
         var last = isFinished ? plan.Steps : found.Count > 0 ? Math.Min(found[^1], plan.Steps) : -1;
-        var expected = Enumerable.Range(0, last + 1).Where(plan.Saves).ToList();
-        foreach (var step in expected.Except(found))
+        foreach (var step in Enumerable.Range(0, last + 1).Where(step => plan.Saves(step) && !saved.Contains(step)).Take(MostMissing))
         {
             findings.Add(new RunFinding(CheckpointName(folder, step), "checkpoint", "a file, as the plan saves this step", "none"));
         }
 
-        foreach (var step in found.Except(expected))
+        foreach (var step in found.Where(step => !plan.Saves(step)))
         {
             findings.Add(new RunFinding(CheckpointName(folder, step), "checkpoint", "no file, as the plan does not save this step", "one"));
         }
     }
 
-    private static List<Checkpoint> ReadCheckpoints(RunFolder folder, Network network, List<RunFinding> findings)
+    private static Checkpoint? TryRead(RunFolder folder, int step, Network network, List<RunFinding> findings)
     {
-        var checkpoints = new List<Checkpoint>();
-        foreach (var step in folder.CheckpointSteps())
+        try
         {
-            try
-            {
-                checkpoints.Add(folder.ReadCheckpoint(step, network));
-            }
-            catch (CheckpointException error)
-            {
-                findings.Add(new RunFinding(CheckpointName(folder, step), error.Subject, error.Expected, error.Found));
-            }
+            return folder.ReadCheckpoint(step, network);
+        }
+        catch (CheckpointException error)
+        {
+            findings.Add(new RunFinding(CheckpointName(folder, step), error.Subject, error.Expected, error.Found));
+            return null;
+        }
+    }
+
+    /// <summary>State beyond weights and momentum: the gradient's mean where a growth score needs it, nothing else. Without it a run would go on otherwise.</summary>
+    private void CheckFurtherState(TrainingPlan plan, Checkpoint checkpoint, Action<string, string, string> report)
+    {
+        var growth = plan.Connectivity is ConnectivityPlan.DropAndGrow dynamic ? dynamic.Growth : null;
+        if (growth is not null && !growthScores.Names.Contains(growth))
+        {
+            return; // only the script that trained it knows what it needs
         }
 
-        return checkpoints;
+        var needsMean = growth is not null && growthScores.Find(growth).Signal == GrowthSignal.GradientMean && checkpoint.Step > 0;
+        string[] expected = needsMean ? [RunExecutor.GradientMeanName] : [];
+        if (!checkpoint.State.Keys.SequenceEqual(expected))
+        {
+            report("further state", Names(expected), Names(checkpoint.State.Keys));
+        }
+
+        static string Names(IEnumerable<string> names) => string.Join(", ", names.Order(StringComparer.Ordinal).DefaultIfEmpty("none"));
     }
 
     /// <summary>Makes the state at step 0 anew from the plan and the parents, and compares every bit.</summary>
@@ -184,13 +243,14 @@ public sealed class RunVerifier(DataSplit data, EngineFactory createEngine, Grow
         RunFolder folder, TrainingPlan plan, Network network, Checkpoint start, bool hasData, List<RunFinding> findings, List<string> notes)
     {
         var file = CheckpointName(folder, 0);
+        CheckRequest(file, plan, start.Masks, findings);
         if (plan.Mask is MaskPlan.AtInitialization && !hasData)
         {
             notes.Add("the start was not made again: its scores need the data");
             return;
         }
 
-        var missing = plan.Parents.Where(parent => !RunFolder.Exists(folder.Root, parent.Folder)).ToList();
+        var missing = plan.Parents.Where(parent => !RunFolder.Exists(folder.Root, parent.Folder)).DistinctBy(parent => parent.Folder).ToList();
         if (missing.Count > 0)
         {
             var plans = Relative(folder.FolderPath, folder.PlanPath);
@@ -212,13 +272,12 @@ public sealed class RunVerifier(DataSplit data, EngineFactory createEngine, Grow
             {
                 CheckRewinding(folder, network, run, start, findings);
             }
-
-            if (plan.Mask is MaskPlan.RandomMasks random)
-            {
-                CheckCounts(file, start.Masks, random.Allocation.ActiveCounts(network, random.Sparsity), findings);
-            }
         }
-        catch (Exception error) when (error is TrainingException or PlanException or RunFolderException or ArgumentException)
+        catch (RunFolderException error)
+        {
+            findings.Add(new RunFinding(Relative(folder.FolderPath, error.FilePath), error.Subject, error.Expected, error.Found));
+        }
+        catch (Exception error) when (error is TrainingException or PlanException or ArgumentException)
         {
             findings.Add(new RunFinding(Relative(folder.FolderPath, folder.PlanPath), "start", "a state that can be made again", AtomicFile.Sentence(error)));
         }
@@ -252,18 +311,51 @@ public sealed class RunVerifier(DataSplit data, EngineFactory createEngine, Grow
         }
     }
 
-    private static void CheckCounts(string file, MaskSet masks, int[] expected, List<RunFinding> findings)
+    /// <summary>The sparsity that was asked for, met exactly. Masks of another run were asked of that run.</summary>
+    private static void CheckRequest(string file, TrainingPlan plan, MaskSet masks, List<RunFinding> findings)
     {
-        for (var layer = 0; layer < expected.Length; layer++)
+        var layers = masks.Network.Layers;
+        switch (plan.Mask)
         {
-            if (masks[layer].ActiveCount != expected[layer])
+            case MaskPlan.AllActive:
+                CheckCounts([.. layers.Select(layer => layer.WeightCount)]);
+                break;
+            case MaskPlan.RandomMasks random:
+                CheckCounts(random.Allocation.ActiveCounts(masks.Network, random.Sparsity));
+                break;
+            case MaskPlan.AtInitialization { Scope: PruningScope.Layer } pruned:
+                CheckCounts([.. layers.Select(layer => TopK.KeepCount(pruned.Sparsity, layer.WeightCount))]);
+                break;
+            case MaskPlan.AtInitialization pruned:
+                CheckCount("all layers", TopK.KeepCount(pruned.Sparsity, layers.Sum(layer => layer.WeightCount)), masks.ActiveCount);
+                break;
+        }
+
+        void CheckCounts(int[] expected)
+        {
+            for (var layer = 0; layer < expected.Length; layer++)
             {
-                findings.Add(new RunFinding(file, masks.Network.Layers[layer].Name, $"{expected[layer]} active weights", $"{masks[layer].ActiveCount}"));
+                CheckCount(layers[layer].Name, expected[layer], masks[layer].ActiveCount);
+            }
+        }
+
+        void CheckCount(string subject, int expected, int found)
+        {
+            if (found != expected)
+            {
+                findings.Add(new RunFinding(file, subject, $"{expected} active weights", $"{found}"));
             }
         }
     }
 
-    private void Replay(RunFolder folder, TrainingPlan plan, Checkpoint from, Checkpoint? to, MetricsLog log, List<RunFinding> findings)
+    private void Replay(
+        RunFolder folder,
+        TrainingPlan plan,
+        SavedMoment from,
+        SavedMoment? to,
+        Func<SavedMoment, Checkpoint> read,
+        MetricsLog log,
+        List<RunFinding> findings)
     {
         if (to is null && from.Step != plan.Steps)
         {
@@ -271,10 +363,10 @@ public sealed class RunVerifier(DataSplit data, EngineFactory createEngine, Grow
         }
 
         using var stop = new CancellationTokenSource();
-        var sink = new ReplaySink(to, stop);
+        var sink = new ReplaySink(to is null ? null : read(to), stop);
         try
         {
-            new Trainer(plan, data.Train, data.Test, RunExecutor.Restore(from), sink, createEngine, growthScores)
+            new Trainer(plan, data.Train, data.Test, RunExecutor.Restore(read(from)), sink, createEngine, growthScores)
                 .Run(TrainingTotals.Of(log.Before(from)), stop.Token);
         }
         catch (OperationCanceledException)

@@ -5,11 +5,12 @@ using SparseCore.Training;
 
 namespace SparseCore.Runs;
 
-/// <summary>Compares a state with a checkpoint, bit for bit, and names the first difference of every layer.</summary>
+/// <summary>Compares a state with a checkpoint, bit for bit, and names the first difference of every layer and batch normalisation.</summary>
 internal static class StateComparison
 {
     public static void Compare(TrainingState expected, Checkpoint found, Action<string, string, string> report)
     {
+        var (parameters, momentum) = (expected.Parameters, expected.Momentum);
         for (var layer = 0; layer < expected.Network.Layers.Count; layer++)
         {
             var name = expected.Network.Layers[layer].Name;
@@ -23,10 +24,21 @@ internal static class StateComparison
                     $"{(mask[index] ? "active" : "masked")} ({mask.ActiveCount} active in all)");
             }
 
-            Values($"{name}: weight", expected.Parameters.Weights(layer), found.Parameters.Weights(layer), report);
-            Values($"{name}: bias", expected.Parameters.Biases(layer), found.Parameters.Biases(layer), report);
-            Values($"{name}: momentum of weight", expected.Momentum.Weights(layer), found.Momentum.Weights(layer), report);
-            Values($"{name}: momentum of bias", expected.Momentum.Biases(layer), found.Momentum.Biases(layer), report);
+            Values($"{name}: weight", parameters.Weights(layer), found.Parameters.Weights(layer), report);
+            Values($"{name}: bias", parameters.Biases(layer), found.Parameters.Biases(layer), report);
+            Values($"{name}: momentum of weight", momentum.Weights(layer), found.Momentum.Weights(layer), report);
+            Values($"{name}: momentum of bias", momentum.Biases(layer), found.Momentum.Biases(layer), report);
+        }
+
+        for (var norm = 0; norm < expected.Network.Norms.Count; norm++)
+        {
+            var name = expected.Network.Norms[norm].Name;
+            Values($"{name}: scale", parameters.Scales(norm), found.Parameters.Scales(norm), report);
+            Values($"{name}: shift", parameters.Shifts(norm), found.Parameters.Shifts(norm), report);
+            Values($"{name}: running mean", parameters.Means(norm), found.Parameters.Means(norm), report);
+            Values($"{name}: running variance", parameters.Variances(norm), found.Parameters.Variances(norm), report);
+            Values($"{name}: momentum of scale", momentum.Scales(norm), found.Momentum.Scales(norm), report);
+            Values($"{name}: momentum of shift", momentum.Shifts(norm), found.Momentum.Shifts(norm), report);
         }
     }
 

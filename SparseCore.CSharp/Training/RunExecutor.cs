@@ -19,6 +19,9 @@ namespace SparseCore.Training;
 /// <param name="growthScores">The growth scores that plans may name.</param>
 public sealed class RunExecutor(string root, DataSplit data, EngineFactory createEngine, GrowthScores growthScores)
 {
+    /// <summary>Name of the gradient's mean among a checkpoint's further state.</summary>
+    internal const string GradientMeanName = "gradient-mean";
+
     /// <summary>The folder of all runs.</summary>
     public string Root => root;
 
@@ -153,7 +156,7 @@ public sealed class RunExecutor(string root, DataSplit data, EngineFactory creat
         {
             Step = checkpoint.Step,
             Explored = checkpoint.Explored ?? checkpoint.Masks,
-            GradientMean = checkpoint.State.GetValueOrDefault(FolderSink.GradientMeanName)?.Clone(),
+            GradientMean = checkpoint.State.GetValueOrDefault(GradientMeanName)?.Clone(),
         };
         state.Momentum.CopyFrom(checkpoint.Momentum);
         return state;
@@ -163,8 +166,6 @@ public sealed class RunExecutor(string root, DataSplit data, EngineFactory creat
     private sealed class FolderSink(TrainingPlan plan, RunFolder folder, MetricsFile metrics, IReadOnlyList<ParentReference> parents, IRunProgress progress)
         : ITrainingSink
     {
-        internal const string GradientMeanName = "gradient-mean";
-
         public void Metric(string metric, int step, double value) => metrics.Append(metric, step, value);
 
         public void Save(TrainingState state)

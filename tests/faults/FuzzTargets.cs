@@ -26,7 +26,7 @@ internal static partial class FuzzTargets
     ]);
 
     /// <summary>All readers; temporary files go into <paramref name="folder"/>.</summary>
-    public static IReadOnlyList<FuzzTarget> All(string folder) => [Checkpoint(folder), Idx(folder), Plan(), Metrics(), Record(), Arguments()];
+    public static IReadOnlyList<FuzzTarget> All(string folder) => [Checkpoint(folder), Idx(folder), Plan(folder), Metrics(), Table(), Record(), Arguments()];
 
     /// <summary>
     /// Checkpoints: random bytes, damaged bytes, damaged headers with a right length, and damaged headers and data whose hashes were made right again,
@@ -102,9 +102,10 @@ internal static partial class FuzzTargets
         }
     }
 
-    /// <summary>Plans of every kind of mask, weights and connectivity.</summary>
-    private static FuzzTarget Plan()
+    /// <summary>Plans of every kind of mask, weights and connectivity. No name in an accepted one leads out of the folder of runs.</summary>
+    private static FuzzTarget Plan(string folder)
     {
+        var root = Path.Combine(folder, "runs");
         string[] good = [.. new[] { "prune", "scratch", "set", "synflow" }.Select(method => ToyRuns.Plan(method, 100, 50).Plan.ToCanonicalJson())];
         return new FuzzTarget(
             "plan",
@@ -116,6 +117,12 @@ internal static partial class FuzzTargets
                 _ = TrainingPlan.Parse(plan.ToCanonicalJson()).Hash == plan.Hash
                     ? plan
                     : throw new InvalidOperationException("An accepted plan changes when it is written and read again.");
+                RequireInside(root, plan.FolderName);
+                foreach (var parent in plan.Parents.Where(parent => RunFolder.IsName(parent.Folder)))
+                {
+                    RequireInside(root, parent.Folder);
+                }
+
                 return true;
             },
             exception => exception is PlanException,
@@ -136,6 +143,28 @@ internal static partial class FuzzTargets
             },
             exception => exception is RunFolderException,
             length => 50_000 + (64L * length));
+    }
+
+    /// <summary>Tables of results. An accepted one is the same after writing and reading it again.</summary>
+    private static FuzzTarget Table()
+    {
+        const string good = "run,method,value\nlenet5-a,\"lottery, 95%\",0.9812\n\"a \"\"quoted\"\" name\",\"two\nlines\",-1E-05\r\n,,NaN\n";
+        return new FuzzTarget(
+            "table",
+            2,
+            random => random.NextInt32(8) == 0 ? RandomBytes(random) : Encoding.UTF8.GetBytes(Damage.Text(good, random)),
+            input =>
+            {
+                var table = Analysis.Tables.ofCsv("fuzz", Encoding.UTF8.GetString(input));
+                var again = Analysis.Tables.ofCsv("fuzz", Analysis.Tables.toCsv(table));
+                return Cells(table).SequenceEqual(Cells(again))
+                    ? true
+                    : throw new InvalidOperationException("An accepted table changes when it is written and read again.");
+            },
+            exception => exception is InvalidDataException,
+            length => 100_000 + (512L * length));
+
+        static IEnumerable<string> Cells(Analysis.Tables.Table table) => table.Columns.Concat(table.Rows.SelectMany(row => row.Cells));
     }
 
     private static FuzzTarget Record()
@@ -179,6 +208,14 @@ internal static partial class FuzzTargets
             input => Scripting.Settings.parse("title", declare, Encoding.UTF8.GetString(input).Split('\n')).IsOk,
             _ => false,
             length => 100_000 + (256L * length));
+    }
+
+    private static void RequireInside(string root, string name)
+    {
+        if (Path.GetDirectoryName(Path.GetFullPath(Path.Combine(root, name))) != Path.GetFullPath(root))
+        {
+            throw new InvalidOperationException($"The name '{name}' leads out of the folder of runs.");
+        }
     }
 
     private static byte[] GoodCheckpoint(string folder)

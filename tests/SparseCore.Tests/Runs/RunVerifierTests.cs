@@ -126,6 +126,16 @@ public sealed class RunVerifierTests : IDisposable
     [InlineData("learning_rate,20,", "0.5", "metrics.csv: learning_rate at step 20: expected ")]
     [InlineData("active_weights,60,", "1", "metrics.csv: active_weights at step 60: expected ")]
     [InlineData("best_test_accuracy,120,", "1.5", "metrics.csv: best_test_accuracy at step 120: expected ")]
+    [InlineData("active_weights,40,", "1", "metrics.csv: active_weights at step 40: expected ")] // no checkpoint there: the plan says it
+    [InlineData("effective_active_weights,60,", "1", "metrics.csv: effective_active_weights at step 60: expected ")]
+    [InlineData("dead_neurons,60,", "9", "metrics.csv: dead_neurons at step 60: expected ")]
+    [InlineData("explored,60,", "0.125", "metrics.csv: explored at step 60: expected ")]
+    [InlineData("gradient_norm,60,", "0.125", "metrics.csv: gradient_norm at step 60: expected ")]
+    [InlineData("gradient_norm_after,60,", "0.125", "metrics.csv: gradient_norm_after at step 60: expected ")]
+    [InlineData("train_loss,120,", "0.125", "metrics.csv: train_loss at step 120: expected ")]
+    [InlineData("train_accuracy,120,", "0.125", "metrics.csv: train_accuracy at step 120: expected ")]
+    [InlineData("inference_flops,120,", "1", "metrics.csv: inference_flops at step 120: expected ")]
+    [InlineData("model_bytes,120,", "1", "metrics.csv: model_bytes at step 120: expected ")]
     public void Verify_finds_a_changed_metric(string row, string value, string expected)
     {
         var path = Train("set");
@@ -138,16 +148,113 @@ public sealed class RunVerifierTests : IDisposable
     }
 
     [Fact]
-    public void Verify_finds_a_missing_row_and_a_cut_table()
+    public void Verify_finds_a_pruned_runs_changed_count_between_checkpoints()
+    {
+        var path = Train("prune");
+        ChangeRows(path, lines => [.. lines.Select(line => line.StartsWith("active_weights,40,", StringComparison.Ordinal) ? "active_weights,40,1" : line)]);
+        Assert.Contains(Verifier.Verify(path, replay: false).Findings, finding => finding.Subject == "active_weights at step 40");
+    }
+
+    [Fact]
+    public void Verify_finds_rows_that_are_missing_repeated_renamed_moved_or_surplus()
+    {
+        var path = Train("set");
+        var whole = File.ReadAllLines(Path.Combine(path, "metrics.csv"));
+        int Line(string row) => Array.FindIndex(whole, line => line.StartsWith(row, StringComparison.Ordinal)) + 1;
+        var (loss, churn, count) = (Line("test_loss,120,"), Line("mask_churn,20,"), whole.Length);
+        Changed(lines => lines.RemoveAt(loss - 1), $"test_loss at step 120: expected a row on line {loss}, found test_accuracy at step 120");
+        Changed(lines => lines.RemoveAt(count - 1), $"model_bytes at step 120: expected a row on line {count}, found the end of the table");
+        Changed(lines => lines.Add(lines[^1]), $"line {count + 1}: expected the end of the table, found model_bytes at step 120");
+        Changed(lines => lines.Add("other,120,1"), $"line {count + 1}: expected the end of the table, found other at step 120");
+        Changed(lines => lines[churn - 1] = "mask_chern,20,0.5", $"mask_churn at step 20: expected a row on line {churn}, found mask_chern at step 20");
+        Changed(lines => lines.Reverse(churn - 1, 2), $"mask_churn at step 20: expected a row on line {churn}, found explored at step 20");
+
+        void Changed(Action<List<string>> change, string finding)
+        {
+            var lines = whole.ToList();
+            change(lines);
+            File.WriteAllText(Path.Combine(path, "metrics.csv"), string.Join('\n', lines) + "\n");
+            Finds(path, $"metrics.csv: {finding}");
+        }
+    }
+
+    [Fact]
+    public void Verify_finds_a_cut_table()
     {
         var path = Train("dense");
-        using var run = RunFolder.Open(path);
-        var text = File.ReadAllText(run.MetricsPath);
-        var lines = text.Split('\n');
-        File.WriteAllText(run.MetricsPath, string.Join('\n', lines.Where(line => !line.StartsWith("test_loss,120", StringComparison.Ordinal))));
-        Finds(path, "metrics.csv: test_loss at step 120: expected a row, found none");
-        File.WriteAllText(run.MetricsPath, text[..^3]);
-        Assert.Contains("metrics.csv: line ", Verifier.Verify(path, replay: false).ToString());
+        var file = Path.Combine(path, "metrics.csv");
+        File.WriteAllText(file, File.ReadAllText(file)[..^3]);
+        Finds(path, "metrics.csv: line ");
+    }
+
+    [Fact]
+    public void Verify_finds_further_state_that_is_missing_or_surplus()
+    {
+        var path = Train("snfs");
+        Tamper(path, 60, checkpoint => With(checkpoint) with { State = new Dictionary<string, ParameterBlock>() });
+        Finds(path, "checkpoints/000060.safetensors: further state: expected gradient-mean, found none");
+        path = Train("set");
+        Tamper(path, 60, checkpoint => With(checkpoint) with { State = new Dictionary<string, ParameterBlock> { ["other"] = checkpoint.Parameters } });
+        Finds(path, "checkpoints/000060.safetensors: further state: expected none, found other");
+        path = Train("dense");
+        Tamper(path, 60, checkpoint => With(checkpoint) with { Explored = MaskSet.Full(checkpoint.Network) });
+        Finds(path, "checkpoints/000060.safetensors: explored weights: expected none, as the masks do not grow, found 312");
+    }
+
+    [Fact]
+    public void Verify_finds_explored_weights_that_never_were()
+    {
+        var path = Train("rigl");
+        Tamper(path, 0, checkpoint => With(checkpoint) with { Explored = MaskSet.Full(checkpoint.Network) });
+        Finds(path, "checkpoints/000000.safetensors: fc1: explored weights: expected the 58 active ones, found 192, or others");
+    }
+
+    [Fact]
+    public void Verify_finds_another_sparsity_than_was_asked_also_without_the_data()
+    {
+        var path = Train("snip");
+        Tamper(path, 0, checkpoint => With(checkpoint, RemoveOne(checkpoint.Masks)));
+        var elsewhere = new RunVerifier(ToyRuns.Data with { ContentHash = new string('0', 64) }, ToyRuns.Engine(1), new GrowthScores());
+        Assert.StartsWith(
+            $"FAILED {path}: checkpoints/000000.safetensors: all layers: expected 94 active weights, found 93", elsewhere.Verify(path, replay: false).ToString(), StringComparison.Ordinal);
+        path = Train("magnitude");
+        Tamper(path, 0, checkpoint => With(checkpoint, RemoveOne(checkpoint.Masks)));
+        Finds(path, "checkpoints/000000.safetensors: fc1: expected 58 active weights, found 57");
+        path = Train("dense");
+        Tamper(path, 0, checkpoint => With(checkpoint, RemoveOne(checkpoint.Masks)));
+        Finds(path, "checkpoints/000000.safetensors: fc1: expected 192 active weights, found 191");
+    }
+
+    [Fact]
+    public void Verify_of_a_run_with_a_growth_score_of_its_own_says_that_it_was_not_trained_again()
+    {
+        var run = ToyRuns.Plan("rigl", Steps, SaveInterval);
+        var dynamic = (ConnectivityPlan.DropAndGrow)run.Plan.Connectivity;
+        var own = new PlannedRun(run.Plan with { Connectivity = dynamic with { Growth = "own" } }, run.Parents);
+        var executor = new RunExecutor(folder.Root, ToyRuns.Data, ToyRuns.Engine(1), new GrowthScores(new OwnGrowth()));
+        Assert.Empty(RunGraph.Execute([own], executor, 1, new Watcher(own.Plan, -1, () => { }), CancellationToken.None));
+        var path = executor.PathOf(own.Plan);
+        Assert.Equal(
+            $"ok {path} (not trained again: the growth score 'own' is known only to the script that trained it)", Verifier.Verify(path, replay: true).ToString());
+    }
+
+    [Fact]
+    public void Verify_of_a_forged_plan_ends_with_one_line_whatever_it_asks_for()
+    {
+        var path = Forge("set", "\"steps\": 120", "\"steps\": 2000000000"); // claims to be finished
+        Finds(path, "checkpoints/000150.safetensors: checkpoint: expected a file, as the plan saves this step, found none");
+        path = Forge("rigl", "\"count\": 64", "\"count\": 6400"); // measures on examples that the data does not have
+        Finds(path, ".: checking: expected a run that can be checked to the end, found ArgumentOutOfRangeException ");
+        path = Forge("snip", "\"sparsity\": 0.7", "\"sparsity\": 0.6");
+        Finds(path, "checkpoints/000000.safetensors: all layers: expected 125 active weights, found 94");
+    }
+
+    [Fact]
+    public void Verify_with_replay_finds_a_plan_that_did_not_train_the_run()
+    {
+        var path = Forge("set", "\"order_seed\": 1", "\"order_seed\": 2");
+        Assert.True(Verifier.Verify(path, replay: false).IsOk); // no state that was saved tells
+        Assert.Contains(Verifier.Verify(path, replay: true).Findings, finding => finding.Subject.StartsWith("replay from step 0: fc1: ", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -192,9 +299,46 @@ public sealed class RunVerifierTests : IDisposable
     }
 
     [Fact]
-    public void Verify_of_a_folder_without_a_plan_says_so()
+    public void Verify_names_the_parents_file_that_is_off()
     {
-        Assert.Contains($"FAILED {folder.Root}: ", Verifier.Verify(folder.Root, replay: false).ToString());
+        var path = Train("lottery");
+        using var parent = ParentOf("lottery");
+        File.Delete(parent.CheckpointPath(0));
+        Finds(path, $"../{parent.Name}/checkpoints/000000.safetensors: reading: expected a readable file, found ");
+        File.AppendAllText(parent.PlanPath, " ");
+        Finds(path, $"../{parent.Name}/plan.json: plan hash: expected ");
+    }
+
+    [Fact]
+    public void Verify_of_a_folder_without_a_plan_says_so() => Finds(folder.Root, "plan.json: opening: expected the plan of a run, found ");
+
+    [Fact]
+    public void Compare_names_the_first_difference_of_a_batch_normalisation()
+    {
+        var network = new SparseCore.Networks.Network("normal", new SparseCore.Networks.Shape(1, 3, 3), [
+            new("conv", new SparseCore.Networks.Operation.Convolution(2, 2, 2), SparseCore.Networks.Network.InputName),
+            new("bn", new SparseCore.Networks.Operation.BatchNorm(), "conv"),
+            new("flatten", new SparseCore.Networks.Operation.Flatten(), "bn"),
+            new("fc", new SparseCore.Networks.Operation.FullyConnected(3), "flatten")]);
+        var state = new TrainingState(MaskSet.Full(network), new ParameterBlock(network));
+        Action<Checkpoint>[] changes = [
+            checkpoint => checkpoint.Parameters.Scales(0)[1] = 0.5f,
+            checkpoint => checkpoint.Parameters.Shifts(0)[1] = 0.5f,
+            checkpoint => checkpoint.Parameters.Means(0)[1] = 0.5f,
+            checkpoint => checkpoint.Parameters.Variances(0)[1] = 0.5f,
+            checkpoint => checkpoint.Momentum.Scales(0)[1] = 0.5f,
+            checkpoint => checkpoint.Momentum.Shifts(0)[1] = 0.5f];
+        var found = new List<string>();
+        foreach (var change in changes)
+        {
+            var checkpoint = new Checkpoint(0, new string('a', 64), [], state.Masks, new ParameterBlock(network), new ParameterBlock(network), 0);
+            change(checkpoint);
+            StateComparison.Compare(state, checkpoint, (subject, expected, value) => found.Add($"{subject}: {expected} {value}"));
+        }
+
+        Assert.Equal(
+            ["bn: scale 1: 0 0.5", "bn: shift 1: 0 0.5", "bn: running mean 1: 0 0.5", "bn: running variance 1: 0 0.5", "bn: momentum of scale 1: 0 0.5", "bn: momentum of shift 1: 0 0.5"],
+            found);
     }
 
     private static RunVerifier Verifier => new(ToyRuns.Data, ToyRuns.Engine(1), new GrowthScores());
@@ -248,6 +392,37 @@ public sealed class RunVerifierTests : IDisposable
         CheckpointFile.Write(run.CheckpointPath(step), change(run.ReadCheckpoint(step, network)));
     }
 
+    private static void ChangeRows(string path, Func<string[], string[]> change)
+    {
+        var file = Path.Combine(path, "metrics.csv");
+        File.WriteAllText(file, string.Join('\n', change(File.ReadAllLines(file))) + "\n");
+    }
+
+    /// <summary>Changes a run's plan after the fact, and every hash and name with it.</summary>
+    private string Forge(string method, string text, string replacement)
+    {
+        var path = Train(method);
+        using var run = RunFolder.Open(path);
+        var network = TrainingPlan.Parse(run.PlanJson).Network.Build();
+        var plan = run.PlanJson.Replace(text, replacement);
+        var hash = RunFolder.HashOf(plan);
+        foreach (var step in run.CheckpointSteps())
+        {
+            var old = run.ReadCheckpoint(step, network);
+            CheckpointFile.Write(run.CheckpointPath(step), new Checkpoint(step, hash, old.Parents, old.Masks, old.Parameters, old.Momentum, old.MetricsLength)
+            {
+                Explored = old.Explored,
+                State = old.State,
+            });
+        }
+
+        File.WriteAllText(run.PlanPath, plan);
+        File.WriteAllText(run.RecordPath, File.ReadAllText(run.RecordPath).Replace(run.PlanHash, hash));
+        var forged = path[..^8] + hash[..8];
+        Directory.Move(path, forged);
+        return forged;
+    }
+
     private string Train(string method)
     {
         var run = ToyRuns.Plan(method, Steps, SaveInterval);
@@ -257,4 +432,15 @@ public sealed class RunVerifierTests : IDisposable
     }
 
     private RunFolder ParentOf(string method) => RunFolder.Open(folder.Root, ToyRuns.Plan(method, Steps, SaveInterval).Parents[0].Plan.FolderName);
+
+    /// <summary>Grows the weights with the lowest index.</summary>
+    private sealed class OwnGrowth : IGrowthScore
+    {
+        public string Name => "own";
+
+        public GrowthSignal Signal => GrowthSignal.None;
+
+        public float[] Score(GrowthContext context, int layer) =>
+            [.. Enumerable.Range(0, context.Network.Layers[layer].WeightCount).Select(index => -(float)index)];
+    }
 }
