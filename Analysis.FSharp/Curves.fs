@@ -16,3 +16,11 @@ let meanLine (confidence: float) (style: Style) (name: string) (rows: (float * f
 
     line style name (places |> Array.map fst) (bands |> Array.map _.Mean)
     |> withInterval (bands |> Array.map _.Lower) (bands |> Array.map _.Upper)
+
+/// A figure of one panel: for every group, the mean and its 80% interval over the seeds. Each seed is a curve of (step, value).
+let figure (name: string) (title: string) (subtitle: string) (value: string) (groups: (string * (int * float)[][]) list) =
+    groups
+    |> List.mapi (fun index (group, seeds) ->
+        seeds |> Seq.concat |> Seq.map (fun (step, value) -> float step, value) |> meanLine 0.8 (style index) group)
+    |> panel (axis "training step") (axis value)
+    |> single name title subtitle $"{value} while training; mean and 80%% confidence interval over the seeds."

@@ -206,6 +206,10 @@ let single (name: string) (title: string) (subtitle: string) (description: strin
         Columns = 1
     }
 
+/// A figure of one curve.
+let curve (name: string) (title: string) (x: string) (y: string) (xs: float[]) (ys: float[]) =
+    panel (axis x) (axis y) [ line (style 0) "" xs ys ] |> single name title "" $"{y} against {x}."
+
 /// A figure that carries what made it, as names and values.
 let withLineage (facts: (string * string) list) (figure: Figure) =
     { figure with

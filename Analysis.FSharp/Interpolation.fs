@@ -59,6 +59,12 @@ let evaluate (jobs: int) (data: Dataset) (masks: MaskSet, line: Line) =
     |> Evaluation.performances jobs ignore masks [ data ]
     |> Array.map2 (fun alpha results -> { Alpha = alpha; Value = Array.head results }) line.Alphas
 
+/// The places of a line and the mean loss over a data set at each, on all processors.
+let losses (data: Dataset) (line: MaskSet * Line) : float[] * float[] =
+    evaluate System.Environment.ProcessorCount data line
+    |> Array.map (fun place -> place.Alpha, place.Value.Loss)
+    |> Array.unzip
+
 let private lossAt (place: float) (alphas: float[]) (losses: float[]) =
     match System.Array.IndexOf(alphas, place) with
     | -1 -> invalidArg (nameof alphas) $"A barrier needs the loss at alpha = {place}, which is not among the {alphas.Length} places."

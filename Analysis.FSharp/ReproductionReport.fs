@@ -91,13 +91,13 @@ let private setting (contents: Contents) =
 
 /// All figures whose tables are there, with what made them.
 let figures (contents: Contents) : Figure list =
-    let subtitle = setting contents
+    let subtitle = setting contents + "; mean and 80% confidence interval over the seeds"
     let network = LotteryReport.properName (about "network" contents)
 
     [
         if contents.SignalHeterogeneous.Length > 0 then
             figure1c
-                $"{network} at initialisation, normally distributed inputs, 5 random networks each"
+                $"{network} at initialisation, normally distributed inputs; mean and 80%% confidence interval over 5 random networks"
                 [ "Heterogeneous masks", contents.SignalHeterogeneous; "Ordinary random masks", contents.SignalRandom ]
         if contents.Gradients.Length > 0 then
             figure2 subtitle contents.Gradients

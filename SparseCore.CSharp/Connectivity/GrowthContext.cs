@@ -17,6 +17,25 @@ public sealed record GrowthContext(int Step, MaskSet Masks, ParameterBlock Param
     /// <summary>The network.</summary>
     public Network Network => Masks.Network;
 
+    /// <summary>For every weight of a layer, the active inputs of the neuron it leads to, before the update. Shape [weights of the layer].</summary>
+    public int[] FanIns(int layer)
+    {
+        var inputs = Network.Layers[layer].FanIn;
+        var counts = new int[Network.Layers[layer].Outputs];
+        foreach (var index in Masks[layer].ActiveIndices())
+        {
+            counts[index / inputs]++;
+        }
+
+        var fanIns = new int[Network.Layers[layer].WeightCount];
+        for (var index = 0; index < fanIns.Length; index++)
+        {
+            fanIns[index] = counts[index / inputs];
+        }
+
+        return fanIns;
+    }
+
     /// <summary>Random numbers of one layer in this update: a function of seed, step and layer alone.</summary>
     public RandomStream Random(int layer) => new(Seed, "grow", ((ulong)(uint)Step << 16) | (uint)layer);
 }

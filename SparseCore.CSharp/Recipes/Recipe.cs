@@ -103,6 +103,11 @@ public sealed class Recipe(RecipeSettings settings)
     /// <param name="seed">Seed of weights, data order, random masks and random growth.</param>
     public PlannedRun Dynamic(string method, string growth, InitializerName initializer, PlannedRun prune, int seed)
     {
+        if (Settings.Sparsity == 0)
+        {
+            throw new PlanException($"Method '{method}' needs a sparse network, as a dense one has nothing to grow: expected a sparsity above 0, found 0.");
+        }
+
         var fromPruned = Settings.Preset == Preset.PaperCode;
         var plan = Plan(method, $"{(fromPruned ? $"of-{prune.Plan.OrderSeed}-" : string.Empty)}{Kebab(initializer)}-seed{seed}") with
         {

@@ -57,6 +57,11 @@ public sealed class Trainer
 
         if (plan.Connectivity is ConnectivityPlan.DropAndGrow dynamic)
         {
+            if (state.Masks.Equals(MaskSet.Full(state.Network)))
+            {
+                throw new PlanException($"'{plan.FolderName}' needs a sparse starting mask: the masks of its parent are dense and have nothing to grow.");
+            }
+
             if (dynamic.GrowthExamples is { } examples)
             {
                 RequireExamples(examples, "growth");

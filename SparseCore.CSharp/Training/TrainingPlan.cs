@@ -219,7 +219,10 @@ public sealed record TrainingPlan
                 Require(schedule.End < Steps, $"a pruning window that ends before the run's {Steps} steps", schedule.End);
                 break;
             case ConnectivityPlan.DropAndGrow dynamic:
-                Require(Mask is not MaskPlan.AllActive, "a sparse starting mask for dynamic sparse training", "a dense network, which has nothing to grow");
+                Require(
+                    Mask is not (MaskPlan.AllActive or MaskPlan.RandomMasks { Sparsity: 0 }),
+                    "a sparse starting mask for dynamic sparse training",
+                    "a dense network, which has nothing to grow");
                 Require(
                     dynamic.DropFraction is not DropFractionSchedule.TiedToLearningRate || Optimizer.LearningRate.At(0) > 0,
                     "a learning rate above 0 at step 0, which the drop fraction follows",

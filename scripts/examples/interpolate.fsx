@@ -1,5 +1,5 @@
-// The straight line between two trained networks: is there a barrier? A script to copy.
-// Inputs: two run folders with one network. Outputs: a table on the terminal and line.svg in out=.
+// The loss on the straight line between two trained networks: is there a barrier? A script to copy.
+// Inputs: two run folders of one network, and the data. Outputs: a table on the terminal and results/examples/line.svg.
 
 #if !TOOLKIT_READY && !EDITING
 #load "../bootstrap.fsx"
@@ -7,8 +7,6 @@
 #load "../prelude.fsx"
 
 open Analysis
-open Analysis.Figures
-open SparseCore.Data
 open Scripting
 
 let settings =
@@ -17,20 +15,16 @@ let settings =
             First = Settings.requiredPath "first" "a run's folder, alpha 0" given
             Second = Settings.requiredPath "second" "another run's folder, alpha 1" given
             Data = Settings.path "data" "data/mnist" "folder with the four files of MNIST, plain or gzipped" given
-            Out = Settings.path "out" "results/examples" "folder of the figure" given
         |})
 
 Program.run (fun _ ->
-    let test = (Mnist.Load settings.Data).Test
     let first, second = Runs.last (Runs.load settings.First), Runs.last (Runs.load settings.Second)
-    let path = Interpolation.between first second |> Interpolation.evaluate System.Environment.ProcessorCount test
-    let alphas, losses = path |> Array.map (fun place -> place.Alpha, place.Value.Loss) |> Array.unzip
-
-    Array.iter2 (printfn "%5.2f  %.4f") alphas losses
+    let test = SparseCore.Data.Mnist.Load(settings.Data).Test
+    let alphas, losses = Interpolation.between first second |> Interpolation.losses test
+    Array.iter2 (printfn "%5.2f  %.4f nats") alphas losses
     printfn "barrier %.4f nats" (Interpolation.barrierHeight alphas losses)
 
-    panel (axis "α") (axis "test loss (nats)") [ line (style 0) "" alphas losses ]
-    |> single "line" "Test loss on the straight line between two networks" "" "Mean cross-entropy at 29 places of the line."
-    |> Svg.write settings.Out
+    Figures.curve "line" "Test loss between two networks" "α (0 = first, 1 = second)" "test loss (nats)" alphas losses
+    |> Svg.write (Paths.fromRoot "results/examples")
     |> printfn "%s")
 #endif

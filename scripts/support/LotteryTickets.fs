@@ -7,7 +7,7 @@ open SparseCore.Data
 open SparseCore.Recipes
 open SparseCore.Training
 
-/// Analyses the experiment's finished runs into a folder, unless it holds the tables of exactly these runs already, and draws everything. Answers the report's path.
+/// Analyses the experiment's finished runs into a folder, unless it holds the tables of exactly these runs and facts already, and draws everything. Answers the report's path.
 let analyse
     (executor: RunExecutor)
     (jobs: int)
@@ -27,7 +27,7 @@ let analyse
             (load experiment.Restart)
             (load experiment.Pruned)
 
-    if not (LotteryTables.isCurrent out data.ContentHash groups) then
+    if not (LotteryTables.isCurrent out about data.ContentHash groups) then
         let task = "evaluating networks"
 
         Progress.show 1 (fun progress ->

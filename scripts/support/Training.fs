@@ -50,11 +50,31 @@ let tryMake (executor: RunExecutor) (jobs: int) (cancellation: CancellationToken
 let raiseIfAny (failed: FailedRun list) : unit =
     if not failed.IsEmpty then
         let lines = failed |> List.map (fun run -> $"  {run.Plan.FolderName}: {run.Reason}")
-        raise (TrainingException(String.Join("\n", $"{failed.Length} runs could not be made:" :: lines)))
+
+        raise (
+            TrainingException(
+                String.Join("\n", $"""{failed.Length} {if failed.Length = 1 then "run" else "runs"} could not be made:""" :: lines)
+            )
+        )
 
 /// Makes the runs and all they derive from; ends with an error that lists the failed ones, after all others are made.
 let make (executor: RunExecutor) (jobs: int) (cancellation: CancellationToken) (runs: PlannedRun seq) : unit =
     runs |> tryMake executor jobs cancellation |> raiseIfAny
+
+/// Makes groups of runs, one run a seed, and answers one metric of each as curves of (step, value), a group's name before its seeds.
+let curves
+    (executor: RunExecutor)
+    (jobs: int)
+    (cancellation: CancellationToken)
+    (metric: string)
+    (groups: (string * PlannedRun list) list)
+    : (string * (int * float)[][]) list =
+    groups |> List.collect snd |> make executor jobs cancellation
+
+    [
+        for name, runs in groups ->
+            name, [| for run in runs -> Analysis.Runs.load (executor.PathOf run.Plan) |> Analysis.Runs.metric metric |]
+    ]
 
 /// The initialiser that tables call by this name.
 let initializer (name: string) =
@@ -136,6 +156,7 @@ let provenance (executor: RunExecutor) (runs: PlannedRun seq) : (string * string
             "trained_from", records |> List.map _.Started |> List.min |> day
             "trained_to", records |> List.choose (fun record -> Option.ofNullable record.Finished) |> List.max |> day
             "seconds_of_all_runs", sprintf "%.0f" (records |> List.sumBy _.Seconds)
+            "analysis_version", RunRecord.CurrentCodeVersion
         ]
 
 /// Facts about an experiment for captions and lineage.

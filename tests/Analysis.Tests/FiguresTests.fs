@@ -159,6 +159,21 @@ let ``meanLine averages the values at every position, in the order of positions`
     Assert.Equal(5.0, series.Lower[1])
 
 [<Fact>]
+let ``a figure of curves has a line for every group, through the means of its seeds`` () =
+    let groups = [ "set", [| [| 0, 1.0; 10, 4.0 |]; [| 0, 3.0; 10, 6.0 |] |]; "rigl", [| [| 0, 2.0; 10, 7.0 |] |] ]
+    let series = (Curves.figure "f" "t" "s" "accuracy" groups).Panels.Head.Series
+    Assert.Equal<string list>([ "set"; "rigl" ], series |> List.map _.Name)
+    Assert.Equal<float[]>([| 2.0; 5.0 |], series[0].Y)
+    Assert.Equal<float[]>([| 2.0; 7.0 |], series[1].Y)
+    Assert.NotEqual(series[0].Style, series[1].Style)
+
+[<Fact>]
+let ``a figure of one curve can be drawn and has no legend`` () =
+    let figure = Figures.curve "line" "A line" "alpha" "loss" [| 0.0; 1.0 |] [| 2.0; 1.0 |]
+    Assert.Equal("", figure.Panels.Head.Series.Head.Name)
+    Assert.Contains("A line", Svg.render figure)
+
+[<Fact>]
 let ``check refuses zeros on a logarithmic axis and names the series`` () =
     let wrong = single "f" "t" "" "" (panel (logAxis "step") (axis "y") [ line (style 0) "norm" [| 0.0 |] [| 1.0 |] ])
     let error = Assert.Throws<ArgumentException>(fun () -> Svg.render wrong |> ignore)

@@ -52,3 +52,21 @@ let ``a NaN on the way is not hidden by the maximum`` () =
 let ``barrierHeight needs both ends among the places`` () =
     let error = Assert.Throws<ArgumentException>(fun () -> Interpolation.barrierHeight [| 0.0; 0.9 |] [| 1.0; 1.0 |] |> ignore)
     Assert.Contains("alpha = 1", error.Message)
+
+[<Fact>]
+let ``losses are those that evaluate gives, beside their places`` () =
+    let snapshot (seed: int) : Snapshot =
+        {
+            Run = "run"
+            Step = 0
+            Masks = SmallRuns.masks
+            Values = (SmallRuns.randomBlock seed).Values
+            ContentHash = ""
+        }
+
+    let data = SmallRuns.data 40 1
+    let line = Interpolation.between (snapshot 1) (snapshot 2)
+    let alphas, losses = Interpolation.losses data line
+    Assert.Equal<float[]>(Interpolation.alphas, alphas)
+    Assert.Equal<float[]>(line |> Interpolation.evaluate 1 data |> Array.map _.Value.Loss, losses)
+    Assert.NotEqual(losses[4], losses[24])

@@ -120,11 +120,21 @@ let ``write then read gives the same results`` () =
 let ``isCurrent knows its inputs and no others`` () =
     withResults (fun root groups results ->
         let folder = Path.Combine(root, "out")
-        Assert.False(LotteryTables.isCurrent folder "data-hash" groups)
+        Assert.False(LotteryTables.isCurrent folder [] "data-hash" groups)
         LotteryTables.write folder results
-        Assert.True(LotteryTables.isCurrent folder "data-hash" groups)
-        Assert.False(LotteryTables.isCurrent folder "other-data" groups)
-        Assert.False(LotteryTables.isCurrent folder "data-hash" { groups with Tickets = Array.rev groups.Tickets }))
+        Assert.True(LotteryTables.isCurrent folder [] "data-hash" groups)
+        Assert.False(LotteryTables.isCurrent folder [] "other-data" groups)
+        Assert.False(LotteryTables.isCurrent folder [] "data-hash" { groups with Tickets = Array.rev groups.Tickets }))
+
+[<Fact>]
+let ``isCurrent refuses tables that another version or machine made`` () =
+    withResults (fun root groups results ->
+        let folder = Path.Combine(root, "out")
+        let made = [ "analysis_version", "1"; "machine", "here" ]
+        LotteryTables.write folder { results with About = results.About @ made }
+        Assert.True(LotteryTables.isCurrent folder made "data-hash" groups)
+        Assert.False(LotteryTables.isCurrent folder [ "analysis_version", "2"; "machine", "here" ] "data-hash" groups)
+        Assert.False(LotteryTables.isCurrent folder [ "analysis_version", "1"; "machine", "there" ] "data-hash" groups))
 
 [<Fact>]
 let ``drawing from copied tables gives identical files`` () =

@@ -34,6 +34,16 @@ public class DropAndGrowTests
     }
 
     [Fact]
+    public void FanIns_counts_the_active_inputs_of_the_neuron_behind_every_weight()
+    {
+        // Two neurons of 3 inputs: the first has inputs 0 and 2, the second none.
+        var network = new Network("two", Shape.Vector(3), [new Node("fc", new Operation.FullyConnected(2), Network.InputName)]);
+        var (parameters, signal) = (new ParameterBlock(network), new ParameterBlock(network));
+        var context = new GrowthContext(1, new MaskSet(network, [Mask.FromIndices(6, [0, 2])]), parameters, signal, 7);
+        Assert.Equal([2, 2, 2, 0, 0, 0], context.FanIns(0));
+    }
+
+    [Fact]
     public void Update_RigL_inverted_grows_the_smallest_gradients()
     {
         // Among 1 3 4 5 6 7 the smallest |signal| are 6 (0) and 5 (.3).

@@ -44,6 +44,23 @@ public class RecipeTests
         Assert.Equal(dropped, new[] { 8, 120, 1536, 504, 42 }.Select(active => (int)(active * connectivity.DropFraction.At(step, plan.Optimizer.LearningRate))));
     }
 
+    [Theory]
+    [InlineData(Preset.Paper)]
+    [InlineData(Preset.PaperCode)]
+    public void Dynamic_on_a_dense_network_is_refused_before_anything_runs(Preset preset)
+    {
+        var recipe = new Recipe(Paper with { Sparsity = 0, Preset = preset });
+        var error = Assert.Throws<PlanException>(() => Methods.Plan(recipe, "rigl", InitializerName.Dense, 1, 1));
+        Assert.Contains("nothing to grow", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Grasp_scores_with_the_temperature_of_its_authors()
+    {
+        var mask = Assert.IsType<MaskPlan.AtInitialization>(Methods.Plan(Recipe, "grasp", InitializerName.Dense, 1, 1).Plan.Mask);
+        Assert.Equal(new SparseCore.Scores.GraspScore(200), mask.Score);
+    }
+
     [Fact]
     public void Derived_runs_share_no_seed_with_their_parent()
     {

@@ -102,6 +102,9 @@ public class TrainingPlanTests
         Assert.Equal(
             "The plan needs a sparse starting mask for dynamic sparse training, found a dense network, which has nothing to grow.",
             Message(plan with { Mask = new MaskPlan.AllActive() }));
+        Assert.Equal(
+            "The plan needs a sparse starting mask for dynamic sparse training, found a dense network, which has nothing to grow.",
+            Message(plan with { Mask = (MaskPlan.RandomMasks)plan.Mask with { Sparsity = 0 } }));
         Assert.Equal("The plan needs a label smoothing in [0, 1), found 1.", Message(plan with { LabelSmoothing = 1 }));
         Assert.Equal(
             "The plan needs an evaluation interval that is a multiple of the logging interval 200, found 300.",
