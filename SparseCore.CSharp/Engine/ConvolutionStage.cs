@@ -35,17 +35,16 @@ internal sealed unsafe class ConvolutionStage : Stage
     private int[] partStarts = [];
 
     /// <summary>Describes the stage.</summary>
-    /// <param name="input">Index of the input tensor.</param>
-    /// <param name="output">Index of the output tensor.</param>
-    /// <param name="inputLayout">Its layout: block-major, padded as the convolution needs.</param>
+    /// <param name="tensors">What it reads and writes.</param>
+    /// <param name="inputLayout">Layout of the input: block-major, padded as the convolution needs.</param>
     /// <param name="outputLayout">Layout after the pool.</param>
     /// <param name="state">The weights.</param>
     /// <param name="operation">Kernel size, stride, padding.</param>
     /// <param name="relu">Whether a ReLU follows.</param>
     /// <param name="pool">Size and stride of the max-pool that follows; 1 for none.</param>
     public ConvolutionStage(
-        int input, int output, TensorLayout inputLayout, TensorLayout outputLayout, LayerState state, Operation.Convolution operation, bool relu, int pool)
-        : base(state.Layer.Name, input, output)
+        StageTensors tensors, TensorLayout inputLayout, TensorLayout outputLayout, LayerState state, Operation.Convolution operation, bool relu, int pool)
+        : base(state.Layer.Name, tensors)
     {
         this.inputLayout = inputLayout;
         this.outputLayout = outputLayout;
@@ -124,8 +123,6 @@ internal sealed unsafe class ConvolutionStage : Stage
     /// <summary>2x2 windows whose convolution rows a kernel keeps in registers.</summary>
     private bool FusesPool => pool == 2 && stride == 1 && outputLayout.Shape.Width % 4 == 0;
 
-    private bool GathersInputGradient => state.IsDense && stride == 1 && Input != 0;
-
     public override void Forward(Workspace workspace, int blocks)
     {
         var layer = state.Layer;
@@ -203,7 +200,7 @@ internal sealed unsafe class ConvolutionStage : Stage
     {
         var layer = state.Layer;
         var wantsAll = scope == GradientScope.Dense && !state.IsDense;
-        var listed = !state.IsDense || (stride > 1 && Input != 0);
+        var listed = !state.IsDense;
         var storedSums = workspace.Sums;
         var allSums = storedSums + (wantsAll ? SumFloats(dense: false) : 0);
         Clear(storedSums, SumFloats(state.IsDense));
@@ -469,8 +466,12 @@ internal sealed unsafe class ConvolutionStage : Stage
                 var width = Math.Min(chunk, shape.Width - column);
                 for (var channel = 0; channel < shape.Channels; channel++)
                 {
-                    Elementwise.CopyBounded(
-                        x + inputLayout.Offset(channel, row, column), float.NegativeInfinity, width, packed + (channel * chunk * Lanes.Width), Lanes.Width);
+                    var place = inputLayout.Offset(channel, row, column);
+                    Elementwise.CopyBounded(x + place, float.NegativeInfinity, width, packed + (channel * chunk * Lanes.Width), Lanes.Width);
+                    if (Tensors.AddsToInput)
+                    {
+                        Elementwise.CopyBounded(dx + place, float.NegativeInfinity, width, packedGradient + (channel * chunk * Lanes.Width), Lanes.Width);
+                    }
                 }
 
                 var source = gradient + ((row + padding + margin) * rowStride) + ((column + padding + margin) * Lanes.Width);
@@ -478,7 +479,7 @@ internal sealed unsafe class ConvolutionStage : Stage
                 {
                     var first = state.TileStarts[bucket];
                     var count = state.TileStarts[bucket + 1] - first;
-                    var isFirst = bucket < shape.Channels;
+                    var isFirst = bucket < shape.Channels && !Tensors.AddsToInput;
                     if (count > 0 || isFirst)
                     {
                         var place = bucket % shape.Channels * chunk * Lanes.Width;
@@ -509,7 +510,7 @@ internal sealed unsafe class ConvolutionStage : Stage
     /// </summary>
     private void BackwardListed(Workspace workspace, int block, float* x, float* dx, float* gradient, float* biasSums, float* sums)
     {
-        if (dx is not null)
+        if (dx is not null && !Tensors.AddsToInput)
         {
             Clear(dx, inputLayout.BlockStride);
         }
@@ -669,6 +670,7 @@ internal sealed unsafe class ConvolutionStage : Stage
     /// <summary>
     /// The input gradient as products over (output channel, kernel row downwards, kernel column downwards), one for each band: the order of the
     /// sparse kernels.
+    /// With a stride, the rows and columns of one phase meet every stride-th tap, so that each phase is a convolution without stride.
     /// Kernel rows that no output row of a band uses are left out, columns likewise as far as the tile allows.
     /// </summary>
     private void GatherInputGradient(float* gradient, int rowStride, nint channelStride, float* dx)
@@ -679,53 +681,68 @@ internal sealed unsafe class ConvolutionStage : Stage
 
         // Tiles of output channels stay in the second-level cache; with several bands the order of sums leaves no choice.
         var tile = pool > 1 ? layer.Outputs : denseTileOutputs;
-        for (var row = padding; row < inputLayout.Shape.Height + padding; row++)
+        for (var paddedRow = padding; paddedRow < inputLayout.Shape.Height + padding; paddedRow++)
         {
-            var firstBand = Math.Max(0, row - layer.KernelHeight + 1) / bandRows;
+            var (row, rowPhase) = Math.DivRem(paddedRow, stride);
+            var rowTaps = Taps(layer.KernelHeight, rowPhase);
+            var firstBand = Math.Max(0, row - rowTaps + 1) / bandRows;
             var lastBand = Math.Min(rows - 1, row) / bandRows;
             for (var firstOutput = 0; firstOutput < layer.Outputs; firstOutput += tile)
             {
-                for (var column = padding; column < inputLayout.Shape.Width + padding;)
+                for (var columnPhase = 0; columnPhase < stride; columnPhase++)
                 {
-                    var width = column + 4 <= inputLayout.Shape.Width + padding ? 4 : 1;
-                    var lastColumn = Math.Min(layer.KernelWidth - 1, column + width - 1);
-                    var firstColumn = Math.Max(0, column - columns + 1);
-                    var target = dx + (row * inputLayout.RowStride) + (column * Lanes.Width);
-                    var loop = new TileLoop
+                    var columnTaps = Taps(layer.KernelWidth, columnPhase);
+                    var column = (padding - columnPhase + stride - 1) / stride;
+                    var end = (inputLayout.Shape.Width + padding - columnPhase + stride - 1) / stride;
+                    while (column < end)
                     {
-                        Outer = Math.Min(tile, layer.Outputs - firstOutput),
-                        Inner = Math.Max(0, lastColumn - firstColumn + 1),
-                        WeightOuter = layer.FanIn,
-                        WeightMiddle = -layer.KernelWidth,
-                        WeightInner = -1,
-                        WeightRow = layer.KernelArea,
-                        InputOuter = channelStride,
-                        InputMiddle = rowStride,
-                        InputInner = Lanes.Width,
-                        InputColumn = Lanes.Width,
-                        OutputRow = inputLayout.ChannelStride,
-                        OutputColumn = Lanes.Width,
-                    };
-                    for (var band = firstBand; band <= lastBand || band == firstBand; band++)
-                    {
-                        var lastRow = Math.Min(layer.KernelHeight - 1, row - (band * bandRows));
-                        var firstRow = Math.Max(0, row - Math.Min(rows, (band + 1) * bandRows) + 1);
-                        loop.Middle = Math.Max(0, lastRow - firstRow + 1);
-                        loop.Accumulate = band > firstBand || firstOutput > 0;
-                        DenseTiles.Product(
-                            state.Weights + ((long)firstOutput * layer.FanIn) + (lastRow * layer.KernelWidth) + lastColumn,
-                            layer.Inputs,
-                            gradient + (firstOutput * channelStride) + ((row - lastRow) * rowStride) + ((column - lastColumn) * Lanes.Width),
-                            width,
-                            loop,
-                            null,
-                            float.NegativeInfinity,
-                            target);
-                    }
+                        var width = column + 4 <= end ? 4 : 1;
+                        var lastColumn = Math.Min(columnTaps - 1, column + width - 1);
+                        var firstColumn = Math.Max(0, column - columns + 1);
+                        var target = dx + (paddedRow * inputLayout.RowStride) + (((column * stride) + columnPhase) * Lanes.Width);
+                        var loop = new TileLoop
+                        {
+                            Outer = Math.Min(tile, layer.Outputs - firstOutput),
+                            Inner = Math.Max(0, lastColumn - firstColumn + 1),
+                            WeightOuter = layer.FanIn,
+                            WeightMiddle = -stride * layer.KernelWidth,
+                            WeightInner = -stride,
+                            WeightRow = layer.KernelArea,
+                            InputOuter = channelStride,
+                            InputMiddle = rowStride,
+                            InputInner = Lanes.Width,
+                            InputColumn = Lanes.Width,
+                            OutputRow = inputLayout.ChannelStride,
+                            OutputColumn = stride * Lanes.Width,
+                        };
+                        for (var band = firstBand; band <= lastBand || band == firstBand; band++)
+                        {
+                            var lastRow = Math.Min(rowTaps - 1, row - (band * bandRows));
+                            var firstRow = Math.Max(0, row - Math.Min(rows, (band + 1) * bandRows) + 1);
+                            loop.Middle = Math.Max(0, lastRow - firstRow + 1);
+                            loop.Accumulate = band > firstBand || firstOutput > 0 || Tensors.AddsToInput;
+                            DenseTiles.Product(
+                                state.Weights
+                                + ((long)firstOutput * layer.FanIn)
+                                + (((lastRow * stride) + rowPhase) * layer.KernelWidth)
+                                + (lastColumn * stride)
+                                + columnPhase,
+                                layer.Inputs,
+                                gradient + (firstOutput * channelStride) + ((row - lastRow) * rowStride) + ((column - lastColumn) * Lanes.Width),
+                                width,
+                                loop,
+                                null,
+                                float.NegativeInfinity,
+                                target);
+                        }
 
-                    column += width;
+                        column += width;
+                    }
                 }
             }
         }
     }
+
+    /// <summary>Kernel positions along one axis that inputs of a phase meet: phase, phase + stride, ...</summary>
+    private int Taps(int size, int phase) => (size - phase + stride - 1) / stride;
 }

@@ -7,20 +7,27 @@ namespace SparseCore.Engine;
 /// <summary>
 /// The managed CPU engine: sparse and dense SIMD kernels on activations stored batch-innermost. Results are the same bits for every number of
 /// threads, vector
-/// width and machine. Networks must be chains: every node reads the node before it.
+/// width and machine. Batch normalisations take the statistics of the batch in training steps and gradients (of each part of
+/// <see cref="BatchSize"/> examples where there are more), and the running statistics in evaluation.
 /// </summary>
 public sealed unsafe class CpuEngine : IEngine
 {
     private readonly ExecutionPlan plan;
     private readonly Workspace[] workspaces;
     private readonly WorkerTeam team;
-    private readonly Action<int> trainPart;
+    private readonly Action<int> forwardPart;
+    private readonly Action<int> backwardPart;
     private readonly Action<int> evaluatePart;
+    private readonly int[] normPlaces;
+    private readonly int[] counts;
     private readonly float[] batchLosses;
+    private readonly int threads;
     private Dataset? data;
     private int* examples;
     private int exampleCount;
     private float scale;
+    private float smoothing;
+    private int phase;
     private GradientScope scope;
     private int firstExample;
     private float[] sliceLosses = [];
@@ -30,11 +37,11 @@ public sealed unsafe class CpuEngine : IEngine
     private float* outputs;
 
     /// <summary>Builds the engine; parameters are undefined until they are loaded.</summary>
-    /// <param name="network">The network, a chain.</param>
+    /// <param name="network">The network.</param>
     /// <param name="masks">Which weights exist.</param>
     /// <param name="batchSize">Largest number of examples of one training step.</param>
     /// <param name="threads">Threads that share one step, evaluation or gradient; results do not depend on it.</param>
-    /// <exception cref="ArgumentException">The network is not a chain, or the masks belong to another network.</exception>
+    /// <exception cref="ArgumentException">The network cannot run here (the message says why), or the masks belong to another network.</exception>
     public CpuEngine(Network network, MaskSet masks, int batchSize, int threads = 1)
         : this(network, masks, batchSize, threads, null)
     {
@@ -49,14 +56,20 @@ public sealed unsafe class CpuEngine : IEngine
         BatchSize = batchSize;
         plan = new ExecutionPlan(network, batchSize, dense);
         batchLosses = new float[plan.Slices];
-        workspaces = new Workspace[threads];
-        for (var thread = 0; thread < threads; thread++)
+        counts = new int[plan.Slices];
+        normPlaces = [.. Enumerable.Range(0, plan.Stages.Count).Where(stage => plan.Stages[stage] is NormStage)];
+
+        // Where slices wait for one another, each keeps its activations meanwhile; otherwise one memory a thread is enough.
+        workspaces = new Workspace[normPlaces.Length > 0 ? Math.Max(threads, plan.Slices) : threads];
+        for (var index = 0; index < workspaces.Length; index++)
         {
-            workspaces[thread] = plan.CreateWorkspace();
+            workspaces[index] = plan.CreateWorkspace();
         }
 
+        this.threads = threads;
         team = new WorkerTeam(threads);
-        trainPart = TrainPart;
+        forwardPart = ForwardPart;
+        backwardPart = BackwardPart;
         evaluatePart = EvaluatePart;
         Masks = masks;
         Rebuild(masks);
@@ -104,6 +117,14 @@ public sealed unsafe class CpuEngine : IEngine
         {
             plan.States[layer].Load(parameters.Weights(layer), parameters.Biases(layer), momentum.Weights(layer), momentum.Biases(layer));
         }
+
+        LoadNorms(parameters);
+        for (var norm = 0; norm < plan.NormStages.Count; norm++)
+        {
+            var state = plan.NormStages[norm].State;
+            momentum.Scales(norm).CopyTo(new Span<float>(state.ScaleMomenta, state.Norm.Channels));
+            momentum.Shifts(norm).CopyTo(new Span<float>(state.ShiftMomenta, state.Norm.Channels));
+        }
     }
 
     public void Load(ParameterBlock parameters)
@@ -112,6 +133,13 @@ public sealed unsafe class CpuEngine : IEngine
         for (var layer = 0; layer < plan.States.Length; layer++)
         {
             plan.States[layer].Load(parameters.Weights(layer), parameters.Biases(layer), [], []);
+        }
+
+        LoadNorms(parameters);
+        foreach (var norm in plan.NormStages)
+        {
+            new Span<float>(norm.State.ScaleMomenta, norm.State.Norm.Channels).Clear();
+            new Span<float>(norm.State.ShiftMomenta, norm.State.Norm.Channels).Clear();
         }
     }
 
@@ -128,6 +156,18 @@ public sealed unsafe class CpuEngine : IEngine
             new ReadOnlySpan<float>(state.Biases, biases).CopyTo(parameters.Biases(layer));
             new ReadOnlySpan<float>(state.BiasMomenta, biases).CopyTo(momentum.Biases(layer));
         }
+
+        for (var norm = 0; norm < plan.NormStages.Count; norm++)
+        {
+            var state = plan.NormStages[norm].State;
+            ReadOnlySpan<float> Of(float* values) => new(values, state.Norm.Channels);
+            Of(state.Scales).CopyTo(parameters.Scales(norm));
+            Of(state.Shifts).CopyTo(parameters.Shifts(norm));
+            Of(state.Means).CopyTo(parameters.Means(norm));
+            Of(state.Variances).CopyTo(parameters.Variances(norm));
+            Of(state.ScaleMomenta).CopyTo(momentum.Scales(norm));
+            Of(state.ShiftMomenta).CopyTo(momentum.Shifts(norm));
+        }
     }
 
     public float TrainingStep(Dataset data, ReadOnlySpan<int> examples, in SgdStep sgd)
@@ -138,11 +178,17 @@ public sealed unsafe class CpuEngine : IEngine
             throw new ArgumentException($"A training step takes 1 to {BatchSize} examples (the batch size the engine was built for), found {examples.Length}.");
         }
 
-        var loss = RunBatch(data, examples, 1f / examples.Length, GradientScope.Active);
+        var loss = RunBatch(data, examples, 1f / examples.Length, sgd.LabelSmoothing, GradientScope.Active);
         var slices = plan.SlicesOf(examples.Length);
         foreach (var state in plan.States)
         {
             state.Update(sgd, slices);
+        }
+
+        foreach (var norm in plan.NormStages)
+        {
+            norm.State.Update(sgd);
+            norm.State.UpdateRunningStatistics(examples.Length, norm.State.Norm.Decay);
         }
 
         return (float)(loss / examples.Length);
@@ -175,7 +221,7 @@ public sealed unsafe class CpuEngine : IEngine
         for (var first = 0; first < examples.Length; first += BatchSize)
         {
             var batch = examples.Slice(first, Math.Min(BatchSize, examples.Length - first));
-            loss += RunBatch(data, batch, 1f / examples.Length, scope);
+            loss += RunBatch(data, batch, 1f / examples.Length, 0f, scope);
             for (var layer = 0; layer < plan.States.Length; layer++)
             {
                 for (var slice = 0; slice < plan.SlicesOf(batch.Length); slice++)
@@ -183,9 +229,39 @@ public sealed unsafe class CpuEngine : IEngine
                     plan.States[layer].AddGradients(slice, scope, destination.Weights(layer), destination.Biases(layer));
                 }
             }
+
+            for (var norm = 0; norm < plan.NormStages.Count; norm++)
+            {
+                plan.NormStages[norm].State.AddGradients(destination.Scales(norm), destination.Shifts(norm));
+            }
         }
 
         return loss / examples.Length;
+    }
+
+    /// <summary>
+    /// Replaces the running statistics of all batch normalisations by those of the given examples under the current weights: the means over batches of
+    /// <see cref="BatchSize"/> (the variances unbiased), each weighted by its examples.
+    /// </summary>
+    /// <param name="data">Where the examples come from.</param>
+    /// <param name="examples">Indices; any number.</param>
+    public void EstimateStatistics(Dataset data, ReadOnlySpan<int> examples)
+    {
+        RequireData(data);
+        if (examples.IsEmpty)
+        {
+            throw new ArgumentException("Statistics need at least 1 example, found 0.");
+        }
+
+        for (var first = 0; first < examples.Length; first += BatchSize)
+        {
+            var batch = examples.Slice(first, Math.Min(BatchSize, examples.Length - first));
+            RunForward(data, batch, 0f, 0f);
+            foreach (var norm in plan.NormStages)
+            {
+                norm.State.UpdateRunningStatistics(batch.Length, (double)first / (first + batch.Length));
+            }
+        }
     }
 
     public LossAndAccuracy Evaluate(Dataset data, int first, int count)
@@ -220,6 +296,17 @@ public sealed unsafe class CpuEngine : IEngine
             for (var set = 0; set < parameters.Count; set++)
             {
                 plan.States[layer].LoadAlternative(set, parameters[set].Weights(layer), parameters[set].Biases(layer));
+            }
+        }
+
+        for (var norm = 0; norm < plan.NormStages.Count; norm++)
+        {
+            var state = plan.NormStages[norm].State;
+            state.EnsureAlternatives(parameters.Count);
+            for (var set = 0; set < parameters.Count; set++)
+            {
+                var block = parameters[set];
+                state.LoadAlternative(set, block.Scales(norm), block.Shifts(norm), block.Means(norm), block.Variances(norm));
             }
         }
 
@@ -312,21 +399,33 @@ public sealed unsafe class CpuEngine : IEngine
         }
     }
 
-    private double RunBatch(Dataset source, ReadOnlySpan<int> batch, float weight, GradientScope wanted)
+    private void LoadNorms(ParameterBlock parameters)
     {
-        data = source;
-        exampleCount = batch.Length;
-        scale = weight;
-        scope = wanted;
-        fixed (int* indices = batch)
+        for (var norm = 0; norm < plan.NormStages.Count; norm++)
         {
-            examples = indices;
-            team.Run(trainPart);
-            examples = null;
+            var state = plan.NormStages[norm].State;
+            Span<float> Of(float* values) => new(values, state.Norm.Channels);
+            parameters.Scales(norm).CopyTo(Of(state.Scales));
+            parameters.Shifts(norm).CopyTo(Of(state.Shifts));
+            parameters.Means(norm).CopyTo(Of(state.Means));
+            parameters.Variances(norm).CopyTo(Of(state.Variances));
+        }
+    }
+
+    private double RunBatch(Dataset source, ReadOnlySpan<int> batch, float weight, float spread, GradientScope wanted)
+    {
+        scope = wanted;
+        RunForward(source, batch, weight, spread);
+        var used = counts.AsSpan(0, plan.SlicesOf(batch.Length));
+        for (phase = normPlaces.Length - 1; phase >= 0; phase--)
+        {
+            // The slices have summed what they need to know of one another; the next job begins with the stage itself.
+            ((NormStage)plan.Stages[normPlaces[phase]]).State.JoinGradients(used);
+            team.Run(backwardPart);
         }
 
         var loss = 0.0;
-        for (var slice = 0; slice < plan.SlicesOf(batch.Length); slice++)
+        for (var slice = 0; slice < used.Length; slice++)
         {
             loss += batchLosses[slice];
         }
@@ -334,20 +433,85 @@ public sealed unsafe class CpuEngine : IEngine
         return loss;
     }
 
-    private void TrainPart(int part)
+    /// <summary>Runs a batch to its loss and, in the same job, back to the last batch normalisation (or to the start where there is none).</summary>
+    private void RunForward(Dataset source, ReadOnlySpan<int> batch, float weight, float spread)
     {
-        var workspace = workspaces[part];
-        workspace.KeepsPositions = true;
-        for (var slice = part; slice * plan.SliceSize < exampleCount; slice += workspaces.Length)
+        data = source;
+        exampleCount = batch.Length;
+        scale = weight;
+        smoothing = spread;
+        var used = counts.AsSpan(0, plan.SlicesOf(batch.Length));
+        for (var slice = 0; slice < used.Length; slice++)
         {
-            var first = slice * plan.SliceSize;
-            var chosen = new ReadOnlySpan<int>(examples + first, Math.Min(plan.SliceSize, exampleCount - first));
-            LoadSlice(workspace, chosen);
-            plan.Forward(workspace, chosen.Length);
-            batchLosses[slice] = plan.Loss(workspace, chosen.Length, scale, withGradient: true, out _);
-            plan.Backward(workspace, chosen.Length, slice, scope);
+            used[slice] = Math.Min(plan.SliceSize, batch.Length - (slice * plan.SliceSize));
+        }
+
+        fixed (int* indices = batch)
+        {
+            examples = indices;
+            for (phase = 0; phase <= normPlaces.Length; phase++)
+            {
+                team.Run(forwardPart);
+                if (phase < normPlaces.Length)
+                {
+                    ((NormStage)plan.Stages[normPlaces[phase]]).State.UseBatchStatistics(used);
+                }
+            }
+
+            examples = null;
         }
     }
+
+    /// <summary>From one batch normalisation to the next; the last phase also computes the loss and begins the way back.</summary>
+    private void ForwardPart(int part)
+    {
+        var first = phase == 0 ? 0 : normPlaces[phase - 1];
+        var isLast = phase == normPlaces.Length;
+        var end = isLast ? plan.Stages.Count : normPlaces[phase];
+        for (var slice = part; slice * plan.SliceSize < exampleCount; slice += threads)
+        {
+            var workspace = WorkspaceOf(part, slice);
+            if (phase == 0)
+            {
+                workspace.KeepsPositions = true;
+                LoadSlice(workspace, new ReadOnlySpan<int>(examples + (slice * plan.SliceSize), counts[slice]));
+            }
+
+            plan.Forward(workspace, first, end);
+            if (!isLast)
+            {
+                ((NormStage)plan.Stages[end]).Collect(workspace, workspace.Blocks, slice);
+                continue;
+            }
+
+            batchLosses[slice] = plan.Loss(workspace, scale, smoothing, withGradient: scale > 0, out _);
+            if (scale > 0)
+            {
+                GoBack(workspace, end, slice);
+            }
+        }
+    }
+
+    private void BackwardPart(int part)
+    {
+        for (var slice = part; slice * plan.SliceSize < exampleCount; slice += threads)
+        {
+            GoBack(WorkspaceOf(part, slice), normPlaces[phase] + 1, slice);
+        }
+    }
+
+    /// <summary>Backwards from before a stage to the batch normalisation that phase - 1 names, whose sums are taken; or to the start.</summary>
+    private void GoBack(Workspace workspace, int end, int slice)
+    {
+        var first = phase == 0 ? 0 : normPlaces[phase - 1] + 1;
+        plan.Backward(workspace, end, first, slice, scope);
+        if (phase > 0)
+        {
+            ((NormStage)plan.Stages[first - 1]).CollectGradients(workspace, workspace.Blocks, slice);
+        }
+    }
+
+    private Workspace WorkspaceOf(int part, int slice) => workspaces[normPlaces.Length > 0 ? slice : part];
 
     private LossAndAccuracy MeanOfSlices(int set, int count)
     {
@@ -372,6 +536,11 @@ public sealed unsafe class CpuEngine : IEngine
             sliceCorrect = new int[slices];
         }
 
+        foreach (var norm in plan.NormStages)
+        {
+            norm.State.UseRunningStatistics();
+        }
+
         data = source;
         firstExample = first;
         exampleCount = count;
@@ -384,7 +553,7 @@ public sealed unsafe class CpuEngine : IEngine
         workspace.KeepsPositions = false;
         var classes = Network.Output.Count;
         var slices = plan.SlicesOf(exampleCount);
-        for (var slice = part; slice * plan.SliceSize < exampleCount; slice += workspaces.Length)
+        for (var slice = part; slice * plan.SliceSize < exampleCount; slice += threads)
         {
             var first = slice * plan.SliceSize;
             var count = Math.Min(plan.SliceSize, exampleCount - first);
@@ -405,7 +574,7 @@ public sealed unsafe class CpuEngine : IEngine
 
             if (outputs is not null)
             {
-                plan.Forward(workspace, count);
+                plan.Forward(workspace, 0, plan.Stages.Count);
                 plan.CopyOutputs(workspace, count, new Span<float>(outputs + ((long)first * classes), count * classes));
                 continue;
             }
@@ -413,9 +582,9 @@ public sealed unsafe class CpuEngine : IEngine
             for (var set = 0; set < Math.Max(1, parameterSets); set++)
             {
                 workspace.ParameterSet = parameterSets == 0 ? -1 : set;
-                plan.Forward(workspace, count);
+                plan.Forward(workspace, 0, plan.Stages.Count);
                 var place = (set * slices) + slice;
-                sliceLosses[place] = plan.Loss(workspace, count, 0f, withGradient: false, out sliceCorrect[place]);
+                sliceLosses[place] = plan.Loss(workspace, 0f, 0f, withGradient: false, out sliceCorrect[place]);
             }
 
             workspace.ParameterSet = -1;

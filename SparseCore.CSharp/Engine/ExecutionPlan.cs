@@ -10,57 +10,78 @@ namespace SparseCore.Engine;
 /// into slices whose
 /// size follows from the batch size alone; each slice goes through the whole network and back on one thread, so that it stays in that core's
 /// cache and the
-/// result does not depend on the number of threads.
+/// result does not depend on the number of threads. Only batch normalisations make the slices wait for one another.
 /// </summary>
 internal sealed class ExecutionPlan : IDisposable
 {
     private const int LargestSlice = 64;
-    private const int LargestFusedPool = 15; // positions within a window are stored as bytes
     private readonly List<TensorLayout> tensors = [];
     private readonly List<Stage> stages = [];
+    private readonly long[] gradientOffsets;
+    private readonly long gradientFloats;
 
     /// <summary>Plans a network.</summary>
     /// <param name="network">The network.</param>
     /// <param name="batchSize">Largest batch.</param>
     /// <param name="dense">Kernels for all layers; null to choose by shape and density.</param>
-    /// <exception cref="ArgumentException">A node's output is read by more than one node, or by none although it is not the last.</exception>
+    /// <exception cref="ArgumentException">A node's output is read by none although it is not the last, or by convolutions of different padding.</exception>
     public ExecutionPlan(Network network, int batchSize, bool? dense = null)
     {
         Network = network;
         SliceSize = batchSize >= 2 * LargestSlice ? LargestSlice : Lanes.RoundUp((batchSize + 1) / 2);
         Slices = (batchSize + SliceSize - 1) / SliceSize;
-        RequireChain(network);
-        States = new LayerState[network.Layers.Count];
-        var groups = Group(network);
-        for (var group = 0; group <= groups.Count; group++)
+        var groups = NodeGroups.Of(network);
+        var lastReader = groups.LastReaders();
+        for (var tensor = 0; tensor <= groups.Count; tensor++)
         {
-            var shape = group == 0 ? network.Input : network.ShapeOf(groups[group - 1][^1].Name);
-            tensors.Add(LayoutFor(shape, group < groups.Count ? groups[group][0].Operation : null));
+            tensors.Add(LayoutOf(groups.ShapeOf(tensor), groups.ReadersOf(tensor)));
         }
 
-        var layer = 0;
+        States = new LayerState[network.Layers.Count];
+        var norms = new List<NormStage>();
         for (var group = 0; group < groups.Count; group++)
         {
-            var nodes = groups[group];
-            var input = tensors[group];
-            var output = tensors[group + 1];
-            var relu = nodes.Any(node => node.Operation is Operation.Relu);
-            switch (nodes[0].Operation)
+            var first = groups[group].Nodes[0];
+            var (source, sum) = (groups[group].Input, groups[group].Residual);
+            var isNorm = first.Operation is Operation.BatchNorm; // which passes gradients to the residual first, all others to the input
+            var own = new StageTensors(source, group + 1, sum)
+            {
+                AddsToInput = lastReader[source] > group || (sum == source && isNorm),
+                AddsToResidual = sum >= 0 && (lastReader[sum] > group || (sum == source && !isNorm)),
+            };
+            var input = tensors[own.Input];
+            var output = tensors[own.Output];
+            var residual = own.Residual < 0 ? null : tensors[own.Residual];
+            var relu = groups[group].HasRelu;
+            switch (first.Operation)
             {
                 case Operation.Convolution convolution:
-                    States[layer] = new LayerState(network.Layers[layer], input, output, Slices, group == 0, dense);
-                    var pool = nodes.Select(node => node.Operation).OfType<Operation.MaxPool>().FirstOrDefault();
-                    stages.Add(new ConvolutionStage(group, group + 1, input, output, States[layer++], convolution, relu, pool?.Size ?? 1));
+                    AddConvolution(first.Name, convolution, own, input, output, relu, groups[group].Pool, dense);
                     break;
                 case Operation.FullyConnected:
-                    States[layer] = new LayerState(network.Layers[layer], input, output, Slices, group == 0, dense);
-                    stages.Add(new FullyConnectedStage(group, group + 1, input, output, States[layer++], relu));
+                    stages.Add(new FullyConnectedStage(own, input, output, NewState(first.Name, input, output, own.Input == 0, dense), relu));
+                    break;
+                case Operation.BatchNorm:
+                    var norm = network.Norms.Single(norm => norm.Name == first.Name);
+                    norms.Add(new NormStage(own, input, output, residual, new NormState(norm, input.Shape.Height * input.Shape.Width, Slices), relu));
+                    stages.Add(norms[^1]);
+                    break;
+                case Operation.MaxPool pool:
+                    stages.Add(new PoolStage(first.Name, own, input, output, pool));
+                    break;
+                case Operation.GlobalAveragePool:
+                    stages.Add(new AverageStage(first.Name, own, input, output));
                     break;
                 default:
-                    stages.Add(new ElementwiseStage(nodes[0], group, group + 1, input, output));
+                    stages.Add(new ReluStage(first.Name, own, input, output, residual, relu));
                     break;
             }
         }
+
+        // The states in the network's order, which is not the stages' where a residual sum delays a batch normalisation.
+        NormStages = [.. network.Norms.Select(norm => norms.Single(stage => stage.Name == norm.Name))];
+        OutputTensor = groups.Count;
+        (gradientOffsets, gradientFloats) = GradientMemory.Place(tensors, stages, OutputTensor);
     }
 
     /// <summary>The network.</summary>
@@ -75,6 +96,9 @@ internal sealed class ExecutionPlan : IDisposable
     /// <summary>Weights of every layer.</summary>
     public LayerState[] States { get; }
 
+    /// <summary>The batch normalisations, in the network's order.</summary>
+    public IReadOnlyList<NormStage> NormStages { get; }
+
     /// <summary>The stages in order.</summary>
     public IReadOnlyList<Stage> Stages => stages;
 
@@ -82,9 +106,11 @@ internal sealed class ExecutionPlan : IDisposable
     public int Floats(int tensor) => tensors[tensor].Floats;
 
     /// <summary>Bytes of native memory of the layers.</summary>
-    public long Bytes => States.Sum(state => state.Bytes);
+    public long Bytes => States.Sum(state => state.Bytes) + NormStages.Sum(norm => norm.State.Bytes);
 
-    private TensorLayout OutputLayout => tensors[^1];
+    private int OutputTensor { get; }
+
+    private TensorLayout OutputLayout => tensors[OutputTensor];
 
     /// <summary>Number of slices that <paramref name="count"/> examples take.</summary>
     public int SlicesOf(int count) => (count + SliceSize - 1) / SliceSize;
@@ -103,8 +129,17 @@ internal sealed class ExecutionPlan : IDisposable
         }
     }
 
-    /// <summary>A thread's memory for this plan.</summary>
-    public Workspace CreateWorkspace() => new(tensors, [0, .. stages.Select(stage => stage.PositionBytes)], SliceSize);
+    /// <summary>A slice's memory for this plan.</summary>
+    public Workspace CreateWorkspace()
+    {
+        var positionBytes = new int[tensors.Count];
+        foreach (var stage in stages)
+        {
+            positionBytes[stage.Output] = stage.PositionBytes;
+        }
+
+        return new Workspace(tensors, positionBytes, gradientOffsets, gradientFloats, SliceSize);
+    }
 
     /// <summary>Makes a workspace large enough for the current masks.</summary>
     /// <param name="workspace">The thread's memory.</param>
@@ -130,6 +165,7 @@ internal sealed class ExecutionPlan : IDisposable
     /// <summary>Fetches the inputs of one slice.</summary>
     public unsafe void LoadInputs(Workspace workspace, Data.Dataset data, ReadOnlySpan<int> examples)
     {
+        workspace.Count = examples.Length;
         var layout = tensors[0];
         var x = workspace.Values(0);
         if (layout.BlockStride == Lanes.Width)
@@ -159,6 +195,7 @@ internal sealed class ExecutionPlan : IDisposable
     /// <param name="count">Number of examples, at most a slice.</param>
     public unsafe void LoadInputs(Workspace workspace, ReadOnlySpan<float> inputs, int count)
     {
+        workspace.Count = count;
         var layout = tensors[0];
         var shape = layout.Shape;
         var x = workspace.Values(0);
@@ -174,40 +211,41 @@ internal sealed class ExecutionPlan : IDisposable
         }
     }
 
-    /// <summary>Runs the loaded slice forward.</summary>
-    public void Forward(Workspace workspace, int count)
+    /// <summary>Runs the loaded slice forward, from one stage to before another.</summary>
+    public void Forward(Workspace workspace, int first, int end)
     {
-        foreach (var stage in stages)
+        for (var stage = first; stage < end; stage++)
         {
-            stage.Forward(workspace, (count + Lanes.Width - 1) / Lanes.Width);
+            stages[stage].Forward(workspace, workspace.Blocks);
         }
     }
 
     /// <summary>Loss of the slice that ran forward; with its gradient when it will run backward.</summary>
     /// <param name="workspace">The thread's memory, with labels.</param>
-    /// <param name="count">Examples of the slice.</param>
     /// <param name="scale">Weight of one example in the gradient.</param>
+    /// <param name="smoothing">Share of every label that is spread evenly over all classes.</param>
     /// <param name="withGradient">Whether the gradient is wanted.</param>
     /// <param name="correct">Number of correct answers.</param>
     /// <returns>Sum of the losses, in nats.</returns>
-    public unsafe float Loss(Workspace workspace, int count, float scale, bool withGradient, out int correct) =>
+    public unsafe float Loss(Workspace workspace, float scale, float smoothing, bool withGradient, out int correct) =>
         SoftmaxCrossEntropy.Run(
-            workspace.Values(tensors.Count - 1),
+            workspace.Values(OutputTensor),
             OutputLayout.Shape.Count,
             OutputLayout.FeatureStride,
             OutputLayout.BlockStride,
             workspace.Labels,
-            count,
+            workspace.Count,
             scale,
-            withGradient ? workspace.Gradients(tensors.Count - 1) : null,
+            smoothing,
+            withGradient ? workspace.Gradients(OutputTensor) : null,
             out correct);
 
-    /// <summary>Runs the slice backward.</summary>
-    public void Backward(Workspace workspace, int count, int slice, GradientScope scope)
+    /// <summary>Runs the slice backward, from before one stage down to another.</summary>
+    public void Backward(Workspace workspace, int end, int first, int slice, GradientScope scope)
     {
-        for (var stage = stages.Count - 1; stage >= 0; stage--)
+        for (var stage = end - 1; stage >= first; stage--)
         {
-            stages[stage].Backward(workspace, (count + Lanes.Width - 1) / Lanes.Width, slice, scope);
+            stages[stage].Backward(workspace, workspace.Blocks, slice, scope);
         }
     }
 
@@ -218,7 +256,7 @@ internal sealed class ExecutionPlan : IDisposable
     public unsafe void CopyOutputs(Workspace workspace, int count, Span<float> destination)
     {
         var classes = OutputLayout.Shape.Count;
-        var values = workspace.Values(tensors.Count - 1);
+        var values = workspace.Values(OutputTensor);
         for (var example = 0; example < count; example++)
         {
             var start = (example / Lanes.Width * OutputLayout.BlockStride) + (example % Lanes.Width);
@@ -253,58 +291,76 @@ internal sealed class ExecutionPlan : IDisposable
         {
             state.Dispose();
         }
-    }
 
-    private static void RequireChain(Network network)
-    {
-        var previous = Network.InputName;
-        foreach (var node in network.Nodes)
+        foreach (var norm in NormStages)
         {
-            if (node.Inputs.Count != 1 || node.Inputs[0] != previous)
-            {
-                throw new ArgumentException(
-                    $"The CPU engine runs chains: node '{node.Name}' of network '{network.Name}' must read '{previous}', " +
-                    $"found '{string.Join(", ", node.Inputs)}'.");
-            }
-
-            previous = node.Name;
+            norm.State.Dispose();
         }
     }
 
-    /// <summary>Cuts the chain into stages: a layer takes the ReLU and the non-overlapping pool that follow it; Flatten only renames.</summary>
-    private static List<List<Node>> Group(Network network)
+    private LayerState NewState(string name, TensorLayout input, TensorLayout output, bool readsExamples, bool? dense)
     {
-        var groups = new List<List<Node>>();
-        foreach (var node in network.Nodes)
+        var layer = Network.Layers.Select((layer, index) => (layer, index)).Single(pair => pair.layer.Name == name);
+        return States[layer.index] = new LayerState(layer.layer, input, output, Slices, readsExamples, dense);
+    }
+
+    /// <summary>
+    /// A 1x1 convolution reads every stride-th value and knows no neighbours: with a stride, the values it reads are copied together first; short
+    /// rows are joined to longer ones, which fill the registers better.
+    /// </summary>
+    private void AddConvolution(
+        string name, Operation.Convolution convolution, StageTensors own, TensorLayout input, TensorLayout output, bool relu, int pool, bool? dense)
+    {
+        var isPoint = convolution is { KernelHeight: 1, KernelWidth: 1, Padding: 0 };
+        if (isPoint && convolution.Stride > 1 && pool == 1)
         {
-            var current = groups.Count > 0 ? groups[^1] : null;
-            var isLayer = current?[0].Operation is Operation.Convolution or Operation.FullyConnected;
-            switch (node.Operation)
+            var compact = TensorLayout.Spatial(new Shape(input.Shape.Channels, output.Shape.Height, output.Shape.Width), 0, SliceSize / Lanes.Width);
+            tensors.Add(compact);
+            stages.Add(new SubsampleStage(name, own with { Output = tensors.Count - 1 }, input, compact, convolution.Stride));
+            convolution = convolution with { Stride = 1 };
+            own = new StageTensors(tensors.Count - 1, own.Output);
+            input = compact;
+        }
+
+        if (isPoint && pool == 1 && input.Padding == 0 && output.Padding == 0 && input.IsBlockMajor && output.IsBlockMajor)
+        {
+            var (height, width) = JoinedRows(output.Shape);
+            (input, output) = (input.WithRows(height, width), output.WithRows(height, width));
+        }
+
+        stages.Add(new ConvolutionStage(own, input, output, NewState(name, input, output, own.Input == 0, dense), convolution, relu, pool));
+    }
+
+    /// <summary>Rows of at least 16 values whose number is a multiple of 4, as far as the image allows.</summary>
+    private static (int Height, int Width) JoinedRows(Shape shape)
+    {
+        var (height, width) = (shape.Height, shape.Width);
+        for (var joined = 1; joined <= height; joined++)
+        {
+            if (height % joined == 0 && ((width * joined >= 16 && width * joined % 4 == 0) || joined == height))
             {
-                case Operation.Flatten:
-                    break;
-                case Operation.Relu when isLayer:
-                case Operation.MaxPool { Size: <= LargestFusedPool and > 1 } pool when CanFuse(current!, pool):
-                    current!.Add(node);
-                    break;
-                default:
-                    groups.Add([node]);
-                    break;
+                return (height / joined, width * joined);
             }
         }
 
-        return groups;
-
-        static bool CanFuse(List<Node>? nodes, Operation.MaxPool pool) =>
-            nodes?[0].Operation is Operation.Convolution && pool.Size == pool.Stride && !nodes.Any(node => node.Operation is Operation.MaxPool);
+        return (height, width);
     }
 
-    private TensorLayout LayoutFor(Shape shape, Operation? reader) => reader switch
+    private TensorLayout LayoutOf(Shape shape, IReadOnlyList<Node> readers)
     {
-        Operation.Convolution convolution => TensorLayout.Spatial(shape, convolution.Padding, SliceSize / Lanes.Width),
-        Operation.Relu or Operation.MaxPool => TensorLayout.Spatial(shape, 0, SliceSize / Lanes.Width),
-        _ => TensorLayout.Features(shape, SliceSize / Lanes.Width),
-    };
+        var blocks = SliceSize / Lanes.Width;
+        var paddings = readers.Select(node => node.Operation).OfType<Operation.Convolution>().Select(convolution => convolution.Padding).Distinct().ToList();
+        if (paddings.Count > 1)
+        {
+            throw new ArgumentException(
+                $"The CPU engine stores an output with one padding: '{readers[0].Inputs[0]}' of network '{Network.Name}' is read by convolutions with " +
+                $"paddings {string.Join(" and ", paddings)} ({string.Join(", ", readers.Select(node => node.Name))}); give them the same padding.");
+        }
+
+        return readers.Count == 0 || readers.Any(node => node.Operation is Operation.FullyConnected)
+            ? TensorLayout.Features(shape, blocks)
+            : TensorLayout.Spatial(shape, paddings.SingleOrDefault(), blocks);
+    }
 
     private unsafe void CopyPadded(float* source, float* block)
     {

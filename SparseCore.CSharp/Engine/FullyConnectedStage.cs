@@ -5,13 +5,15 @@ namespace SparseCore.Engine;
 
 /// <summary>A fully connected layer with its bias and, where one follows, its ReLU.</summary>
 internal sealed unsafe class FullyConnectedStage(
-    int input, int output, TensorLayout inputLayout, TensorLayout outputLayout, LayerState state, bool relu) : Stage(state.Layer.Name, input, output)
+    StageTensors tensors, TensorLayout inputLayout, TensorLayout outputLayout, LayerState state, bool relu) : Stage(state.Layer.Name, tensors)
 {
     private const int DenseRows = 4;
     private readonly float floor = relu ? 0f : float.NegativeInfinity;
 
     /// <summary>Floats of lane sums needed: all stored weights of a sparse layer, or a few rows of a dense one.</summary>
     public long SumFloats => Math.Max(state.IsDense ? 0 : (long)state.Stride * Lanes.Width, (long)DenseRows * state.Layer.Inputs * Lanes.Width);
+
+    public override long ScratchFloats => Tensors.AddsToInput ? inputLayout.Floats : 0;
 
     public override void Forward(Workspace workspace, int blocks)
     {
@@ -67,13 +69,21 @@ internal sealed unsafe class FullyConnectedStage(
     public override void Backward(Workspace workspace, int blocks, int slice, GradientScope scope)
     {
         var x = workspace.Values(Input);
-        var dx = Input == 0 ? null : workspace.Gradients(Input);
+        var dx = Input == 0 ? null : Tensors.AddsToInput ? workspace.Scratch : workspace.Gradients(Input);
         var y = workspace.Values(Output);
         var dy = workspace.Gradients(Output);
         var layer = state.Layer;
         Elementwise.GateAndSum(
             dy, y, relu, layer.Outputs, outputLayout.FeatureStride, blocks, state.BiasGradients + ((long)slice * state.BiasStride));
-        if (!state.IsDense)
+        if (state.IsDense)
+        {
+            DenseWeightGradient(workspace, dy, x, blocks, state.Gradients + ((long)slice * state.Stride));
+            if (dx is not null)
+            {
+                DenseInputGradient(dy, blocks, dx);
+            }
+        }
+        else
         {
             SparseFullyConnected.Backward(
                 state.Weights, state.ColumnOffsets, state.ColumnStarts, layer.Inputs, dy, x, dx, inputLayout.FeatureStride, blocks, workspace.Sums);
@@ -82,27 +92,30 @@ internal sealed unsafe class FullyConnectedStage(
             {
                 DenseWeightGradient(workspace, dy, x, blocks, state.DenseGradients + ((long)slice * Lanes.RoundUp(layer.WeightCount)));
             }
-
-            return;
         }
 
-        DenseWeightGradient(workspace, dy, x, blocks, state.Gradients + ((long)slice * state.Stride));
-        if (dx is not null)
+        if (dx is not null && Tensors.AddsToInput)
         {
-            var loop = new TileLoop
-            {
-                Outer = 1,
-                Middle = 1,
-                Inner = layer.Outputs,
-                WeightInner = layer.Inputs,
-                WeightRow = 1,
-                InputInner = outputLayout.FeatureStride,
-                InputColumn = outputLayout.BlockStride,
-                OutputRow = inputLayout.FeatureStride,
-                OutputColumn = inputLayout.BlockStride,
-            };
-            DenseTiles.Product(state.Weights, layer.Inputs, dy, blocks, loop, null, float.NegativeInfinity, dx);
+            Elementwise.GateTo(
+                dx, null, Lanes.Width, gated: false, inputLayout.Floats / Lanes.Width, adds: true, workspace.Gradients(Input), Lanes.Width);
         }
+    }
+
+    private void DenseInputGradient(float* dy, int blocks, float* dx)
+    {
+        var loop = new TileLoop
+        {
+            Outer = 1,
+            Middle = 1,
+            Inner = state.Layer.Outputs,
+            WeightInner = state.Layer.Inputs,
+            WeightRow = 1,
+            InputInner = outputLayout.FeatureStride,
+            InputColumn = outputLayout.BlockStride,
+            OutputRow = inputLayout.FeatureStride,
+            OutputColumn = inputLayout.BlockStride,
+        };
+        DenseTiles.Product(state.Weights, state.Layer.Inputs, dy, blocks, loop, null, float.NegativeInfinity, dx);
     }
 
     private void DenseWeightGradient(Workspace workspace, float* dy, float* x, int blocks, float* destination)

@@ -57,6 +57,50 @@ internal sealed record TensorLayout
     public static TensorLayout Features(Shape shape, int blocks) =>
         new(shape, 0, blocks * Lanes.Width, Lanes.Width, shape.Count * blocks * Lanes.Width);
 
+    /// <summary>The same memory as rows of another length; only without padding.</summary>
+    public TensorLayout WithRows(int height, int width) =>
+        Padding == 0 && height * width == Shape.Height * Shape.Width
+            ? new TensorLayout(new Shape(Shape.Channels, height, width), 0, FeatureStride, BlockStride, Floats)
+            : throw new ArgumentException($"{Shape} with padding {Padding} cannot be seen as {height} rows of {width}.");
+
+    /// <summary>First float of a row of one block.</summary>
+    public long Place(int block, int channel, int row) => ((long)block * BlockStride) + Offset(channel, row, 0);
+
+    /// <summary>All rows of the first blocks, in memory order within a block.</summary>
+    public RowEnumerator Rows(int blocks) => new(blocks, Shape.Channels, Shape.Height);
+
     /// <summary>First float of value (channel, row, column) in block 0; rows and columns count without padding.</summary>
     public int Offset(int channel, int row, int column) => (channel * ChannelStride) + ((row + Padding) * RowStride) + ((column + Padding) * FeatureStride);
+
+    /// <summary>Counts through blocks, channels and rows without allocating.</summary>
+    public struct RowEnumerator(int blocks, int channels, int rows)
+    {
+        private int block;
+        private int channel;
+        private int row = -1;
+
+        /// <summary>Block, channel, row.</summary>
+        public readonly (int Block, int Channel, int Row) Current => (block, channel, row);
+
+        /// <summary>The enumerator itself.</summary>
+        public readonly RowEnumerator GetEnumerator() => this;
+
+        /// <summary>Goes on to the next row.</summary>
+        public bool MoveNext()
+        {
+            if (++row < rows)
+            {
+                return block < blocks;
+            }
+
+            row = 0;
+            if (++channel < channels)
+            {
+                return true;
+            }
+
+            channel = 0;
+            return ++block < blocks;
+        }
+    }
 }

@@ -1,26 +1,31 @@
+using System.Runtime.Intrinsics;
 using SparseCore.Engine.Kernels;
 
 namespace SparseCore.Engine;
 
-/// <summary>Everything one thread writes while it takes one slice of a batch through the network and back.</summary>
+/// <summary>Everything that is written while one slice of a batch goes through the network and back.</summary>
 internal sealed unsafe class Workspace : IDisposable
 {
     private readonly AlignedBuffer memory = new();
     private readonly AlignedBuffer scratch = new();
     private readonly AlignedBuffer sums = new();
     private readonly long[] values;
-    private readonly long[] gradients;
+    private readonly long[] gradientOffsets;
     private readonly long[] positions;
+    private readonly long gradients;
     private readonly long labels;
 
     /// <summary>Lays out all tensors of a plan.</summary>
     /// <param name="tensors">Layouts; the first is the input, which has no gradient.</param>
     /// <param name="positionBytes">Bytes of pooling positions that each tensor's producer keeps.</param>
+    /// <param name="gradientOffsets">Where each tensor's gradient lies among the gradients.</param>
+    /// <param name="gradientFloats">Floats of all gradients.</param>
     /// <param name="sliceSize">Examples of a slice, a multiple of 16.</param>
-    public Workspace(IReadOnlyList<TensorLayout> tensors, IReadOnlyList<int> positionBytes, int sliceSize)
+    public Workspace(
+        IReadOnlyList<TensorLayout> tensors, IReadOnlyList<int> positionBytes, long[] gradientOffsets, long gradientFloats, int sliceSize)
     {
+        this.gradientOffsets = gradientOffsets;
         values = new long[tensors.Count];
-        gradients = new long[tensors.Count];
         positions = new long[tensors.Count];
         Examples = new int[sliceSize];
         var total = 0L;
@@ -34,16 +39,22 @@ internal sealed unsafe class Workspace : IDisposable
         for (var tensor = 0; tensor < tensors.Count; tensor++)
         {
             values[tensor] = Take(tensors[tensor].Floats);
-            gradients[tensor] = tensor == 0 ? 0 : Take(tensors[tensor].Floats);
             positions[tensor] = Take((positionBytes[tensor] + 3) / 4);
         }
 
+        gradients = Take(gradientFloats);
         labels = Take(sliceSize);
         memory.EnsureCapacity(total);
     }
 
     /// <summary>Which set of parameters the forward pass uses: -1 for the layers' own.</summary>
     public int ParameterSet { get; set; } = -1;
+
+    /// <summary>Examples of the slice that was loaded.</summary>
+    public int Count { get; set; }
+
+    /// <summary>Blocks of 16 examples that hold them.</summary>
+    public int Blocks => (Count + Lanes.Width - 1) / Lanes.Width;
 
     /// <summary>Whether the forward pass notes what the backward pass will need.</summary>
     public bool KeepsPositions { get; set; }
@@ -67,10 +78,14 @@ internal sealed unsafe class Workspace : IDisposable
     public float* Values(int tensor) => memory.Pointer + values[tensor];
 
     /// <summary>Gradient of one tensor.</summary>
-    public float* Gradients(int tensor) => memory.Pointer + gradients[tensor];
+    public float* Gradients(int tensor) => memory.Pointer + gradients + gradientOffsets[tensor];
 
     /// <summary>Pooling positions of one tensor.</summary>
     public byte* Positions(int tensor) => (byte*)(memory.Pointer + positions[tensor]);
+
+    /// <summary>All bits set in the lanes of a block that hold an example.</summary>
+    public Vector512<float> ValidLanes(int block) =>
+        Vector512.LessThan(Vector512<int>.Indices + Vector512.Create(block * Lanes.Width), Vector512.Create(Count)).AsSingle();
 
     /// <summary>Makes room for scratch areas; their contents are lost when they grow.</summary>
     public void EnsureScratch(long scratchFloats, long sumFloats)

@@ -37,25 +37,70 @@ internal static unsafe class Elementwise
         }
     }
 
-    /// <summary>output = max(input, 0) over a run of vectors.</summary>
+    /// <summary>output = max(input + other, floor) over a run of vectors.</summary>
+    /// <param name="input">First input.</param>
+    /// <param name="inputStep">Floats between its vectors.</param>
+    /// <param name="other">Second input; null for none.</param>
+    /// <param name="otherStep">Floats between its vectors.</param>
+    /// <param name="floor">0 for ReLU, -infinity for none.</param>
+    /// <param name="count">Number of vectors.</param>
+    /// <param name="output">Receives the result.</param>
+    /// <param name="outputStep">Floats between its vectors.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Relu(float* input, int inputStep, int count, float* output, int outputStep)
+    public static void AddBounded(float* input, int inputStep, float* other, int otherStep, float floor, int count, float* output, int outputStep)
     {
+        var bound = Vector512.Create(floor);
         for (var index = 0; index < count; index++)
         {
-            var value = Vector512.Load(input + (index * inputStep));
-            Vector512.ConditionalSelect(Vector512.LessThan(value, Vector512<float>.Zero), Vector512<float>.Zero, value).Store(output + (index * outputStep));
+            var value = Vector512.Load(input + ((long)index * inputStep));
+            if (other is not null)
+            {
+                value += Vector512.Load(other + ((long)index * otherStep));
+            }
+
+            Vector512.ConditionalSelect(Vector512.LessThan(value, bound), bound, value).Store(output + ((long)index * outputStep));
         }
     }
 
-    /// <summary>Input gradient of a ReLU over a run of vectors.</summary>
+    /// <summary>Passes a gradient on where the output is positive (or everywhere), as it is or added to what is there.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void ReluBackward(float* gradient, float* output, int outputStep, int count, float* inputGradient, int inputStep)
+    public static void GateTo(float* gradient, float* output, int outputStep, bool gated, int count, bool adds, float* inputGradient, int inputStep)
     {
         for (var index = 0; index < count; index++)
         {
-            var value = Vector512.Load(gradient + (index * outputStep));
-            (value & Vector512.GreaterThan(Vector512.Load(output + (index * outputStep)), Vector512<float>.Zero)).Store(inputGradient + (index * inputStep));
+            var value = Vector512.Load(gradient + ((long)index * outputStep));
+            if (gated)
+            {
+                value &= Vector512.GreaterThan(Vector512.Load(output + ((long)index * outputStep)), Vector512<float>.Zero);
+            }
+
+            var target = inputGradient + ((long)index * inputStep);
+            (adds ? Vector512.Load(target) + value : value).Store(target);
+        }
+    }
+
+    /// <summary>total += scale * sum of a run of vectors.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void AddScaledSum(float* input, int step, int count, float scale, float* total)
+    {
+        var sum = Vector512<float>.Zero;
+        for (var index = 0; index < count; index++)
+        {
+            sum += Vector512.Load(input + ((long)index * step));
+        }
+
+        Vector512.FusedMultiplyAdd(sum, Vector512.Create(scale), Vector512.Load(total)).Store(total);
+    }
+
+    /// <summary>Writes (or adds) one scaled vector to a whole run.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Spread(float* source, float scale, int count, bool adds, float* destination, int step)
+    {
+        var value = Vector512.Load(source) * Vector512.Create(scale);
+        for (var index = 0; index < count; index++)
+        {
+            var target = destination + ((long)index * step);
+            (adds ? Vector512.Load(target) + value : value).Store(target);
         }
     }
 
@@ -84,12 +129,12 @@ internal static unsafe class Elementwise
 
     /// <summary>Maximum of one pooling window, any size and overlap.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void PoolWindow(float* window, int size, int rowStride, int step, float* output)
+    public static void PoolWindow(float* window, int rows, int columns, int rowStride, int step, float* output)
     {
         var maximum = Vector512.Load(window);
-        for (var row = 0; row < size; row++)
+        for (var row = 0; row < rows; row++)
         {
-            for (var column = 0; column < size; column++)
+            for (var column = 0; column < columns; column++)
             {
                 var value = Vector512.Load(window + (row * rowStride) + (column * step));
                 maximum = Vector512.ConditionalSelect(Vector512.GreaterThan(value, maximum), value, maximum);
@@ -101,13 +146,14 @@ internal static unsafe class Elementwise
 
     /// <summary>Adds the gradient of one pooled value to the first position of the window that holds the maximum.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void PoolWindowBackward(float* gradient, float* output, float* window, int size, int rowStride, int step, float* windowGradient)
+    public static void PoolWindowBackward(
+        float* gradient, float* output, float* window, int rows, int columns, int rowStride, int step, float* windowGradient)
     {
         var maximum = Vector512.Load(output);
         var value = Vector512.Load(gradient);
-        for (var row = 0; row < size; row++)
+        for (var row = 0; row < rows; row++)
         {
-            for (var column = 0; column < size; column++)
+            for (var column = 0; column < columns; column++)
             {
                 var place = (row * rowStride) + (column * step);
                 var hit = Vector512.Equals(Vector512.Load(window + place), maximum);

@@ -14,12 +14,22 @@ internal static unsafe class SoftmaxCrossEntropy
     /// <param name="labels">Shape [count rounded up to 16]; entries past count are ignored.</param>
     /// <param name="count">Number of examples.</param>
     /// <param name="scale">Weight of one example in the gradient: 1 / examples of the mean.</param>
+    /// <param name="smoothing">Share of every label that is spread evenly over all classes.</param>
     /// <param name="gradient">Same strides as the logits; null when only the loss is wanted.</param>
     /// <param name="correct">Examples whose arg-max (lowest index on ties) is the label.</param>
     /// <returns>Sum of the losses, in nats.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static float Run(
-        float* logits, int classes, int featureStride, int blockStride, int* labels, int count, float scale, float* gradient, out int correct)
+        float* logits,
+        int classes,
+        int featureStride,
+        int blockStride,
+        int* labels,
+        int count,
+        float scale,
+        float smoothing,
+        float* gradient,
+        out int correct)
     {
         var lane = Vector512.Create(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
         var lossSum = Vector512<float>.Zero;
@@ -41,6 +51,18 @@ internal static unsafe class SoftmaxCrossEntropy
                 ofLabel = Vector512.ConditionalSelect(Vector512.Equals(label, Vector512.Create(c)).AsSingle(), value, ofLabel);
             }
 
+            if (smoothing > 0)
+            {
+                // The label's logit becomes the smoothed labels' mean of all logits.
+                var total = Vector512<float>.Zero;
+                for (var c = 0; c < classes; c++)
+                {
+                    total += Vector512.Load(z + (c * featureStride)) - maximum;
+                }
+
+                ofLabel = Vector512.FusedMultiplyAdd(ofLabel - maximum, Vector512.Create(1 - smoothing), total * Vector512.Create(smoothing / classes)) + maximum;
+            }
+
             var sum = Vector512<float>.Zero;
             for (var c = 0; c < classes; c++)
             {
@@ -58,11 +80,13 @@ internal static unsafe class SoftmaxCrossEntropy
             {
                 var inverse = Vector512.Create(1f) / sum;
                 var weight = Vector512.Create(scale);
+                var others = Vector512.Create(smoothing / classes);
+                var labelled = Vector512.Create((1 - smoothing) + (smoothing / classes));
                 for (var c = 0; c < classes; c++)
                 {
                     var target = gradient + (first / Lanes.Width * blockStride) + (c * featureStride);
-                    var one = Vector512.Equals(label, Vector512.Create(c)).AsSingle() & Vector512<float>.One;
-                    (((Vector512.Load(target) * inverse) - one) * weight & valid).Store(target);
+                    var wanted = Vector512.ConditionalSelect(Vector512.Equals(label, Vector512.Create(c)).AsSingle(), labelled, others);
+                    (((Vector512.Load(target) * inverse) - wanted) * weight & valid).Store(target);
                 }
             }
         }

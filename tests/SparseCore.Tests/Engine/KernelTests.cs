@@ -208,7 +208,7 @@ public sealed unsafe class KernelTests : IDisposable
                 expectedCorrect += Array.IndexOf(values, values.Max()) == labels[example] ? 1 : 0;
             }
 
-            var loss = SoftmaxCrossEntropy.Run(logits, classes, stride, 16, labels, count, 0.5f, gradient, out var correct);
+            var loss = SoftmaxCrossEntropy.Run(logits, classes, stride, 16, labels, count, 0.5f, 0f, gradient, out var correct);
             Assert.Equal(expectedLoss, loss, 1e-4);
             Assert.Equal(expectedCorrect, correct);
             for (var example = 0; example < stride; example++)

@@ -1,0 +1,159 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace SparseCore.Engine.Kernels;
+
+/// <summary>Passes of a batch normalisation over one row of one channel, a run of vectors of 16 examples.</summary>
+internal static unsafe class Normalization
+{
+    /// <summary>Sum over the columns, in 16 lanes and four chains.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static Vector512<float> Sum(float* input, int step, int columns)
+    {
+        var sum0 = Vector512<float>.Zero;
+        var sum1 = Vector512<float>.Zero;
+        var sum2 = Vector512<float>.Zero;
+        var sum3 = Vector512<float>.Zero;
+        var column = 0;
+        for (; column + 4 <= columns; column += 4)
+        {
+            var place = input + ((long)column * step);
+            sum0 += Vector512.Load(place);
+            sum1 += Vector512.Load(place + step);
+            sum2 += Vector512.Load(place + (2 * step));
+            sum3 += Vector512.Load(place + (3 * step));
+        }
+
+        for (; column < columns; column++)
+        {
+            sum0 += Vector512.Load(input + ((long)column * step));
+        }
+
+        return (sum0 + sum1) + (sum2 + sum3);
+    }
+
+    /// <summary>Sum of (x - mean)^2 over the columns, in 16 lanes and four chains.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static Vector512<float> SquaredDeviations(float* input, int step, int columns, float mean)
+    {
+        var center = Vector512.Create(mean);
+        var sum0 = Vector512<float>.Zero;
+        var sum1 = Vector512<float>.Zero;
+        var sum2 = Vector512<float>.Zero;
+        var sum3 = Vector512<float>.Zero;
+        var column = 0;
+        for (; column + 4 <= columns; column += 4)
+        {
+            var place = input + ((long)column * step);
+            var d0 = Vector512.Load(place) - center;
+            var d1 = Vector512.Load(place + step) - center;
+            var d2 = Vector512.Load(place + (2 * step)) - center;
+            var d3 = Vector512.Load(place + (3 * step)) - center;
+            sum0 = Vector512.FusedMultiplyAdd(d0, d0, sum0);
+            sum1 = Vector512.FusedMultiplyAdd(d1, d1, sum1);
+            sum2 = Vector512.FusedMultiplyAdd(d2, d2, sum2);
+            sum3 = Vector512.FusedMultiplyAdd(d3, d3, sum3);
+        }
+
+        for (; column < columns; column++)
+        {
+            var d = Vector512.Load(input + ((long)column * step)) - center;
+            sum0 = Vector512.FusedMultiplyAdd(d, d, sum0);
+        }
+
+        return (sum0 + sum1) + (sum2 + sum3);
+    }
+
+    /// <summary>output = max(factor x + offset + residual, floor).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Forward(
+        float* input, int inputStep, int columns, float factor, float offset, float* residual, int residualStep, float floor, float* output, int outputStep)
+    {
+        var a = Vector512.Create(factor);
+        var b = Vector512.Create(offset);
+        var bound = Vector512.Create(floor);
+        for (var column = 0; column < columns; column++)
+        {
+            var value = Vector512.FusedMultiplyAdd(Vector512.Load(input + ((long)column * inputStep)), a, b);
+            if (residual is not null)
+            {
+                value += Vector512.Load(residual + ((long)column * residualStep));
+            }
+
+            Vector512.ConditionalSelect(Vector512.LessThan(value, bound), bound, value).Store(output + ((long)column * outputStep));
+        }
+    }
+
+    /// <summary>Gates the gradient in place, copies it to (or adds it to) the residual's, and adds to the sums of dz and of dz (x - mean).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void GateAndSum(
+        float* gradient,
+        float* output,
+        int step,
+        bool gated,
+        int columns,
+        float* input,
+        int inputStep,
+        float mean,
+        float* residual,
+        int residualStep,
+        bool adds,
+        ref Vector512<float> sum,
+        ref Vector512<float> product)
+    {
+        var center = Vector512.Create(mean);
+        var rowSum = Vector512<float>.Zero;
+        var rowProduct = Vector512<float>.Zero;
+        for (var column = 0; column < columns; column++)
+        {
+            var place = (long)column * step;
+            var value = Vector512.Load(gradient + place);
+            if (gated)
+            {
+                value &= Vector512.GreaterThan(Vector512.Load(output + place), Vector512<float>.Zero);
+                value.Store(gradient + place);
+            }
+
+            if (residual is not null)
+            {
+                var target = residual + ((long)column * residualStep);
+                (adds ? Vector512.Load(target) + value : value).Store(target);
+            }
+
+            rowSum += value;
+            rowProduct = Vector512.FusedMultiplyAdd(value, Vector512.Load(input + ((long)column * inputStep)) - center, rowProduct);
+        }
+
+        sum += rowSum;
+        product += rowProduct;
+    }
+
+    /// <summary>Input gradient a (dz - c - (x - mean) d); lanes without an example become 0.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Backward(
+        float* gradient,
+        int step,
+        int columns,
+        float* input,
+        float mean,
+        float factor,
+        float shift,
+        float slope,
+        Vector512<float> valid,
+        bool adds,
+        float* inputGradient,
+        int inputStep)
+    {
+        var center = Vector512.Create(mean);
+        var a = Vector512.Create(factor);
+        var c = Vector512.Create(shift);
+        var d = Vector512.Create(-slope);
+        for (var column = 0; column < columns; column++)
+        {
+            var deviation = Vector512.Load(input + ((long)column * inputStep)) - center;
+            var value = Vector512.FusedMultiplyAdd(deviation, d, Vector512.Load(gradient + ((long)column * step)) - c) * a & valid;
+            var target = inputGradient + ((long)column * inputStep);
+            (adds ? Vector512.Load(target) + value : value).Store(target);
+        }
+    }
+}
