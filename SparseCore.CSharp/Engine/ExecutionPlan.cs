@@ -34,7 +34,7 @@ internal sealed class ExecutionPlan : IDisposable
         var lastReader = groups.LastReaders();
         for (var tensor = 0; tensor <= groups.Count; tensor++)
         {
-            tensors.Add(LayoutOf(groups.ShapeOf(tensor), groups.ReadersOf(tensor)));
+            tensors.Add(LayoutOf(groups.ShapeOf(tensor), tensor == 0 ? null : groups[tensor - 1].Nodes[0], groups.ReadersOf(tensor)));
         }
 
         States = new LayerState[network.Layers.Count];
@@ -346,7 +346,8 @@ internal sealed class ExecutionPlan : IDisposable
         return (height, width);
     }
 
-    private TensorLayout LayoutOf(Shape shape, IReadOnlyList<Node> readers)
+    /// <summary>Vectors lie as fully connected layers want them, everything else as convolutions do; a fully connected layer reads it flattened.</summary>
+    private TensorLayout LayoutOf(Shape shape, Node? writer, IReadOnlyList<Node> readers)
     {
         var blocks = SliceSize / Lanes.Width;
         var paddings = readers.Select(node => node.Operation).OfType<Operation.Convolution>().Select(convolution => convolution.Padding).Distinct().ToList();
@@ -357,9 +358,15 @@ internal sealed class ExecutionPlan : IDisposable
                 $"paddings {string.Join(" and ", paddings)} ({string.Join(", ", readers.Select(node => node.Name))}); give them the same padding.");
         }
 
-        return readers.Count == 0 || readers.Any(node => node.Operation is Operation.FullyConnected)
-            ? TensorLayout.Features(shape, blocks)
-            : TensorLayout.Spatial(shape, paddings.SingleOrDefault(), blocks);
+        if (paddings.Count == 1 && (writer?.Operation is Operation.FullyConnected || readers.Any(node => node.Operation is Operation.FullyConnected)))
+        {
+            throw new ArgumentException(
+                $"The CPU engine does not run convolutions beside fully connected layers: the node before '{readers[0].Name}' of network '{Network.Name}' " +
+                "meets both kinds; use a 1x1 convolution in place of the fully connected layer.");
+        }
+
+        var isVector = shape is { Height: 1, Width: 1 } || readers.Any(node => node.Operation is Operation.FullyConnected);
+        return isVector && paddings.Count == 0 ? TensorLayout.Features(shape, blocks) : TensorLayout.Spatial(shape, paddings.SingleOrDefault(), blocks);
     }
 
     private unsafe void CopyPadded(float* source, float* block)

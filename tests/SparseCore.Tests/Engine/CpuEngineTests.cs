@@ -354,7 +354,7 @@ public class CpuEngineTests
             new Node("a", new Operation.Relu(), Network.InputName),
             new Node("b", new Operation.Relu(), Network.InputName),
         ]);
-        Assert.Contains("'b'", Assert.Throws<ArgumentException>(() => new CpuEngine(branched, MaskSet.Full(branched), 8)).Message);
+        Assert.Contains("'a'", Assert.Throws<ArgumentException>(() => new CpuEngine(branched, MaskSet.Full(branched), 8)).Message);
     }
 
     private static ParameterBlock Train(string name, double density, int threads)

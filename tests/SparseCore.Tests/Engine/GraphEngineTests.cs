@@ -1,0 +1,196 @@
+using SparseCore.Engine;
+using SparseCore.Networks;
+using SparseCore.Parameters;
+using SparseCore.Reference;
+
+namespace SparseCore.Tests.Engine;
+
+/// <summary>The engine on graphs against the network in double precision.</summary>
+public class GraphEngineTests
+{
+    private static readonly SgdStep Step = new(0.05f, 0.9f, 1e-3f, Nesterov: true, LabelSmoothing: 0.1f);
+
+    public static TheoryData<string, double, int> Cases
+    {
+        get
+        {
+            var data = new TheoryData<string, double, int>();
+            foreach (var name in Graphs.Names)
+            {
+                data.Add(name, 1, 18);
+                data.Add(name, 0.3, 37);
+            }
+
+            data.Add("resnet small", 0, 5);
+            data.Add("strided paths", -1, 7);
+            data.Add("strided paths", 0.02, 130);
+            data.Add("sums everywhere", 0.5, 130);
+            data.Add("resnet", 0.9, 7);
+            return data;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Gradient_is_that_of_the_double_twin(string name, double density, int batch)
+    {
+        var (network, masks, parameters, data) = Setup(name, density, batch);
+        var twin = new DoubleNetwork(network);
+        var examples = Examples.From(data, Setups.Range(batch));
+        var expected = twin.Gradient(Setups.ToDoubles(parameters), examples);
+        using var engine = new CpuEngine(network, masks, batch);
+        engine.Load(parameters);
+
+        var dense = new ParameterBlock(network);
+        var loss = engine.Gradient(data, Setups.Range(batch), GradientScope.Dense, dense);
+        var active = new ParameterBlock(network);
+        engine.Gradient(data, Setups.Range(batch), GradientScope.Active, active);
+
+        Assert.Equal(twin.Loss(Setups.ToDoubles(parameters), examples), loss, 1e-4);
+        var scale = expected.Max(Math.Abs);
+        for (var index = 0; index < expected.Length; index++)
+        {
+            Assert.Equal(expected[index], dense.Values[index], (2e-4 * Math.Abs(expected[index])) + (2e-5 * scale));
+        }
+
+        var masked = dense.Clone();
+        masked.Apply(masks);
+        Assert.Equal(masked.Values, active.Values);
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Logits_take_the_running_statistics(string name, double density, int batch)
+    {
+        var (network, masks, parameters, data) = Setup(name, density, batch);
+        using var engine = new CpuEngine(network, masks, 11);
+        engine.Load(parameters);
+        var logits = new float[batch * network.Output.Count];
+        engine.Logits(data, 0, batch, logits);
+        var expected = new DoubleNetwork(network, NormStatistics.Running).Logits(Setups.ToDoubles(parameters), Examples.From(data, Setups.Range(batch)));
+        var scale = expected.Max(Math.Abs);
+        for (var index = 0; index < expected.Length; index++)
+        {
+            Assert.Equal(expected[index], logits[index], 2e-5 * (scale + Math.Abs(expected[index])));
+        }
+
+        var many = engine.EvaluateMany(data, 0, batch, [parameters, parameters]);
+        var one = engine.Evaluate(data, 0, batch);
+        Assert.Equal([one, one], many);
+    }
+
+    [Theory]
+    [InlineData("resnet small", 0.4)]
+    [InlineData("norms everywhere", 1)]
+    [InlineData("vgg", 0.3)]
+    public void TrainingStep_follows_the_definition_of_SGD_and_moves_the_running_statistics(string name, double density)
+    {
+        const int batch = 24;
+        var (network, masks, parameters, data) = Setup(name, density, batch);
+        var twin = new DoubleNetwork(network) { LabelSmoothing = Step.LabelSmoothing };
+        var examples = Examples.From(data, Setups.Range(batch));
+        using var engine = new CpuEngine(network, masks, batch);
+        engine.Load(parameters);
+        engine.TrainingStep(data, Setups.Range(batch), Step);
+        var stored = new ParameterBlock(network);
+        engine.Store(stored, new ParameterBlock(network));
+
+        var start = Setups.ToDoubles(parameters);
+        var gradient = twin.Gradient(start, examples);
+        var expected = twin.WithRunningStatistics(start, examples);
+        var weights = new ParameterBlock(network);
+        for (var layer = 0; layer < network.Layers.Count; layer++)
+        {
+            for (var index = 0; index < network.Layers[layer].WeightCount; index++)
+            {
+                weights.Weights(layer)[index] = masks[layer][index] ? 1 : 2; // what L2 and the mask do to a weight
+            }
+        }
+
+        for (var index = 0; index < network.ParameterCount; index++)
+        {
+            var slope = gradient[index] + (weights.Values[index] == 1 ? 2 * Step.L2 * start[index] : 0);
+            expected[index] -= weights.Values[index] == 2 ? 0 : Step.LearningRate * (1 + Step.Momentum) * slope;
+        }
+
+        for (var index = 0; index < expected.Length; index++)
+        {
+            Assert.Equal(expected[index], stored.Values[index], 2e-4 * (0.1 + Math.Abs(expected[index])));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Sparse_kernels_give_the_bits_of_masked_dense_ones(string name, double density, int batch)
+    {
+        var (network, masks, parameters, data) = Setup(name, density, batch);
+        var trained = new float[2][];
+        for (var kind = 0; kind < 2; kind++)
+        {
+            using var engine = new CpuEngine(network, masks, batch, 1, dense: kind == 1);
+            engine.Load(parameters);
+            engine.TrainingStep(data, Setups.Range(batch), Step);
+            engine.TrainingStep(data, Setups.Range(batch), Step);
+            var result = new ParameterBlock(network);
+            engine.Store(result, new ParameterBlock(network));
+            trained[kind] = result.Values;
+        }
+
+        Assert.Equal(trained[0], trained[1]);
+    }
+
+    [Theory]
+    [InlineData("resnet small", 0.3)]
+    [InlineData("sums everywhere", 1)]
+    public void TrainingStep_gives_the_same_bits_for_every_number_of_threads(string name, double density)
+    {
+        var (network, masks, parameters, data) = Setup(name, density, 150);
+        float[] Train(int threads)
+        {
+            using var engine = new CpuEngine(network, masks, 150, threads);
+            engine.Load(parameters);
+            for (var step = 0; step < 3; step++)
+            {
+                engine.TrainingStep(data, [.. Enumerable.Range(0, 150 - (step * 40))], Step);
+            }
+
+            var result = new ParameterBlock(network);
+            engine.Store(result, new ParameterBlock(network));
+            return [.. result.Values, (float)engine.Evaluate(data, 0, 150).Loss];
+        }
+
+        var reference = Train(1);
+        Assert.Equal(reference, Train(2));
+        Assert.Equal(reference, Train(5));
+    }
+
+    [Fact]
+    public void EstimateStatistics_replaces_the_running_ones_by_those_of_the_examples()
+    {
+        var (network, masks, parameters, data) = Setup("resnet small", 0.5, 40);
+        using var engine = new CpuEngine(network, masks, 40);
+        engine.Load(parameters);
+        engine.EstimateStatistics(data, Setups.Range(40));
+        var estimated = new ParameterBlock(network);
+        engine.Store(estimated, new ParameterBlock(network));
+        var seen = new DoubleNetwork(network).Statistics(Setups.ToDoubles(parameters), Examples.From(data, Setups.Range(40)));
+        for (var norm = 0; norm < network.Norms.Count; norm++)
+        {
+            for (var channel = 0; channel < network.Norms[norm].Channels; channel++)
+            {
+                var unbiased = seen[norm].Variances[channel] * seen[norm].Count / (seen[norm].Count - 1);
+                Assert.Equal(seen[norm].Means[channel], estimated.Means(norm)[channel], 1e-4 * (1 + Math.Sqrt(unbiased)));
+                Assert.Equal(unbiased, estimated.Variances(norm)[channel], 2e-4 * (1e-3 + unbiased));
+            }
+        }
+
+        Assert.Equal(parameters.Trained.ToArray(), estimated.Trained.ToArray());
+    }
+
+    private static (Network Network, MaskSet Masks, ParameterBlock Parameters, RandomExamples Data) Setup(string name, double density, int batch)
+    {
+        var network = Graphs.Create(name);
+        var masks = Setups.Masks(network, density);
+        return (network, masks, Graphs.Parameters(network, masks), new RandomExamples(network.Input, network.Output.Count, batch));
+    }
+}
