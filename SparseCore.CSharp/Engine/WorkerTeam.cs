@@ -42,10 +42,7 @@ internal sealed class WorkerTeam : IDisposable
         failure = null;
         Volatile.Write(ref pending, workers.Length);
         Interlocked.Increment(ref generation);
-        foreach (var worker in workers)
-        {
-            worker.Wake();
-        }
+        WakeAll();
 
         try
         {
@@ -70,6 +67,12 @@ internal sealed class WorkerTeam : IDisposable
     {
         stopping = true;
         Interlocked.Increment(ref generation);
+        WakeAll();
+    }
+
+    /// <summary>Opens the doors of all parked workers. One that finds no new job parks again.</summary>
+    internal void WakeAll()
+    {
         foreach (var worker in workers)
         {
             worker.Wake();
@@ -116,24 +119,31 @@ internal sealed class WorkerTeam : IDisposable
 
         private int AwaitChange(int seen)
         {
-            for (var spin = 0; spin < Spins; spin++)
+            while (true)
             {
+                for (var spin = 0; spin < Spins; spin++)
+                {
+                    if (Volatile.Read(ref team.generation) != seen)
+                    {
+                        return Volatile.Read(ref team.generation);
+                    }
+
+                    Thread.SpinWait(1);
+                }
+
+                // After "parked" is set, either this thread sees the new generation and takes the flag back, or Wake sees the flag and opens the door.
+                Interlocked.Exchange(ref parked, 1);
+                if (Volatile.Read(ref team.generation) == seen || Interlocked.CompareExchange(ref parked, 0, 1) == 0)
+                {
+                    door.Wait();
+                }
+
+                // The door may also open late: for the job that this thread saw, did and parked after while the caller was not given a core.
                 if (Volatile.Read(ref team.generation) != seen)
                 {
                     return Volatile.Read(ref team.generation);
                 }
-
-                Thread.SpinWait(1);
             }
-
-            // After "parked" is set, either this thread sees the new generation and takes the flag back, or Wake sees the flag and opens the door.
-            Interlocked.Exchange(ref parked, 1);
-            if (Volatile.Read(ref team.generation) == seen || Interlocked.CompareExchange(ref parked, 0, 1) == 0)
-            {
-                door.Wait();
-            }
-
-            return Volatile.Read(ref team.generation);
         }
     }
 }

@@ -13,9 +13,14 @@ internal sealed class TrainingProcess : IDisposable
     /// <summary>First argument that makes this program train; see <see cref="Train"/>.</summary>
     public const string Verb = "train";
 
+    /// <summary>Instead of an exit code; no code of a process.</summary>
+    public const int Hangs = -1;
+
     private const int Many = 1_000_000;
     private const int TerminateSignal = 15;
     private const int InterruptSignal = 2;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
     private readonly Process process;
     private readonly StringBuilder errors = new();
@@ -84,10 +89,17 @@ internal sealed class TrainingProcess : IDisposable
     public void Interrupt() => _ = SendSignal(process.Id, InterruptSignal);
 
     /// <summary>Waits for the end.</summary>
-    /// <returns>The exit code; 128 + signal after a deadly signal.</returns>
+    /// <returns>The exit code; 128 + signal after a deadly signal; <see cref="Hangs"/> when it did not end in ten minutes and was killed.</returns>
     public int Wait()
     {
-        process.WaitForExit();
+        if (!process.WaitForExit(Patience))
+        {
+            process.Kill();
+            process.WaitForExit();
+            return Hangs;
+        }
+
+        process.WaitForExit(); // also for the rest of what it writes
         return process.ExitCode;
     }
 
