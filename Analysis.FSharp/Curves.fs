@@ -17,6 +17,14 @@ let meanLine (confidence: float) (style: Style) (name: string) (rows: (float * f
     line style name (places |> Array.map fst) (bands |> Array.map _.Mean)
     |> withInterval (bands |> Array.map _.Lower) (bands |> Array.map _.Upper)
 
+/// Where the groups end: name, mean and population standard deviation of the last values of the seeds.
+let ends (groups: (string * (int * float)[][]) list) : (string * float * float) list =
+    [
+        for group, seeds in groups do
+            let last = seeds |> Array.map (Array.last >> snd)
+            group, Statistics.mean last, Statistics.populationDeviation last
+    ]
+
 /// A figure of one panel: for every group, the mean and its 80% interval over the seeds. Each seed is a curve of (step, value).
 let figure (name: string) (title: string) (subtitle: string) (value: string) (groups: (string * (int * float)[][]) list) =
     groups

@@ -1,5 +1,5 @@
 // A growth rule of your own against RigL and SET. Nothing in the toolkit has to change: the rule is the value `fairGradient` below.
-// Inputs: the data. Outputs: run folders, and test accuracy while training as results/examples/own-growth-rule.svg. Under a minute.
+// Inputs: the data. Outputs: run folders, a row of test accuracy for each rule, and results/examples/own-growth-rule.svg. Under a minute.
 
 #if !TOOLKIT_READY && !EDITING
 #load "../bootstrap.fsx"
@@ -42,9 +42,15 @@ Program.run (fun cancellation ->
             for seed in 1 .. settings.Seeds -> recipe.Dynamic(name, growth, InitializerName.NeuronScaled, recipe.Prune seed, seed)
         ]
 
-    [ runs "set" "random"; runs "rigl" "gradient"; runs "fair" fairGradient.Name ]
-    |> Training.curves executor System.Environment.ProcessorCount cancellation "test_accuracy"
-    |> Curves.figure "own-growth-rule" "Three growth rules" $"LeNet5 on {data.Name}, 98%% sparse" "test accuracy (fraction)"
+    let curves =
+        [ runs "set" "random"; runs "rigl" "gradient"; runs "fair" fairGradient.Name ]
+        |> Training.curves executor System.Environment.ProcessorCount cancellation "test_accuracy"
+
+    for name, mean, deviation in Curves.ends curves do
+        printfn "%-5s %.4f ± %.4f" name mean deviation
+
+    curves
+    |> Curves.figure "own-growth-rule" "Three growth rules" "LeNet5, 98% sparse; mean and 80% interval" "test accuracy (fraction)"
     |> Svg.write (Paths.fromRoot "results/examples")
     |> printfn "%s")
 #endif

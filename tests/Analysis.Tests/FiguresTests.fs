@@ -166,6 +166,7 @@ let ``a figure of curves has a line for every group, through the means of its se
     Assert.Equal<float[]>([| 2.0; 5.0 |], series[0].Y)
     Assert.Equal<float[]>([| 2.0; 7.0 |], series[1].Y)
     Assert.NotEqual(series[0].Style, series[1].Style)
+    Assert.Equal<(string * float * float) list>([ "set", 5.0, 1.0; "rigl", 7.0, 0.0 ], Curves.ends groups)
 
 [<Fact>]
 let ``a figure of one curve can be drawn and has no legend`` () =
