@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using SparseCore.Networks;
 
@@ -15,43 +14,11 @@ internal static class PeerBenchmark
     /// <param name="folder">Where the figure goes.</param>
     public static IReadOnlyList<Result>? Run(string python, string folder)
     {
-        var start = new ProcessStartInfo(python) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
-        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "peers", "masked_lenet5.py"));
-        Process process;
-        try
-        {
-            process = Process.Start(start)!;
-        }
-        catch (System.ComponentModel.Win32Exception exception)
-        {
-            Console.Error.WriteLine(
-                $"Cannot start '{python}' ({exception.Message}). Name an interpreter with python=PATH; on Debian: apt-get install python3-torch.");
-            return null;
-        }
-
-        using (process)
-        {
-            process.ErrorDataReceived += (_, line) => Console.Error.WriteLine(line.Data);
-            var hello = process.StandardOutput.ReadLine();
-            if (hello is null || !hello.StartsWith("torch ", StringComparison.Ordinal))
-            {
-                var reason = process.StandardError.ReadToEnd().Trim().Split('\n')[^1];
-                Console.Error.WriteLine(
-                    $"'{python}' has no PyTorch ({reason}). Expected the module 'torch'; on Debian: apt-get install python3-torch, " +
-                    "then python=/usr/bin/python3.");
-                return null;
-            }
-
-            process.BeginErrorReadLine();
-            Console.WriteLine($"PyTorch {hello[6..]}, one thread, masks multiplied into dense weights");
-            var results = Measure(process, folder);
-            process.StandardInput.Close();
-            process.WaitForExit();
-            return results;
-        }
+        using var peer = Peer.Start(python, "masked_lenet5.py", "one thread, masks multiplied into dense weights");
+        return peer is null ? null : Measure(peer, folder);
     }
 
-    private static List<Result> Measure(Process process, string folder)
+    private static List<Result> Measure(Peer peer, string folder)
     {
         var peak = Measurement.Peak();
         var data = RandomData.Images(new Shape(1, 28, 28), 10, 10000);
@@ -61,11 +28,11 @@ internal static class PeerBenchmark
         foreach (var lenet in lenets)
         {
             work.Add(times => lenet.Train(times, StepsPerTurn));
-            work.Add(times => Ask(process, "train", lenet.Sparsity, StepsPerTurn, times));
+            work.Add(times => peer.Ask(Request("train", lenet.Sparsity, StepsPerTurn), times));
         }
 
         work.Add(times => evaluated.Evaluate(times, 10000));
-        work.Add(times => Ask(process, "evaluate", 0.95, 1, times));
+        work.Add(times => peer.Ask(Request("evaluate", 0.95, 1), times));
         var measured = Measurement.Interleave(8, [.. work]);
         var results = new List<Result>();
         for (var index = 0; index < lenets.Length; index++)
@@ -101,15 +68,5 @@ internal static class PeerBenchmark
         return results;
     }
 
-    private static void Ask(Process process, string what, double sparsity, int count, Times times)
-    {
-        process.StandardInput.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{what} {sparsity} {count}"));
-        process.StandardInput.Flush();
-        var answer = process.StandardOutput.ReadLine()
-            ?? throw new InvalidOperationException("The PyTorch process ended before it answered; its messages are above.");
-        foreach (var cell in answer.Split(' '))
-        {
-            times.Add(double.Parse(cell, CultureInfo.InvariantCulture));
-        }
-    }
+    private static string Request(string what, double sparsity, int count) => string.Create(CultureInfo.InvariantCulture, $"{what} {sparsity} {count}");
 }

@@ -9,14 +9,19 @@ const string help = """
     gemm        the dense matrix product 768 x 768 x 768
     analysis    evaluation of a path of checkpoints, scaling of 500 checkpoints
     peers       our training step and masked PyTorch's in turns
+    large       training steps of ResNet-50 and VGG16, 224 x 224, and PyTorch's dense step, in turns (about 10 minutes, 8 GB)
+    profile     time of every stage of a large network (network=resnet50 sparsity=0.8)
     hash        hashes of short training runs, equal on every machine
 
     out=FOLDER      where tables (CSV) and figures (SVG) go; default results/benchmarks/<cpu>
-    python=PATH     interpreter for peers; default /usr/bin/python3
+    python=PATH     interpreter for peers and large; default /usr/bin/python3; none: large without PyTorch
+    network=NAME    for large and profile: resnet50, vgg16 (large: default both)
+    sparsity=S      for profile; default 0.8
+    rounds=N        turns of large; default 3
     """;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-var settings = new Dictionary<string, string> { ["out"] = Path.Combine("results", "benchmarks", Machine.Slug()), ["python"] = "/usr/bin/python3" };
+var settings = new Dictionary<string, string> { ["out"] = Path.Combine("results", "benchmarks", Machine.Slug()), ["python"] = "/usr/bin/python3", ["network"] = "", ["sparsity"] = "0.8", ["rounds"] = "3" };
 foreach (var argument in args.Skip(1))
 {
     var parts = argument.Split('=', 2);
@@ -42,10 +47,13 @@ switch (verb)
     case "help":
         Console.WriteLine(help);
         return 0;
-    case "lenet5" or "layers" or "gemm" or "analysis" or "peers":
+    case "profile":
+        LargeBenchmark.Profile(settings["network"].Length > 0 ? settings["network"] : "resnet50", double.Parse(settings["sparsity"], CultureInfo.InvariantCulture), 3);
+        return 0;
+    case "lenet5" or "layers" or "gemm" or "analysis" or "peers" or "large":
         break;
     default:
-        Console.Error.WriteLine($"Unknown work '{verb}'; expected lenet5, layers, gemm, analysis, peers, hash or help.");
+        Console.Error.WriteLine($"Unknown work '{verb}'; expected lenet5, layers, gemm, analysis, peers, large, profile, hash or help.");
         return 2;
 }
 
@@ -58,6 +66,10 @@ var results = verb switch
     "layers" => LayerBenchmark.Run(),
     "gemm" => GemmBenchmark.Run(),
     "analysis" => AnalysisBenchmark.Run(),
+    "large" => LargeBenchmark.Run(
+        settings["python"] == "none" ? string.Empty : settings["python"],
+        settings["network"].Length > 0 ? [settings["network"]] : ["resnet50", "vgg16"],
+        int.Parse(settings["rounds"], CultureInfo.InvariantCulture)),
     _ => PeerBenchmark.Run(settings["python"], folder),
 };
 if (results is null)
