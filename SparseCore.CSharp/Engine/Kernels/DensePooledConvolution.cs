@@ -43,6 +43,13 @@ internal static unsafe class DensePooledConvolution
         byte* positions,
         int positionRow)
     {
+        if (Lanes.AreHalved)
+        {
+            NarrowTiles.Pooled(
+                weights, offsets, count, input, rowStride, windows, bias, floor, output, outputRow, outputStep, positions, positionRow);
+            return;
+        }
+
         var noted = positions is not null;
         var weights1 = weights + count;
         var weights2 = weights1 + count;

@@ -53,6 +53,12 @@ internal static unsafe class DenseTiles
     /// <param name="output">Output 0, column 0.</param>
     public static void Product(float* weights, int outputs, float* input, int columns, in TileLoop loop, float* bias, float floor, float* output)
     {
+        if (Lanes.AreHalved)
+        {
+            NarrowTiles.Product(weights, outputs, input, columns, loop, bias, floor, output);
+            return;
+        }
+
         var column = 0;
         if (loop.InputColumn == Lanes.Width)
         {
@@ -90,6 +96,12 @@ internal static unsafe class DenseTiles
     /// <param name="sumRow">Floats between outputs.</param>
     public static void Dot(float* gradient, int outputs, float* input, int* offsets, int weights, in DotLoop loop, float* sums, nint sumRow)
     {
+        if (Lanes.AreHalved)
+        {
+            NarrowTiles.Dot(gradient, outputs, input, offsets, weights, loop, sums, sumRow);
+            return;
+        }
+
         for (var m = 0; m < outputs;)
         {
             var d = gradient + (m * loop.GradientChannel);
@@ -171,6 +183,12 @@ internal static unsafe class DenseTiles
         nint outputRow,
         nint outputColumn)
     {
+        if (Lanes.AreHalved)
+        {
+            NarrowTiles.Listed(weights, weightRow, outputs, offsets, count, input, columns, bias, floor, output, outputRow, outputColumn);
+            return;
+        }
+
         for (var column = 0; column < columns; column += 4)
         {
             var x = input + (column * Lanes.Width);

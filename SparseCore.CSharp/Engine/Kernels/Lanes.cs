@@ -14,6 +14,16 @@ internal static unsafe class Lanes
     /// <summary>Examples of one vector.</summary>
     public const int Width = 16;
 
+    /// <summary>
+    /// Whether a vector is two halves of 256 bits (AVX2 without AVX-512). Kernels whose tiles are cut for 32 wide registers would then live in memory;
+    /// the Narrow classes hold the same sums cut for 16 registers of half the width.
+    /// </summary>
+    public static bool AreHalved
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => !Vector512.IsHardwareAccelerated && Avx2.IsSupported && Fma.IsSupported;
+    }
+
     /// <summary>Rounds a count up to whole vectors.</summary>
     public static int RoundUp(int count) => (count + Width - 1) / Width * Width;
 
@@ -59,6 +69,21 @@ internal static unsafe class Lanes
                     Load(place, 13, chains, chainStride),
                     Load(place, 14, chains, chainStride),
                     Load(place, 15, chains, chainStride)).Store(destination + index);
+            }
+        }
+
+        else if (AreHalved)
+        {
+            for (; index + 8 <= count; index += 8)
+            {
+                var place = sums + ((long)index * Width);
+                var low = Pairs(
+                    Quads(Eight(place, 0, chains, chainStride), Eight(place, 4, chains, chainStride)),
+                    Quads(Eight(place, 1, chains, chainStride), Eight(place, 5, chains, chainStride)));
+                var high = Pairs(
+                    Quads(Eight(place, 2, chains, chainStride), Eight(place, 6, chains, chainStride)),
+                    Quads(Eight(place, 3, chains, chainStride), Eight(place, 7, chains, chainStride)));
+                (Avx.Shuffle(low, high, 0b10_00_10_00) + Avx.Shuffle(low, high, 0b11_01_11_01)).Store(destination + index);
             }
         }
 
@@ -117,4 +142,29 @@ internal static unsafe class Lanes
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> Pairs(Vector512<float> a, Vector512<float> b) =>
         Avx512F.Shuffle(a, b, 0b01_00_01_00) + Avx512F.Shuffle(a, b, 0b11_10_11_10);
+
+    /// <summary>Lanes i and i + 8 of one vector, its chains added before.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Eight(float* place, int index, int chains, long chainStride)
+    {
+        var start = place + (index * Width);
+        var lower = Vector256.Load(start);
+        var upper = Vector256.Load(start + 8);
+        for (var chain = 1; chain < chains; chain++)
+        {
+            start += chainStride;
+            lower += Vector256.Load(start);
+            upper += Vector256.Load(start + 8);
+        }
+
+        return lower + upper;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Quads(Vector256<float> a, Vector256<float> b) =>
+        Avx.Permute2x128(a, b, 0b0010_0000) + Avx.Permute2x128(a, b, 0b0011_0001);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Pairs(Vector256<float> a, Vector256<float> b) =>
+        Avx.Shuffle(a, b, 0b01_00_01_00) + Avx.Shuffle(a, b, 0b11_10_11_10);
 }

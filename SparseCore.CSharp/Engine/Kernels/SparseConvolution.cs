@@ -115,6 +115,12 @@ internal static unsafe class SparseConvolution
         int outputStep,
         byte* positions)
     {
+        if (Lanes.AreHalved)
+        {
+            NarrowConvolution.ForwardPooled(values, offsets, count, input, rowStride, windows, bias, floor, output, outputStep, positions);
+            return;
+        }
+
         var start = Vector512.Create(bias);
         var bound = Vector512.Create(floor);
         var noted = positions is not null;
@@ -206,6 +212,12 @@ internal static unsafe class SparseConvolution
         long chainStride,
         Vector512<float> sum)
     {
+        if (Lanes.AreHalved)
+        {
+            return NarrowConvolution.BackwardPooled(
+                values, offsets, count, gradient, output, step, gated, positions, input, inputGradient, rowStride, sums, chainStride, sum);
+        }
+
         var v0 = Pooling.Gated(gradient, output, gated);
         sum += v0;
         var p0 = Pooling.LoadBytes(positions);
@@ -313,6 +325,12 @@ internal static unsafe class SparseConvolution
         long chainStride,
         Vector512<float> sum)
     {
+        if (Lanes.AreHalved)
+        {
+            return NarrowConvolution.WeightGradientPooled(
+                offsets, count, gradient, output, step, gated, positions, windows, input, rowStride, sums, chainStride, sum);
+        }
+
         for (var window = 0; window < windows; window += 4)
         {
             var v0 = Pooling.Gated(gradient, output, gated);
@@ -451,6 +469,12 @@ internal static unsafe class SparseConvolution
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Continue14(float* values, int* offsets, int count, float* input, float floor, float* output, int outputStep)
     {
+        if (Lanes.AreHalved)
+        {
+            NarrowConvolution.Continue14(values, offsets, count, input, floor, output, outputStep);
+            return;
+        }
+
         var sum0 = Vector512.Load(output);
         var sum1 = Vector512.Load(output + outputStep);
         var sum2 = Vector512.Load(output + (2 * outputStep));
@@ -505,6 +529,12 @@ internal static unsafe class SparseConvolution
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Continue4(float* values, int* offsets, int count, float* input, float floor, float* output, int outputStep)
     {
+        if (Lanes.AreHalved)
+        {
+            NarrowConvolution.Continue4(values, offsets, count, input, floor, output, outputStep);
+            return;
+        }
+
         var sum0 = Vector512.Load(output);
         var sum1 = Vector512.Load(output + outputStep);
         var sum2 = Vector512.Load(output + (2 * outputStep));
@@ -544,6 +574,12 @@ internal static unsafe class SparseConvolution
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Gather8(float* values, int* offsets, int count, float* gradient, float* input, float* inputGradient, bool first, float* sums)
     {
+        if (Lanes.AreHalved)
+        {
+            NarrowConvolution.Gather8(values, offsets, count, gradient, input, inputGradient, first, sums);
+            return;
+        }
+
         var x0 = Vector512.Load(input);
         var x1 = Vector512.Load(input + 16);
         var x2 = Vector512.Load(input + 32);
@@ -605,6 +641,12 @@ internal static unsafe class SparseConvolution
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Gather7(float* values, int* offsets, int count, float* gradient, float* input, float* inputGradient, bool first, float* sums)
     {
+        if (Lanes.AreHalved)
+        {
+            NarrowConvolution.Gather7(values, offsets, count, gradient, input, inputGradient, first, sums);
+            return;
+        }
+
         var x0 = Vector512.Load(input);
         var x1 = Vector512.Load(input + 16);
         var x2 = Vector512.Load(input + 32);
@@ -679,6 +721,12 @@ internal static unsafe class SparseConvolution
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Forward8(float* values, int* offsets, int count, float* input, float bias, float floor, float* output, int outputStep)
     {
+        if (Lanes.AreHalved)
+        {
+            NarrowConvolution.Forward8(values, offsets, count, input, bias, floor, output, outputStep);
+            return;
+        }
+
         var sum0 = Vector512.Create(bias);
         var sum1 = sum0;
         var sum2 = sum0;
@@ -753,6 +801,12 @@ internal static unsafe class SparseConvolution
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Backward8(float* values, int* offsets, int count, float* gradient, float* input, float* inputGradient, float* sums)
     {
+        if (Lanes.AreHalved)
+        {
+            NarrowConvolution.Backward8(values, offsets, count, gradient, input, inputGradient, sums);
+            return;
+        }
+
         var d0 = Vector512.Load(gradient);
         var d1 = Vector512.Load(gradient + 16);
         var d2 = Vector512.Load(gradient + 32);
@@ -790,6 +844,12 @@ internal static unsafe class SparseConvolution
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void WeightGradient8(int* offsets, int count, float* gradient, float* input, float* sums)
     {
+        if (Lanes.AreHalved)
+        {
+            NarrowConvolution.WeightGradient8(offsets, count, gradient, input, sums);
+            return;
+        }
+
         var d0 = Vector512.Load(gradient);
         var d1 = Vector512.Load(gradient + 16);
         var d2 = Vector512.Load(gradient + 32);

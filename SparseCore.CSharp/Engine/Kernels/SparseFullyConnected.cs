@@ -72,6 +72,12 @@ internal static unsafe class SparseFullyConnected
     private static void Forward4(
         float* values, int* offsets, int* starts, int outputs, float* bias, float floor, float* input, float* output, int outputStep)
     {
+        if (Lanes.AreHalved)
+        {
+            NarrowFullyConnected.Forward(values, offsets, starts, outputs, bias, floor, input, output, outputStep);
+            return;
+        }
+
         var bound = Vector512.Create(floor);
         for (var o = 0; o < outputs; o++)
         {
@@ -120,6 +126,12 @@ internal static unsafe class SparseFullyConnected
     private static void Backward4(
         float* values, int* offsets, int* starts, int inputs, float* gradient, float* input, float* inputGradient, int inputStep, float* sums)
     {
+        if (Lanes.AreHalved)
+        {
+            NarrowFullyConnected.Backward(values, offsets, starts, inputs, gradient, input, inputGradient, inputStep, sums);
+            return;
+        }
+
         for (var j = 0; j < inputs; j++)
         {
             var shift = (long)j * inputStep;

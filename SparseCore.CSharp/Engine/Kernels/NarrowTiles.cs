@@ -1,0 +1,801 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace SparseCore.Engine.Kernels;
+
+/// <summary>
+/// <see cref="DenseTiles"/> for machines with 16 registers of 256 bits: a vector of 16 examples is two halves, a product's tile 6 outputs x 1 column, a
+/// weight gradient's tile 3 outputs x 4 weights of one half. Every lane sees the same operations in the same order, so the bits are the same.
+/// </summary>
+internal static unsafe class NarrowTiles
+{
+    private const int Half = Lanes.Width / 2;
+    private const int PartWeights = 384; // inputs of one column that stay in a first-level cache of 32 KiB
+
+    /// <summary>As <see cref="DenseTiles.Listed"/>, for any number of columns.</summary>
+    public static void Listed(
+        float* weights,
+        nint weightRow,
+        int outputs,
+        int* offsets,
+        int count,
+        float* input,
+        int columns,
+        float* bias,
+        float floor,
+        float* output,
+        nint outputRow,
+        nint outputColumn)
+    {
+        for (var first = 0; first == 0 || first < count; first += PartWeights)
+        {
+            var part = Math.Min(PartWeights, count - first);
+            var start = first == 0 ? bias : null;
+            var bound = first + part == count ? floor : float.NegativeInfinity;
+            for (var column = 0; column < columns; column++)
+            {
+                var x = input + (column * Lanes.Width);
+                var y = output + (column * outputColumn);
+                var m = 0;
+                for (; m + 6 <= outputs; m += 6)
+                {
+                    Listed6(weights + first + (m * weightRow), weightRow, offsets + first, part, x, Shifted(start, m), bound, y + (m * outputRow), outputRow);
+                }
+
+                for (; m + 4 <= outputs; m += 4)
+                {
+                    Listed4(weights + first + (m * weightRow), weightRow, offsets + first, part, x, Shifted(start, m), bound, y + (m * outputRow), outputRow);
+                }
+
+                for (; m < outputs; m++)
+                {
+                    Listed1(weights + first + (m * weightRow), offsets + first, part, x, Shifted(start, m), bound, y + (m * outputRow));
+                }
+            }
+        }
+    }
+
+    /// <summary>As <see cref="DenseTiles.Product"/>.</summary>
+    public static void Product(float* weights, int outputs, float* input, int columns, in TileLoop loop, float* bias, float floor, float* output)
+    {
+        for (var column = 0; column < columns; column++)
+        {
+            var x = input + (column * loop.InputColumn);
+            var y = output + (column * loop.OutputColumn);
+            var m = 0;
+            for (; m + 6 <= outputs; m += 6)
+            {
+                Product6(weights + (m * loop.WeightRow), x, loop, Shifted(bias, m), floor, y + (m * loop.OutputRow));
+            }
+
+            for (; m + 4 <= outputs; m += 4)
+            {
+                Product4(weights + (m * loop.WeightRow), x, loop, Shifted(bias, m), floor, y + (m * loop.OutputRow));
+            }
+
+            for (; m < outputs; m++)
+            {
+                Product1(weights + (m * loop.WeightRow), x, loop, Shifted(bias, m), floor, y + (m * loop.OutputRow));
+            }
+        }
+    }
+
+    /// <summary>As <see cref="DenseTiles.Dot"/>.</summary>
+    public static void Dot(float* gradient, int outputs, float* input, int* offsets, int weights, in DotLoop loop, float* sums, nint sumRow)
+    {
+        for (var m = 0; m < outputs;)
+        {
+            var d = gradient + (m * loop.GradientChannel);
+            var sum = sums + (m * sumRow);
+            var rest = outputs - m;
+            var height = rest % 3 == 0 ? 3 : rest >= 4 ? 4 : 1;
+            var k = 0;
+            if (height == 3)
+            {
+                for (; k + 4 <= weights; k += 4)
+                {
+                    Dot3x4(d, input, offsets + k, loop, sum + (k * Lanes.Width), sumRow);
+                    Dot3x4(d + Half, input + Half, offsets + k, loop, sum + (k * Lanes.Width) + Half, sumRow);
+                }
+
+                for (; k < weights; k++)
+                {
+                    Dot3x1(d, input + offsets[k], loop, sum + (k * Lanes.Width), sumRow);
+                }
+            }
+            else if (height == 4)
+            {
+                for (; k + 3 <= weights; k += 3)
+                {
+                    Dot4x3(d, input, offsets + k, loop, sum + (k * Lanes.Width), sumRow);
+                    Dot4x3(d + Half, input + Half, offsets + k, loop, sum + (k * Lanes.Width) + Half, sumRow);
+                }
+
+                for (; k < weights; k++)
+                {
+                    Dot4x1(d, input + offsets[k], loop, sum + (k * Lanes.Width), sumRow);
+                }
+            }
+            else
+            {
+                for (; k + 4 <= weights; k += 4)
+                {
+                    Dot1x4(d, input, offsets + k, loop, sum + (k * Lanes.Width));
+                }
+
+                for (; k < weights; k++)
+                {
+                    Dot1x1(d, input + offsets[k], loop, sum + (k * Lanes.Width));
+                }
+            }
+
+            m += height;
+        }
+    }
+
+    /// <summary>As <see cref="DensePooledConvolution.Forward"/>: three output channels x one window of one half live in 12 registers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Pooled(
+        float* weights,
+        int* offsets,
+        int count,
+        float* input,
+        int rowStride,
+        int windows,
+        float* bias,
+        float floor,
+        float* output,
+        int outputRow,
+        int outputStep,
+        byte* positions,
+        int positionRow)
+    {
+        var noted = positions is not null;
+        var weights1 = weights + count;
+        var weights2 = weights1 + count;
+        var bound = Vector256.Create(floor);
+        for (var half = 0; half < 2 * windows; half++)
+        {
+            var start = input + (half / 2 * 2 * Lanes.Width) + (half % 2 * Half);
+            var s00 = Vector256.Create(bias[0]);
+            var s01 = s00;
+            var s02 = s00;
+            var s03 = s00;
+            var s10 = Vector256.Create(bias[1]);
+            var s11 = s10;
+            var s12 = s10;
+            var s13 = s10;
+            var s20 = Vector256.Create(bias[2]);
+            var s21 = s20;
+            var s22 = s20;
+            var s23 = s20;
+            for (var k = 0; k < count; k++)
+            {
+                var x = start + offsets[k];
+                var w0 = Vector256.Create(weights[k]);
+                var w1 = Vector256.Create(weights1[k]);
+                var w2 = Vector256.Create(weights2[k]);
+                var x0 = Vector256.Load(x);
+                s00 = Vector256.FusedMultiplyAdd(w0, x0, s00);
+                s10 = Vector256.FusedMultiplyAdd(w1, x0, s10);
+                s20 = Vector256.FusedMultiplyAdd(w2, x0, s20);
+                var x1 = Vector256.Load(x + 16);
+                s01 = Vector256.FusedMultiplyAdd(w0, x1, s01);
+                s11 = Vector256.FusedMultiplyAdd(w1, x1, s11);
+                s21 = Vector256.FusedMultiplyAdd(w2, x1, s21);
+                var x2 = Vector256.Load(x + rowStride);
+                s02 = Vector256.FusedMultiplyAdd(w0, x2, s02);
+                s12 = Vector256.FusedMultiplyAdd(w1, x2, s12);
+                s22 = Vector256.FusedMultiplyAdd(w2, x2, s22);
+                var x3 = Vector256.Load(x + rowStride + 16);
+                s03 = Vector256.FusedMultiplyAdd(w0, x3, s03);
+                s13 = Vector256.FusedMultiplyAdd(w1, x3, s13);
+                s23 = Vector256.FusedMultiplyAdd(w2, x3, s23);
+            }
+
+            var y = output + (half / 2 * outputStep) + (half % 2 * Half);
+            var place = positions + (half * Half);
+            Maximum(s00, s01, s02, s03, bound, y, noted ? place : null);
+            Maximum(s10, s11, s12, s13, bound, y + outputRow, noted ? place + positionRow : null);
+            Maximum(s20, s21, s22, s23, bound, y + (2 * outputRow), noted ? place + (2 * positionRow) : null);
+        }
+    }
+
+    /// <summary>One half of <see cref="Pooling.Maximum"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Maximum(
+        Vector256<float> value0,
+        Vector256<float> value1,
+        Vector256<float> value2,
+        Vector256<float> value3,
+        Vector256<float> bound,
+        float* output,
+        byte* positions)
+    {
+        var second = Vector256.GreaterThan(value1, value0);
+        var fourth = Vector256.GreaterThan(value3, value2);
+        var upper = Vector256.ConditionalSelect(second, value1, value0);
+        var lower = Vector256.ConditionalSelect(fourth, value3, value2);
+        var isLower = Vector256.GreaterThan(lower, upper);
+        Bounded(Vector256.ConditionalSelect(isLower, lower, upper), bound).Store(output);
+        if (positions is not null)
+        {
+            // A mask is -1 where it is set: positions are 0 - second, or 2 - fourth.
+            var inLower = Vector256.Create(2) - fourth.AsInt32();
+            var place = Vector256.ConditionalSelect(isLower.AsInt32(), inLower, -second.AsInt32());
+            var shorts = Sse2.PackSignedSaturate(place.GetLower(), place.GetUpper());
+            *(ulong*)positions = Sse2.PackUnsignedSaturate(shorts, shorts).AsUInt64().ToScalar();
+        }
+    }
+
+    /// <summary>The value, or the bound where the value is less; NaN stays.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Bounded(Vector256<float> value, Vector256<float> bound) =>
+        Vector256.ConditionalSelect(Vector256.LessThan(value, bound), bound, value);
+
+    private static float* Shifted(float* bias, int output) => bias is null ? null : bias + output;
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Listed6(
+        float* weights, nint row, int* offsets, int count, float* input, float* bias, float floor, float* output, nint outputRow)
+    {
+        var s00 = bias is null ? Vector256.Load(output) : Vector256.Create(bias[0]);
+        var s01 = bias is null ? Vector256.Load(output + Half) : s00;
+        var s10 = bias is null ? Vector256.Load(output + outputRow) : Vector256.Create(bias[1]);
+        var s11 = bias is null ? Vector256.Load(output + outputRow + Half) : s10;
+        var s20 = bias is null ? Vector256.Load(output + (2 * outputRow)) : Vector256.Create(bias[2]);
+        var s21 = bias is null ? Vector256.Load(output + (2 * outputRow) + Half) : s20;
+        var s30 = bias is null ? Vector256.Load(output + (3 * outputRow)) : Vector256.Create(bias[3]);
+        var s31 = bias is null ? Vector256.Load(output + (3 * outputRow) + Half) : s30;
+        var s40 = bias is null ? Vector256.Load(output + (4 * outputRow)) : Vector256.Create(bias[4]);
+        var s41 = bias is null ? Vector256.Load(output + (4 * outputRow) + Half) : s40;
+        var s50 = bias is null ? Vector256.Load(output + (5 * outputRow)) : Vector256.Create(bias[5]);
+        var s51 = bias is null ? Vector256.Load(output + (5 * outputRow) + Half) : s50;
+        var weights3 = weights + (3 * row);
+        for (var k = 0; k < count; k++)
+        {
+            var x = input + offsets[k];
+            var x0 = Vector256.Load(x);
+            var x1 = Vector256.Load(x + Half);
+            var w0 = Vector256.Create(weights[k]);
+            s00 = Vector256.FusedMultiplyAdd(w0, x0, s00);
+            s01 = Vector256.FusedMultiplyAdd(w0, x1, s01);
+            var w1 = Vector256.Create(weights[k + row]);
+            s10 = Vector256.FusedMultiplyAdd(w1, x0, s10);
+            s11 = Vector256.FusedMultiplyAdd(w1, x1, s11);
+            var w2 = Vector256.Create(weights[k + (2 * row)]);
+            s20 = Vector256.FusedMultiplyAdd(w2, x0, s20);
+            s21 = Vector256.FusedMultiplyAdd(w2, x1, s21);
+            var w3 = Vector256.Create(weights3[k]);
+            s30 = Vector256.FusedMultiplyAdd(w3, x0, s30);
+            s31 = Vector256.FusedMultiplyAdd(w3, x1, s31);
+            var w4 = Vector256.Create(weights3[k + row]);
+            s40 = Vector256.FusedMultiplyAdd(w4, x0, s40);
+            s41 = Vector256.FusedMultiplyAdd(w4, x1, s41);
+            var w5 = Vector256.Create(weights3[k + (2 * row)]);
+            s50 = Vector256.FusedMultiplyAdd(w5, x0, s50);
+            s51 = Vector256.FusedMultiplyAdd(w5, x1, s51);
+        }
+
+        var bound = Vector256.Create(floor);
+        Bounded(s00, bound).Store(output);
+        Bounded(s01, bound).Store(output + Half);
+        Bounded(s10, bound).Store(output + outputRow);
+        Bounded(s11, bound).Store(output + outputRow + Half);
+        Bounded(s20, bound).Store(output + (2 * outputRow));
+        Bounded(s21, bound).Store(output + (2 * outputRow) + Half);
+        Bounded(s30, bound).Store(output + (3 * outputRow));
+        Bounded(s31, bound).Store(output + (3 * outputRow) + Half);
+        Bounded(s40, bound).Store(output + (4 * outputRow));
+        Bounded(s41, bound).Store(output + (4 * outputRow) + Half);
+        Bounded(s50, bound).Store(output + (5 * outputRow));
+        Bounded(s51, bound).Store(output + (5 * outputRow) + Half);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Listed4(
+        float* weights, nint row, int* offsets, int count, float* input, float* bias, float floor, float* output, nint outputRow)
+    {
+        var s00 = bias is null ? Vector256.Load(output) : Vector256.Create(bias[0]);
+        var s01 = bias is null ? Vector256.Load(output + Half) : s00;
+        var s10 = bias is null ? Vector256.Load(output + outputRow) : Vector256.Create(bias[1]);
+        var s11 = bias is null ? Vector256.Load(output + outputRow + Half) : s10;
+        var s20 = bias is null ? Vector256.Load(output + (2 * outputRow)) : Vector256.Create(bias[2]);
+        var s21 = bias is null ? Vector256.Load(output + (2 * outputRow) + Half) : s20;
+        var s30 = bias is null ? Vector256.Load(output + (3 * outputRow)) : Vector256.Create(bias[3]);
+        var s31 = bias is null ? Vector256.Load(output + (3 * outputRow) + Half) : s30;
+        var weights3 = weights + (3 * row);
+        for (var k = 0; k < count; k++)
+        {
+            var x = input + offsets[k];
+            var x0 = Vector256.Load(x);
+            var x1 = Vector256.Load(x + Half);
+            var w0 = Vector256.Create(weights[k]);
+            s00 = Vector256.FusedMultiplyAdd(w0, x0, s00);
+            s01 = Vector256.FusedMultiplyAdd(w0, x1, s01);
+            var w1 = Vector256.Create(weights[k + row]);
+            s10 = Vector256.FusedMultiplyAdd(w1, x0, s10);
+            s11 = Vector256.FusedMultiplyAdd(w1, x1, s11);
+            var w2 = Vector256.Create(weights[k + (2 * row)]);
+            s20 = Vector256.FusedMultiplyAdd(w2, x0, s20);
+            s21 = Vector256.FusedMultiplyAdd(w2, x1, s21);
+            var w3 = Vector256.Create(weights3[k]);
+            s30 = Vector256.FusedMultiplyAdd(w3, x0, s30);
+            s31 = Vector256.FusedMultiplyAdd(w3, x1, s31);
+        }
+
+        var bound = Vector256.Create(floor);
+        Bounded(s00, bound).Store(output);
+        Bounded(s01, bound).Store(output + Half);
+        Bounded(s10, bound).Store(output + outputRow);
+        Bounded(s11, bound).Store(output + outputRow + Half);
+        Bounded(s20, bound).Store(output + (2 * outputRow));
+        Bounded(s21, bound).Store(output + (2 * outputRow) + Half);
+        Bounded(s30, bound).Store(output + (3 * outputRow));
+        Bounded(s31, bound).Store(output + (3 * outputRow) + Half);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Listed1(float* weights, int* offsets, int count, float* input, float* bias, float floor, float* output)
+    {
+        var s00 = bias is null ? Vector256.Load(output) : Vector256.Create(bias[0]);
+        var s01 = bias is null ? Vector256.Load(output + Half) : s00;
+        for (var k = 0; k < count; k++)
+        {
+            var x = input + offsets[k];
+            var x0 = Vector256.Load(x);
+            var x1 = Vector256.Load(x + Half);
+            var w0 = Vector256.Create(weights[k]);
+            s00 = Vector256.FusedMultiplyAdd(w0, x0, s00);
+            s01 = Vector256.FusedMultiplyAdd(w0, x1, s01);
+        }
+
+        var bound = Vector256.Create(floor);
+        Bounded(s00, bound).Store(output);
+        Bounded(s01, bound).Store(output + Half);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Product6(float* weights, float* input, in TileLoop loop, float* bias, float floor, float* output)
+    {
+        var outputRow = loop.OutputRow;
+        var accumulate = loop.Accumulate;
+        var s00 = accumulate ? Vector256.Load(output) : bias is null ? Vector256<float>.Zero : Vector256.Create(bias[0]);
+        var s01 = accumulate ? Vector256.Load(output + Half) : s00;
+        var s10 = accumulate ? Vector256.Load(output + outputRow) : bias is null ? Vector256<float>.Zero : Vector256.Create(bias[1]);
+        var s11 = accumulate ? Vector256.Load(output + outputRow + Half) : s10;
+        var s20 = accumulate ? Vector256.Load(output + (2 * outputRow)) : bias is null ? Vector256<float>.Zero : Vector256.Create(bias[2]);
+        var s21 = accumulate ? Vector256.Load(output + (2 * outputRow) + Half) : s20;
+        var s30 = accumulate ? Vector256.Load(output + (3 * outputRow)) : bias is null ? Vector256<float>.Zero : Vector256.Create(bias[3]);
+        var s31 = accumulate ? Vector256.Load(output + (3 * outputRow) + Half) : s30;
+        var s40 = accumulate ? Vector256.Load(output + (4 * outputRow)) : bias is null ? Vector256<float>.Zero : Vector256.Create(bias[4]);
+        var s41 = accumulate ? Vector256.Load(output + (4 * outputRow) + Half) : s40;
+        var s50 = accumulate ? Vector256.Load(output + (5 * outputRow)) : bias is null ? Vector256<float>.Zero : Vector256.Create(bias[5]);
+        var s51 = accumulate ? Vector256.Load(output + (5 * outputRow) + Half) : s50;
+        var row = loop.WeightRow;
+        var row3 = 3 * row;
+        var weightInner = loop.WeightInner;
+        var inputInner = loop.InputInner;
+        for (var outer = 0; outer < loop.Outer; outer++)
+        {
+            for (var middle = 0; middle < loop.Middle; middle++)
+            {
+                var w = weights + (outer * loop.WeightOuter) + (middle * loop.WeightMiddle);
+                var x = input + (outer * loop.InputOuter) + (middle * loop.InputMiddle);
+                for (var inner = loop.Inner; inner > 0; inner--)
+                {
+                    var x0 = Vector256.Load(x);
+                    var x1 = Vector256.Load(x + Half);
+                    var v = w + row3;
+                    var w0 = Vector256.Create(w[0]);
+                    s00 = Vector256.FusedMultiplyAdd(w0, x0, s00);
+                    s01 = Vector256.FusedMultiplyAdd(w0, x1, s01);
+                    var w1 = Vector256.Create(w[row]);
+                    s10 = Vector256.FusedMultiplyAdd(w1, x0, s10);
+                    s11 = Vector256.FusedMultiplyAdd(w1, x1, s11);
+                    var w2 = Vector256.Create(w[2 * row]);
+                    s20 = Vector256.FusedMultiplyAdd(w2, x0, s20);
+                    s21 = Vector256.FusedMultiplyAdd(w2, x1, s21);
+                    var w3 = Vector256.Create(v[0]);
+                    s30 = Vector256.FusedMultiplyAdd(w3, x0, s30);
+                    s31 = Vector256.FusedMultiplyAdd(w3, x1, s31);
+                    var w4 = Vector256.Create(v[row]);
+                    s40 = Vector256.FusedMultiplyAdd(w4, x0, s40);
+                    s41 = Vector256.FusedMultiplyAdd(w4, x1, s41);
+                    var w5 = Vector256.Create(v[2 * row]);
+                    s50 = Vector256.FusedMultiplyAdd(w5, x0, s50);
+                    s51 = Vector256.FusedMultiplyAdd(w5, x1, s51);
+                    w += weightInner;
+                    x += inputInner;
+                }
+            }
+        }
+
+        var bound = Vector256.Create(floor);
+        Bounded(s00, bound).Store(output);
+        Bounded(s01, bound).Store(output + Half);
+        Bounded(s10, bound).Store(output + outputRow);
+        Bounded(s11, bound).Store(output + outputRow + Half);
+        Bounded(s20, bound).Store(output + (2 * outputRow));
+        Bounded(s21, bound).Store(output + (2 * outputRow) + Half);
+        Bounded(s30, bound).Store(output + (3 * outputRow));
+        Bounded(s31, bound).Store(output + (3 * outputRow) + Half);
+        Bounded(s40, bound).Store(output + (4 * outputRow));
+        Bounded(s41, bound).Store(output + (4 * outputRow) + Half);
+        Bounded(s50, bound).Store(output + (5 * outputRow));
+        Bounded(s51, bound).Store(output + (5 * outputRow) + Half);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Product4(float* weights, float* input, in TileLoop loop, float* bias, float floor, float* output)
+    {
+        var outputRow = loop.OutputRow;
+        var accumulate = loop.Accumulate;
+        var s00 = accumulate ? Vector256.Load(output) : bias is null ? Vector256<float>.Zero : Vector256.Create(bias[0]);
+        var s01 = accumulate ? Vector256.Load(output + Half) : s00;
+        var s10 = accumulate ? Vector256.Load(output + outputRow) : bias is null ? Vector256<float>.Zero : Vector256.Create(bias[1]);
+        var s11 = accumulate ? Vector256.Load(output + outputRow + Half) : s10;
+        var s20 = accumulate ? Vector256.Load(output + (2 * outputRow)) : bias is null ? Vector256<float>.Zero : Vector256.Create(bias[2]);
+        var s21 = accumulate ? Vector256.Load(output + (2 * outputRow) + Half) : s20;
+        var s30 = accumulate ? Vector256.Load(output + (3 * outputRow)) : bias is null ? Vector256<float>.Zero : Vector256.Create(bias[3]);
+        var s31 = accumulate ? Vector256.Load(output + (3 * outputRow) + Half) : s30;
+        var row = loop.WeightRow;
+        var row3 = 3 * row;
+        var weightInner = loop.WeightInner;
+        var inputInner = loop.InputInner;
+        for (var outer = 0; outer < loop.Outer; outer++)
+        {
+            for (var middle = 0; middle < loop.Middle; middle++)
+            {
+                var w = weights + (outer * loop.WeightOuter) + (middle * loop.WeightMiddle);
+                var x = input + (outer * loop.InputOuter) + (middle * loop.InputMiddle);
+                for (var inner = loop.Inner; inner > 0; inner--)
+                {
+                    var x0 = Vector256.Load(x);
+                    var x1 = Vector256.Load(x + Half);
+                    var v = w + row3;
+                    var w0 = Vector256.Create(w[0]);
+                    s00 = Vector256.FusedMultiplyAdd(w0, x0, s00);
+                    s01 = Vector256.FusedMultiplyAdd(w0, x1, s01);
+                    var w1 = Vector256.Create(w[row]);
+                    s10 = Vector256.FusedMultiplyAdd(w1, x0, s10);
+                    s11 = Vector256.FusedMultiplyAdd(w1, x1, s11);
+                    var w2 = Vector256.Create(w[2 * row]);
+                    s20 = Vector256.FusedMultiplyAdd(w2, x0, s20);
+                    s21 = Vector256.FusedMultiplyAdd(w2, x1, s21);
+                    var w3 = Vector256.Create(v[0]);
+                    s30 = Vector256.FusedMultiplyAdd(w3, x0, s30);
+                    s31 = Vector256.FusedMultiplyAdd(w3, x1, s31);
+                    w += weightInner;
+                    x += inputInner;
+                }
+            }
+        }
+
+        var bound = Vector256.Create(floor);
+        Bounded(s00, bound).Store(output);
+        Bounded(s01, bound).Store(output + Half);
+        Bounded(s10, bound).Store(output + outputRow);
+        Bounded(s11, bound).Store(output + outputRow + Half);
+        Bounded(s20, bound).Store(output + (2 * outputRow));
+        Bounded(s21, bound).Store(output + (2 * outputRow) + Half);
+        Bounded(s30, bound).Store(output + (3 * outputRow));
+        Bounded(s31, bound).Store(output + (3 * outputRow) + Half);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Product1(float* weights, float* input, in TileLoop loop, float* bias, float floor, float* output)
+    {
+        var accumulate = loop.Accumulate;
+        var s00 = accumulate ? Vector256.Load(output) : bias is null ? Vector256<float>.Zero : Vector256.Create(bias[0]);
+        var s01 = accumulate ? Vector256.Load(output + Half) : s00;
+        var weightInner = loop.WeightInner;
+        var inputInner = loop.InputInner;
+        for (var outer = 0; outer < loop.Outer; outer++)
+        {
+            for (var middle = 0; middle < loop.Middle; middle++)
+            {
+                var w = weights + (outer * loop.WeightOuter) + (middle * loop.WeightMiddle);
+                var x = input + (outer * loop.InputOuter) + (middle * loop.InputMiddle);
+                for (var inner = loop.Inner; inner > 0; inner--)
+                {
+                    var x0 = Vector256.Load(x);
+                    var x1 = Vector256.Load(x + Half);
+                    var w0 = Vector256.Create(w[0]);
+                    s00 = Vector256.FusedMultiplyAdd(w0, x0, s00);
+                    s01 = Vector256.FusedMultiplyAdd(w0, x1, s01);
+                    w += weightInner;
+                    x += inputInner;
+                }
+            }
+        }
+
+        var bound = Vector256.Create(floor);
+        Bounded(s00, bound).Store(output);
+        Bounded(s01, bound).Store(output + Half);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Dot3x4(float* gradient, float* input, int* offsets, in DotLoop loop, float* sums, nint sumRow)
+    {
+        var s00 = Vector256.Load(sums);
+        var s01 = Vector256.Load(sums + 16);
+        var s02 = Vector256.Load(sums + 32);
+        var s03 = Vector256.Load(sums + 48);
+        var s10 = Vector256.Load(sums + sumRow);
+        var s11 = Vector256.Load(sums + sumRow + 16);
+        var s12 = Vector256.Load(sums + sumRow + 32);
+        var s13 = Vector256.Load(sums + sumRow + 48);
+        var s20 = Vector256.Load(sums + (2 * sumRow));
+        var s21 = Vector256.Load(sums + (2 * sumRow) + 16);
+        var s22 = Vector256.Load(sums + (2 * sumRow) + 32);
+        var s23 = Vector256.Load(sums + (2 * sumRow) + 48);
+        var channel = loop.GradientChannel;
+        var inputStep = loop.InputStep;
+        var input0 = input + offsets[0];
+        var input1 = input + offsets[1];
+        var input2 = input + offsets[2];
+        var input3 = input + offsets[3];
+        for (var row = 0; row < loop.Rows; row++)
+        {
+            var d = gradient + (row * loop.GradientRow);
+            var shift = row * loop.InputRow;
+            for (var column = loop.Columns; column > 0; column--)
+            {
+                var d0 = Vector256.Load(d);
+                var d1 = Vector256.Load(d + channel);
+                var d2 = Vector256.Load(d + (2 * channel));
+                var x0 = Vector256.Load(input0 + shift);
+                s00 = Vector256.FusedMultiplyAdd(d0, x0, s00);
+                s10 = Vector256.FusedMultiplyAdd(d1, x0, s10);
+                s20 = Vector256.FusedMultiplyAdd(d2, x0, s20);
+                var x1 = Vector256.Load(input1 + shift);
+                s01 = Vector256.FusedMultiplyAdd(d0, x1, s01);
+                s11 = Vector256.FusedMultiplyAdd(d1, x1, s11);
+                s21 = Vector256.FusedMultiplyAdd(d2, x1, s21);
+                var x2 = Vector256.Load(input2 + shift);
+                s02 = Vector256.FusedMultiplyAdd(d0, x2, s02);
+                s12 = Vector256.FusedMultiplyAdd(d1, x2, s12);
+                s22 = Vector256.FusedMultiplyAdd(d2, x2, s22);
+                var x3 = Vector256.Load(input3 + shift);
+                s03 = Vector256.FusedMultiplyAdd(d0, x3, s03);
+                s13 = Vector256.FusedMultiplyAdd(d1, x3, s13);
+                s23 = Vector256.FusedMultiplyAdd(d2, x3, s23);
+                d += Lanes.Width;
+                shift += inputStep;
+            }
+        }
+
+        s00.Store(sums);
+        s01.Store(sums + 16);
+        s02.Store(sums + 32);
+        s03.Store(sums + 48);
+        s10.Store(sums + sumRow);
+        s11.Store(sums + sumRow + 16);
+        s12.Store(sums + sumRow + 32);
+        s13.Store(sums + sumRow + 48);
+        s20.Store(sums + (2 * sumRow));
+        s21.Store(sums + (2 * sumRow) + 16);
+        s22.Store(sums + (2 * sumRow) + 32);
+        s23.Store(sums + (2 * sumRow) + 48);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Dot4x3(float* gradient, float* input, int* offsets, in DotLoop loop, float* sums, nint sumRow)
+    {
+        var s00 = Vector256.Load(sums);
+        var s01 = Vector256.Load(sums + 16);
+        var s02 = Vector256.Load(sums + 32);
+        var s10 = Vector256.Load(sums + sumRow);
+        var s11 = Vector256.Load(sums + sumRow + 16);
+        var s12 = Vector256.Load(sums + sumRow + 32);
+        var s20 = Vector256.Load(sums + (2 * sumRow));
+        var s21 = Vector256.Load(sums + (2 * sumRow) + 16);
+        var s22 = Vector256.Load(sums + (2 * sumRow) + 32);
+        var s30 = Vector256.Load(sums + (3 * sumRow));
+        var s31 = Vector256.Load(sums + (3 * sumRow) + 16);
+        var s32 = Vector256.Load(sums + (3 * sumRow) + 32);
+        var channel = loop.GradientChannel;
+        var inputStep = loop.InputStep;
+        var input0 = input + offsets[0];
+        var input1 = input + offsets[1];
+        var input2 = input + offsets[2];
+        for (var row = 0; row < loop.Rows; row++)
+        {
+            var d = gradient + (row * loop.GradientRow);
+            var shift = row * loop.InputRow;
+            for (var column = loop.Columns; column > 0; column--)
+            {
+                var x0 = Vector256.Load(input0 + shift);
+                var x1 = Vector256.Load(input1 + shift);
+                var x2 = Vector256.Load(input2 + shift);
+                var d0 = Vector256.Load(d);
+                s00 = Vector256.FusedMultiplyAdd(d0, x0, s00);
+                s01 = Vector256.FusedMultiplyAdd(d0, x1, s01);
+                s02 = Vector256.FusedMultiplyAdd(d0, x2, s02);
+                var d1 = Vector256.Load(d + channel);
+                s10 = Vector256.FusedMultiplyAdd(d1, x0, s10);
+                s11 = Vector256.FusedMultiplyAdd(d1, x1, s11);
+                s12 = Vector256.FusedMultiplyAdd(d1, x2, s12);
+                var d2 = Vector256.Load(d + (2 * channel));
+                s20 = Vector256.FusedMultiplyAdd(d2, x0, s20);
+                s21 = Vector256.FusedMultiplyAdd(d2, x1, s21);
+                s22 = Vector256.FusedMultiplyAdd(d2, x2, s22);
+                var d3 = Vector256.Load(d + (3 * channel));
+                s30 = Vector256.FusedMultiplyAdd(d3, x0, s30);
+                s31 = Vector256.FusedMultiplyAdd(d3, x1, s31);
+                s32 = Vector256.FusedMultiplyAdd(d3, x2, s32);
+                d += Lanes.Width;
+                shift += inputStep;
+            }
+        }
+
+        s00.Store(sums);
+        s01.Store(sums + 16);
+        s02.Store(sums + 32);
+        s10.Store(sums + sumRow);
+        s11.Store(sums + sumRow + 16);
+        s12.Store(sums + sumRow + 32);
+        s20.Store(sums + (2 * sumRow));
+        s21.Store(sums + (2 * sumRow) + 16);
+        s22.Store(sums + (2 * sumRow) + 32);
+        s30.Store(sums + (3 * sumRow));
+        s31.Store(sums + (3 * sumRow) + 16);
+        s32.Store(sums + (3 * sumRow) + 32);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Dot4x1(float* gradient, float* input, in DotLoop loop, float* sums, nint sumRow)
+    {
+        var s00 = Vector256.Load(sums);
+        var s01 = Vector256.Load(sums + Half);
+        var s10 = Vector256.Load(sums + sumRow);
+        var s11 = Vector256.Load(sums + sumRow + Half);
+        var s20 = Vector256.Load(sums + (2 * sumRow));
+        var s21 = Vector256.Load(sums + (2 * sumRow) + Half);
+        var s30 = Vector256.Load(sums + (3 * sumRow));
+        var s31 = Vector256.Load(sums + (3 * sumRow) + Half);
+        var channel = loop.GradientChannel;
+        var inputStep = loop.InputStep;
+        for (var row = 0; row < loop.Rows; row++)
+        {
+            var d = gradient + (row * loop.GradientRow);
+            var x = input + (row * loop.InputRow);
+            for (var column = loop.Columns; column > 0; column--)
+            {
+                var x0 = Vector256.Load(x);
+                var x1 = Vector256.Load(x + Half);
+                s00 = Vector256.FusedMultiplyAdd(Vector256.Load(d), x0, s00);
+                s01 = Vector256.FusedMultiplyAdd(Vector256.Load(d + Half), x1, s01);
+                s10 = Vector256.FusedMultiplyAdd(Vector256.Load(d + channel), x0, s10);
+                s11 = Vector256.FusedMultiplyAdd(Vector256.Load(d + channel + Half), x1, s11);
+                s20 = Vector256.FusedMultiplyAdd(Vector256.Load(d + (2 * channel)), x0, s20);
+                s21 = Vector256.FusedMultiplyAdd(Vector256.Load(d + (2 * channel) + Half), x1, s21);
+                s30 = Vector256.FusedMultiplyAdd(Vector256.Load(d + (3 * channel)), x0, s30);
+                s31 = Vector256.FusedMultiplyAdd(Vector256.Load(d + (3 * channel) + Half), x1, s31);
+                d += Lanes.Width;
+                x += inputStep;
+            }
+        }
+
+        s00.Store(sums);
+        s01.Store(sums + Half);
+        s10.Store(sums + sumRow);
+        s11.Store(sums + sumRow + Half);
+        s20.Store(sums + (2 * sumRow));
+        s21.Store(sums + (2 * sumRow) + Half);
+        s30.Store(sums + (3 * sumRow));
+        s31.Store(sums + (3 * sumRow) + Half);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Dot3x1(float* gradient, float* input, in DotLoop loop, float* sums, nint sumRow)
+    {
+        var s00 = Vector256.Load(sums);
+        var s01 = Vector256.Load(sums + Half);
+        var s10 = Vector256.Load(sums + sumRow);
+        var s11 = Vector256.Load(sums + sumRow + Half);
+        var s20 = Vector256.Load(sums + (2 * sumRow));
+        var s21 = Vector256.Load(sums + (2 * sumRow) + Half);
+        var channel = loop.GradientChannel;
+        var inputStep = loop.InputStep;
+        for (var row = 0; row < loop.Rows; row++)
+        {
+            var d = gradient + (row * loop.GradientRow);
+            var x = input + (row * loop.InputRow);
+            for (var column = loop.Columns; column > 0; column--)
+            {
+                var x0 = Vector256.Load(x);
+                var x1 = Vector256.Load(x + Half);
+                s00 = Vector256.FusedMultiplyAdd(Vector256.Load(d), x0, s00);
+                s01 = Vector256.FusedMultiplyAdd(Vector256.Load(d + Half), x1, s01);
+                s10 = Vector256.FusedMultiplyAdd(Vector256.Load(d + channel), x0, s10);
+                s11 = Vector256.FusedMultiplyAdd(Vector256.Load(d + channel + Half), x1, s11);
+                s20 = Vector256.FusedMultiplyAdd(Vector256.Load(d + (2 * channel)), x0, s20);
+                s21 = Vector256.FusedMultiplyAdd(Vector256.Load(d + (2 * channel) + Half), x1, s21);
+                d += Lanes.Width;
+                x += inputStep;
+            }
+        }
+
+        s00.Store(sums);
+        s01.Store(sums + Half);
+        s10.Store(sums + sumRow);
+        s11.Store(sums + sumRow + Half);
+        s20.Store(sums + (2 * sumRow));
+        s21.Store(sums + (2 * sumRow) + Half);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Dot1x1(float* gradient, float* input, in DotLoop loop, float* sums)
+    {
+        var s00 = Vector256.Load(sums);
+        var s01 = Vector256.Load(sums + Half);
+        var inputStep = loop.InputStep;
+        for (var row = 0; row < loop.Rows; row++)
+        {
+            var d = gradient + (row * loop.GradientRow);
+            var x = input + (row * loop.InputRow);
+            for (var column = loop.Columns; column > 0; column--)
+            {
+                var x0 = Vector256.Load(x);
+                var x1 = Vector256.Load(x + Half);
+                s00 = Vector256.FusedMultiplyAdd(Vector256.Load(d), x0, s00);
+                s01 = Vector256.FusedMultiplyAdd(Vector256.Load(d + Half), x1, s01);
+                d += Lanes.Width;
+                x += inputStep;
+            }
+        }
+
+        s00.Store(sums);
+        s01.Store(sums + Half);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Dot1x4(float* gradient, float* input, int* offsets, in DotLoop loop, float* sums)
+    {
+        var s00 = Vector256.Load(sums);
+        var s01 = Vector256.Load(sums + 8);
+        var s10 = Vector256.Load(sums + 16);
+        var s11 = Vector256.Load(sums + 24);
+        var s20 = Vector256.Load(sums + 32);
+        var s21 = Vector256.Load(sums + 40);
+        var s30 = Vector256.Load(sums + 48);
+        var s31 = Vector256.Load(sums + 56);
+        var inputStep = loop.InputStep;
+        var input0 = input + offsets[0];
+        var input1 = input + offsets[1];
+        var input2 = input + offsets[2];
+        var input3 = input + offsets[3];
+        for (var row = 0; row < loop.Rows; row++)
+        {
+            var d = gradient + (row * loop.GradientRow);
+            var shift = row * loop.InputRow;
+            for (var column = loop.Columns; column > 0; column--)
+            {
+                var d0 = Vector256.Load(d);
+                var d1 = Vector256.Load(d + Half);
+                s00 = Vector256.FusedMultiplyAdd(d0, Vector256.Load(input0 + shift), s00);
+                s01 = Vector256.FusedMultiplyAdd(d1, Vector256.Load(input0 + shift + Half), s01);
+                s10 = Vector256.FusedMultiplyAdd(d0, Vector256.Load(input1 + shift), s10);
+                s11 = Vector256.FusedMultiplyAdd(d1, Vector256.Load(input1 + shift + Half), s11);
+                s20 = Vector256.FusedMultiplyAdd(d0, Vector256.Load(input2 + shift), s20);
+                s21 = Vector256.FusedMultiplyAdd(d1, Vector256.Load(input2 + shift + Half), s21);
+                s30 = Vector256.FusedMultiplyAdd(d0, Vector256.Load(input3 + shift), s30);
+                s31 = Vector256.FusedMultiplyAdd(d1, Vector256.Load(input3 + shift + Half), s31);
+                d += Lanes.Width;
+                shift += inputStep;
+            }
+        }
+
+        s00.Store(sums);
+        s01.Store(sums + 8);
+        s10.Store(sums + 16);
+        s11.Store(sums + 24);
+        s20.Store(sums + 32);
+        s21.Store(sums + 40);
+        s30.Store(sums + 48);
+        s31.Store(sums + 56);
+    }
+}
