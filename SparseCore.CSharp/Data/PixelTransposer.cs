@@ -143,11 +143,30 @@ internal static unsafe class PixelTransposer
     private static void Widen<TScale>(Vector128<byte> bytes, TScale scale, float* target)
         where TScale : struct, IPixelScale
     {
+        if (!Vector512.IsHardwareAccelerated && Avx2.IsSupported)
+        {
+            var lower = ToFractions(Avx2.ConvertToVector256Int32(bytes));
+            var upper = ToFractions(Avx2.ConvertToVector256Int32(Sse2.ShiftRightLogical128BitLane(bytes, 8)));
+            scale.Apply(Vector512.Create(lower, upper)).Store(target);
+            return;
+        }
+
         var wide = Vector512.WidenLower(Vector512.WidenLower(bytes.ToVector256Unsafe().ToVector512Unsafe()));
         var numbers = Vector512.ConvertToSingle(wide.AsInt32());
         var reciprocal = Vector512.Create(1f / 255f);
         var quotient = numbers * reciprocal;
         var remainder = Vector512.FusedMultiplyAdd(quotient, Vector512.Create(-255f), numbers);
         scale.Apply(Vector512.FusedMultiplyAdd(remainder, reciprocal, quotient)).Store(target);
+    }
+
+    /// <summary>The same for 8 numbers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> ToFractions(Vector256<int> bytes)
+    {
+        var numbers = Vector256.ConvertToSingle(bytes);
+        var reciprocal = Vector256.Create(1f / 255f);
+        var quotient = numbers * reciprocal;
+        var remainder = Vector256.FusedMultiplyAdd(quotient, Vector256.Create(-255f), numbers);
+        return Vector256.FusedMultiplyAdd(remainder, reciprocal, quotient);
     }
 }

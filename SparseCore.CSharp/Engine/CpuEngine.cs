@@ -20,6 +20,8 @@ public sealed unsafe class CpuEngine : IEngine
     private readonly Action<int> evaluatePart;
     private readonly int[] normPlaces;
     private readonly int[] counts;
+    private readonly Action<int> updatePart;
+    private readonly Action<int> refreshPart;
     private readonly float[] batchLosses;
     private readonly int threads;
     private Dataset? data;
@@ -29,6 +31,8 @@ public sealed unsafe class CpuEngine : IEngine
     private float smoothing;
     private int phase;
     private GradientScope scope;
+    private SgdStep update;
+    private bool hasTiles;
     private int firstExample;
     private float[] sliceLosses = [];
     private int[] sliceCorrect = [];
@@ -71,6 +75,8 @@ public sealed unsafe class CpuEngine : IEngine
         forwardPart = ForwardPart;
         backwardPart = BackwardPart;
         evaluatePart = EvaluatePart;
+        updatePart = UpdatePart;
+        refreshPart = RefreshPart;
         Masks = masks;
         Rebuild(masks);
     }
@@ -103,6 +109,7 @@ public sealed unsafe class CpuEngine : IEngine
 
         Masks = masks;
         plan.Rebuild(masks);
+        hasTiles = plan.States.Any(state => state.HasTiles);
         foreach (var workspace in workspaces)
         {
             plan.Prepare(workspace, dense: false);
@@ -179,10 +186,11 @@ public sealed unsafe class CpuEngine : IEngine
         }
 
         var loss = RunBatch(data, examples, 1f / examples.Length, sgd.LabelSmoothing, GradientScope.Active);
-        var slices = plan.SlicesOf(examples.Length);
-        foreach (var state in plan.States)
+        update = sgd;
+        team.Run(updatePart);
+        if (hasTiles)
         {
-            state.Update(sgd, slices);
+            team.Run(refreshPart);
         }
 
         foreach (var norm in plan.NormStages)
@@ -512,6 +520,23 @@ public sealed unsafe class CpuEngine : IEngine
     }
 
     private Workspace WorkspaceOf(int part, int slice) => workspaces[normPlaces.Length > 0 ? slice : part];
+
+    /// <summary>A share of every layer's update; gradients of the slices are added in slice order, so that the shares do not show.</summary>
+    private void UpdatePart(int part)
+    {
+        foreach (var state in plan.States)
+        {
+            state.Update(update, plan.SlicesOf(exampleCount), part, threads);
+        }
+    }
+
+    private void RefreshPart(int part)
+    {
+        foreach (var state in plan.States)
+        {
+            state.RefreshTiles(part, threads);
+        }
+    }
 
     private LossAndAccuracy MeanOfSlices(int set, int count)
     {

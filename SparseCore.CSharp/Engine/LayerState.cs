@@ -296,7 +296,12 @@ internal sealed unsafe class LayerState : IDisposable
             biasMomenta.CopyTo(new Span<float>(BiasMomenta, biasMomenta.Length));
         }
 
-        RefreshRows();
+        if (rowPositions is not null)
+        {
+            MomentumUpdate.Scatter(Weights, rowPositions, Stored, RowValues);
+        }
+
+        RefreshTiles(0, 1);
     }
 
     /// <summary>Writes stored values to a canonical array; all others become +0.</summary>
@@ -333,16 +338,46 @@ internal sealed unsafe class LayerState : IDisposable
         }
     }
 
-    /// <summary>One step of SGD from the gradients of <paramref name="usedSlices"/> slices.</summary>
-    public void Update(in SgdStep step, int usedSlices)
+    /// <summary>
+    /// One participant's share of a step of SGD from the gradients of <paramref name="usedSlices"/> slices. All participants must have finished before
+    /// <see cref="RefreshTiles"/>.
+    /// </summary>
+    /// <param name="step">The step.</param>
+    /// <param name="usedSlices">Slices of this batch.</param>
+    /// <param name="part">Which share.</param>
+    /// <param name="parts">Number of shares.</param>
+    public void Update(in SgdStep step, int usedSlices, int part, int parts)
     {
-        MomentumUpdate.Run(Weights, Momenta, Gradients, usedSlices, Stride, Active, Lanes.RoundUp(Stored), step, step.L2);
-        if (Layer.HasBias)
+        var (first, end) = Share(Lanes.RoundUp(Stored) / Lanes.Width, part, parts);
+        if (end > first)
+        {
+            var start = first * Lanes.Width;
+            var active = Active is null ? null : Active + start;
+            MomentumUpdate.Run(
+                Weights + start, Momenta + start, Gradients + start, usedSlices, Stride, active, (end - first) * Lanes.Width, step, step.L2);
+            if (rowPositions is not null)
+            {
+                MomentumUpdate.Scatter(Weights + start, rowPositions + start, Math.Min(end * Lanes.Width, Stored) - start, RowValues);
+            }
+        }
+
+        if (Layer.HasBias && part == parts - 1)
         {
             MomentumUpdate.Run(Biases, BiasMomenta, BiasGradients, usedSlices, BiasStride, null, BiasStride, step, 0f);
         }
+    }
 
-        RefreshRows();
+    /// <summary>Whether a step must end with <see cref="RefreshTiles"/>.</summary>
+    public bool HasTiles => TileOrder is not null;
+
+    /// <summary>One participant's share of copying the weights to the order of the tiles.</summary>
+    public void RefreshTiles(int part, int parts)
+    {
+        if (TileOrder is not null)
+        {
+            var (first, end) = Share(Stored, part, parts);
+            MomentumUpdate.Collect(Weights, TileOrder + first, end - first, TileValues + first);
+        }
     }
 
     /// <summary>Whether all weights and biases are finite.</summary>
@@ -467,16 +502,5 @@ internal sealed unsafe class LayerState : IDisposable
         }
     }
 
-    private void RefreshRows()
-    {
-        if (rowPositions is not null)
-        {
-            MomentumUpdate.Scatter(Weights, rowPositions, Stored, RowValues);
-        }
-
-        if (TileOrder is not null)
-        {
-            MomentumUpdate.Collect(Weights, TileOrder, Stored, TileValues);
-        }
-    }
+    private static (int First, int End) Share(int count, int part, int parts) => ((int)((long)count * part / parts), (int)((long)count * (part + 1) / parts));
 }

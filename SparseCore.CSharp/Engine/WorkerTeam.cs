@@ -50,10 +50,18 @@ internal sealed class WorkerTeam : IDisposable
         }
         finally
         {
+            // Parts take about the same time: the others are nearly done, and giving up the core would cost more than waiting on it.
             var wait = default(SpinWait);
-            while (Volatile.Read(ref pending) != 0)
+            for (var spin = 0; Volatile.Read(ref pending) != 0; spin++)
             {
-                wait.SpinOnce(sleep1Threshold: -1);
+                if (spin < Spins)
+                {
+                    Thread.SpinWait(1);
+                }
+                else
+                {
+                    wait.SpinOnce(sleep1Threshold: -1);
+                }
             }
         }
 

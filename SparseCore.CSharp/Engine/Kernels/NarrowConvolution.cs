@@ -12,7 +12,7 @@ internal static unsafe class NarrowConvolution
 {
     private const int Half = Lanes.Width / 2;
 
-    /// <summary>As <see cref="SparseConvolution.ForwardPooled"/>: two windows of one half live in 8 registers.</summary>
+    /// <summary>As <see cref="SparseConvolution.ForwardPooled"/>: one window lives in 8 registers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void ForwardPooled(
         float* values,
@@ -30,37 +30,35 @@ internal static unsafe class NarrowConvolution
         var start = Vector256.Create(bias);
         var bound = Vector256.Create(floor);
         var noted = positions is not null;
-        for (var half = 0; half < windows; half++)
+        for (var window = 0; window < windows; window++)
         {
-            var shift = half % 2 * Half;
-            var source = input + (half / 2 * 4 * Lanes.Width) + shift;
             var s00 = start;
             var s01 = start;
-            var s02 = start;
-            var s03 = start;
             var s10 = start;
             var s11 = start;
-            var s12 = start;
-            var s13 = start;
+            var s20 = start;
+            var s21 = start;
+            var s30 = start;
+            var s31 = start;
             for (var k = 0; k < count; k++)
             {
-                var x = source + offsets[k];
+                var x = input + offsets[k];
                 var x1 = x + rowStride;
                 var weight = Vector256.Create(values[k]);
                 s00 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(x), s00);
-                s01 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(x + 16), s01);
-                s02 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(x + 32), s02);
-                s03 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(x + 48), s03);
-                s10 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(x1), s10);
-                s11 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(x1 + 16), s11);
-                s12 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(x1 + 32), s12);
-                s13 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(x1 + 48), s13);
+                s01 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(x + 8), s01);
+                s10 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(x + 16), s10);
+                s11 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(x + 24), s11);
+                s20 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(x1), s20);
+                s21 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(x1 + 8), s21);
+                s30 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(x1 + 16), s30);
+                s31 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(x1 + 24), s31);
             }
 
-            var y = output + (half / 2 * 2 * outputStep) + shift;
-            var place = positions + (half / 2 * 2 * Lanes.Width) + shift;
-            NarrowTiles.Maximum(s00, s01, s10, s11, bound, y, noted ? place : null);
-            NarrowTiles.Maximum(s02, s03, s12, s13, bound, y + outputStep, noted ? place + Lanes.Width : null);
+            NarrowTiles.Maximum(s00, s01, s10, s11, s20, s21, s30, s31, bound, output, noted ? positions : null);
+            input += 2 * Lanes.Width;
+            output += outputStep;
+            positions += Lanes.Width;
         }
     }
 

@@ -155,54 +155,57 @@ internal static unsafe class NarrowTiles
         var weights1 = weights + count;
         var weights2 = weights1 + count;
         var bound = Vector256.Create(floor);
-        for (var half = 0; half < 2 * windows; half++)
+        for (var window = 0; window < windows; window++)
         {
-            var start = input + (half / 2 * 2 * Lanes.Width) + (half % 2 * Half);
-            var s00 = Vector256.Create(bias[0]);
-            var s01 = s00;
-            var s02 = s00;
-            var s03 = s00;
-            var s10 = Vector256.Create(bias[1]);
-            var s11 = s10;
-            var s12 = s10;
-            var s13 = s10;
-            var s20 = Vector256.Create(bias[2]);
-            var s21 = s20;
-            var s22 = s20;
-            var s23 = s20;
-            for (var k = 0; k < count; k++)
+            var start = input + (window * 2 * Lanes.Width);
+            var y = output + (window * outputStep);
+            var place = positions + (window * Lanes.Width);
+            for (var half = 0; half < Lanes.Width; half += Half)
             {
-                var x = start + offsets[k];
-                var w0 = Vector256.Create(weights[k]);
-                var w1 = Vector256.Create(weights1[k]);
-                var w2 = Vector256.Create(weights2[k]);
-                var x0 = Vector256.Load(x);
-                s00 = Vector256.FusedMultiplyAdd(w0, x0, s00);
-                s10 = Vector256.FusedMultiplyAdd(w1, x0, s10);
-                s20 = Vector256.FusedMultiplyAdd(w2, x0, s20);
-                var x1 = Vector256.Load(x + 16);
-                s01 = Vector256.FusedMultiplyAdd(w0, x1, s01);
-                s11 = Vector256.FusedMultiplyAdd(w1, x1, s11);
-                s21 = Vector256.FusedMultiplyAdd(w2, x1, s21);
-                var x2 = Vector256.Load(x + rowStride);
-                s02 = Vector256.FusedMultiplyAdd(w0, x2, s02);
-                s12 = Vector256.FusedMultiplyAdd(w1, x2, s12);
-                s22 = Vector256.FusedMultiplyAdd(w2, x2, s22);
-                var x3 = Vector256.Load(x + rowStride + 16);
-                s03 = Vector256.FusedMultiplyAdd(w0, x3, s03);
-                s13 = Vector256.FusedMultiplyAdd(w1, x3, s13);
-                s23 = Vector256.FusedMultiplyAdd(w2, x3, s23);
-            }
+                var s00 = Vector256.Create(bias[0]);
+                var s01 = s00;
+                var s02 = s00;
+                var s03 = s00;
+                var s10 = Vector256.Create(bias[1]);
+                var s11 = s10;
+                var s12 = s10;
+                var s13 = s10;
+                var s20 = Vector256.Create(bias[2]);
+                var s21 = s20;
+                var s22 = s20;
+                var s23 = s20;
+                for (var k = 0; k < count; k++)
+                {
+                    var x = start + half + offsets[k];
+                    var w0 = Vector256.Create(weights[k]);
+                    var w1 = Vector256.Create(weights1[k]);
+                    var w2 = Vector256.Create(weights2[k]);
+                    var x0 = Vector256.Load(x);
+                    s00 = Vector256.FusedMultiplyAdd(w0, x0, s00);
+                    s10 = Vector256.FusedMultiplyAdd(w1, x0, s10);
+                    s20 = Vector256.FusedMultiplyAdd(w2, x0, s20);
+                    var x1 = Vector256.Load(x + 16);
+                    s01 = Vector256.FusedMultiplyAdd(w0, x1, s01);
+                    s11 = Vector256.FusedMultiplyAdd(w1, x1, s11);
+                    s21 = Vector256.FusedMultiplyAdd(w2, x1, s21);
+                    var x2 = Vector256.Load(x + rowStride);
+                    s02 = Vector256.FusedMultiplyAdd(w0, x2, s02);
+                    s12 = Vector256.FusedMultiplyAdd(w1, x2, s12);
+                    s22 = Vector256.FusedMultiplyAdd(w2, x2, s22);
+                    var x3 = Vector256.Load(x + rowStride + 16);
+                    s03 = Vector256.FusedMultiplyAdd(w0, x3, s03);
+                    s13 = Vector256.FusedMultiplyAdd(w1, x3, s13);
+                    s23 = Vector256.FusedMultiplyAdd(w2, x3, s23);
+                }
 
-            var y = output + (half / 2 * outputStep) + (half % 2 * Half);
-            var place = positions + (half * Half);
-            Maximum(s00, s01, s02, s03, bound, y, noted ? place : null);
-            Maximum(s10, s11, s12, s13, bound, y + outputRow, noted ? place + positionRow : null);
-            Maximum(s20, s21, s22, s23, bound, y + (2 * outputRow), noted ? place + (2 * positionRow) : null);
+                Maximum(s00, s01, s02, s03, bound, y + half, noted ? place + half : null);
+                Maximum(s10, s11, s12, s13, bound, y + half + outputRow, noted ? place + half + positionRow : null);
+                Maximum(s20, s21, s22, s23, bound, y + half + (2 * outputRow), noted ? place + half + (2 * positionRow) : null);
+            }
         }
     }
 
-    /// <summary>One half of <see cref="Pooling.Maximum"/>.</summary>
+    /// <summary>One half of <see cref="Pooling.Maximum"/>. MAXPS gives its second operand on ties and NaN, as the comparisons of the wide version do.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Maximum(
         Vector256<float> value0,
@@ -213,26 +216,64 @@ internal static unsafe class NarrowTiles
         float* output,
         byte* positions)
     {
-        var second = Vector256.GreaterThan(value1, value0);
-        var fourth = Vector256.GreaterThan(value3, value2);
-        var upper = Vector256.ConditionalSelect(second, value1, value0);
-        var lower = Vector256.ConditionalSelect(fourth, value3, value2);
-        var isLower = Vector256.GreaterThan(lower, upper);
-        Bounded(Vector256.ConditionalSelect(isLower, lower, upper), bound).Store(output);
+        var upper = Avx.Max(value1, value0);
+        var lower = Avx.Max(value3, value2);
+        Avx.Max(bound, Avx.Max(lower, upper)).Store(output);
         if (positions is not null)
         {
-            // A mask is -1 where it is set: positions are 0 - second, or 2 - fourth.
-            var inLower = Vector256.Create(2) - fourth.AsInt32();
-            var place = Vector256.ConditionalSelect(isLower.AsInt32(), inLower, -second.AsInt32());
+            var place = Position(value0, value1, value2, value3, upper, lower);
             var shorts = Sse2.PackSignedSaturate(place.GetLower(), place.GetUpper());
             *(ulong*)positions = Sse2.PackUnsignedSaturate(shorts, shorts).AsUInt64().ToScalar();
+        }
+    }
+
+    /// <summary>
+    /// <see cref="Pooling.Maximum"/> of one window: position p of the window is half (p, 0) and half (p, 1). MAXPS gives its second operand on ties and NaN,
+    /// which is what the comparisons of the wide version do.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Maximum(
+        Vector256<float> value00,
+        Vector256<float> value01,
+        Vector256<float> value10,
+        Vector256<float> value11,
+        Vector256<float> value20,
+        Vector256<float> value21,
+        Vector256<float> value30,
+        Vector256<float> value31,
+        Vector256<float> bound,
+        float* output,
+        byte* positions)
+    {
+        var upper0 = Avx.Max(value10, value00);
+        var lower0 = Avx.Max(value30, value20);
+        Avx.Max(bound, Avx.Max(lower0, upper0)).Store(output);
+        var upper1 = Avx.Max(value11, value01);
+        var lower1 = Avx.Max(value31, value21);
+        Avx.Max(bound, Avx.Max(lower1, upper1)).Store(output + Half);
+        if (positions is not null)
+        {
+            var place0 = Position(value00, value10, value20, value30, upper0, lower0);
+            var place1 = Position(value01, value11, value21, value31, upper1, lower1);
+            var shorts = Avx2.Permute4x64(Avx2.PackSignedSaturate(place0, place1).AsUInt64(), 0b11_01_10_00).AsInt16();
+            Sse2.PackUnsignedSaturate(shorts.GetLower(), shorts.GetUpper()).Store(positions);
         }
     }
 
     /// <summary>The value, or the bound where the value is less; NaN stays.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Bounded(Vector256<float> value, Vector256<float> bound) =>
-        Vector256.ConditionalSelect(Vector256.LessThan(value, bound), bound, value);
+        Avx.Max(bound, value);
+
+    /// <summary>0 to 3; a mask is -1 where it is set.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<int> Position(
+        Vector256<float> value0, Vector256<float> value1, Vector256<float> value2, Vector256<float> value3, Vector256<float> upper, Vector256<float> lower)
+    {
+        var isLower = Vector256.GreaterThan(lower, upper);
+        var second = Avx.BlendVariable(Vector256.GreaterThan(value1, value0), Vector256.GreaterThan(value3, value2), isLower).AsInt32();
+        return (isLower.AsInt32() & Vector256.Create(2)) - second;
+    }
 
     private static float* Shifted(float* bias, int output) => bias is null ? null : bias + output;
 

@@ -130,6 +130,194 @@ public sealed unsafe class KernelTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(1, 4)]
+    [InlineData(5, 4)]
+    [InlineData(1, 12)]
+    [InlineData(6, 12)]
+    [InlineData(40, 8)]
+    public void Pooled_convolution_rows_have_the_bits_of_rows_pooled_afterwards(int count, int windows)
+    {
+        var columns = 2 * windows;
+        var rowStride = (columns + count) * 16;
+        var length = rowStride + ((columns + count - 1) * 16);
+        var input = Normal(length);
+        var values = Normal(3 * count);
+        var offsets = (int*)Empty(count);
+        for (var k = 0; k < count; k++)
+        {
+            offsets[k] = k * 16;
+        }
+
+        var pooled = new float*[4];
+        var positions = new byte*[4];
+        for (var kind = 0; kind < 4; kind++)
+        {
+            pooled[kind] = Empty(3 * windows * 16);
+            positions[kind] = (byte*)Empty(3 * windows * 4);
+        }
+
+        var bias = stackalloc float[] { 0.25f, -0.5f, 0f };
+        var rows = Empty(2 * columns * 16);
+        for (var channel = 0; channel < 3; channel++)
+        {
+            var shift = channel * windows * 16;
+            for (var row = 0; row < 2; row++)
+            {
+                SparseConvolution.ForwardRow(
+                    values + (channel * count), offsets, count, input + (row * rowStride), 16, columns, bias[channel], float.NegativeInfinity,
+                    rows + (row * columns * 16), 16);
+            }
+
+            Pooling.Forward(rows, 2, windows, 0f, pooled[0] + shift, 16, positions[0] + shift);
+            SparseConvolution.ForwardPooled(
+                values + (channel * count), offsets, count, input, rowStride, windows, bias[channel], 0f, pooled[1] + shift, 16, positions[1] + shift);
+            SparseConvolution.ForwardPooled(
+                values + (channel * count), offsets, count, input, rowStride, windows, bias[channel], 0f, pooled[3] + shift, 16, null);
+        }
+
+        DensePooledConvolution.Forward(
+            values, offsets, count, input, rowStride, windows, bias, 0f, pooled[2], windows * 16, 16, positions[2], windows * 16);
+        for (var kind = 1; kind < 4; kind++)
+        {
+            Assert.Equal(new ReadOnlySpan<float>(pooled[0], 3 * windows * 16), new ReadOnlySpan<float>(pooled[kind], 3 * windows * 16));
+            AssertMoat(pooled[kind], 3 * windows * 16);
+            AssertMoat((float*)positions[kind], 3 * windows * 4);
+            if (kind < 3)
+            {
+                Assert.Equal(new ReadOnlySpan<byte>(positions[0], 3 * windows * 16), new ReadOnlySpan<byte>(positions[kind], 3 * windows * 16));
+            }
+        }
+
+        var gradient = Normal(windows * 16);
+        var sums = new float*[3];
+        var inputGradients = new float*[2];
+        var bySum = new Vector512<float>[3];
+        for (var kind = 0; kind < 3; kind++)
+        {
+            sums[kind] = Empty(2 * count * 16);
+            new Span<float>(sums[kind], 2 * count * 16).Clear();
+            if (kind < 2)
+            {
+                inputGradients[kind] = Empty(length);
+                new Span<float>(inputGradients[kind], length).Clear();
+            }
+        }
+
+        bySum[0] = Pooling.Backward(gradient, pooled[0], 16, true, 2, windows, positions[0], rows, columns * 16, Vector512.Create(0.125f));
+        for (var row = 0; row < 2; row++)
+        {
+            SparseConvolution.BackwardRow(
+                values, offsets, count, rows + (row * columns * 16), columns, input + (row * rowStride), inputGradients[0] + (row * rowStride), 16,
+                sums[0] + (row * count * 16));
+        }
+
+        bySum[1] = SparseConvolution.WeightGradientPooled(
+            offsets, count, gradient, pooled[0], 16, true, positions[0], windows, input, rowStride, sums[1], count * 16, Vector512.Create(0.125f));
+        AssertSame(1);
+        if (windows == 4)
+        {
+            bySum[2] = SparseConvolution.BackwardPooled(
+                values, offsets, count, gradient, pooled[0], 16, true, positions[0], input, inputGradients[1], rowStride, sums[2], count * 16,
+                Vector512.Create(0.125f));
+            AssertSame(2);
+            Assert.Equal(new ReadOnlySpan<float>(inputGradients[0], length), new ReadOnlySpan<float>(inputGradients[1], length));
+            AssertMoat(inputGradients[1], length);
+        }
+
+        void AssertSame(int kind)
+        {
+            Assert.Equal(bySum[0], bySum[kind]);
+            Assert.Equal(new ReadOnlySpan<float>(sums[0], 2 * count * 16), new ReadOnlySpan<float>(sums[kind], 2 * count * 16));
+            AssertMoat(sums[kind], 2 * count * 16);
+        }
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    public void Listed_fully_connected_layers_with_empty_rows_and_columns_are_those_of_the_double_loops(int vectors)
+    {
+        const int inputs = 9;
+        const int outputs = 7;
+        var slice = vectors * 16;
+        var dense = new float[outputs, inputs];
+        for (var k = 0; k < 17; k++)
+        {
+            dense[1 + random.NextInt32(outputs - 2), 1 + random.NextInt32(inputs - 2)] = (float)random.NextNormal(); // first and last stay empty
+        }
+
+        var rowStarts = (int*)Empty(outputs + 1);
+        var columnStarts = (int*)Empty(inputs + 1);
+        var (byRow, rowOffsets) = (Empty(17), (int*)Empty(17));
+        var (byColumn, columnOffsets) = (Empty(17), (int*)Empty(17));
+        rowStarts[0] = 0;
+        columnStarts[0] = 0;
+        for (var o = 0; o < outputs; o++)
+        {
+            rowStarts[o + 1] = rowStarts[o];
+            for (var j = 0; j < inputs; j++)
+            {
+                if (dense[o, j] != 0)
+                {
+                    byRow[rowStarts[o + 1]] = dense[o, j];
+                    rowOffsets[rowStarts[o + 1]++] = j * slice;
+                }
+            }
+        }
+
+        for (var j = 0; j < inputs; j++)
+        {
+            columnStarts[j + 1] = columnStarts[j];
+            for (var o = 0; o < outputs; o++)
+            {
+                if (dense[o, j] != 0)
+                {
+                    byColumn[columnStarts[j + 1]] = dense[o, j];
+                    columnOffsets[columnStarts[j + 1]++] = o * slice;
+                }
+            }
+        }
+
+        var count = rowStarts[outputs];
+        var (x, dy, bias) = (Normal(inputs * slice), Normal(outputs * slice), Normal(outputs));
+        var (y, dx, sums) = (Empty(outputs * slice), Empty(inputs * slice), Empty(count * 16));
+        SparseFullyConnected.Forward(byRow, rowOffsets, rowStarts, outputs, bias, 0f, x, vectors, y, slice);
+        SparseFullyConnected.Backward(byColumn, columnOffsets, columnStarts, inputs, dy, x, dx, slice, vectors, sums);
+        for (var example = 0; example < slice; example++)
+        {
+            for (var o = 0; o < outputs; o++)
+            {
+                var sum = (double)bias[o] + Enumerable.Range(0, inputs).Sum(j => (double)dense[o, j] * x[(j * slice) + example]);
+                Assert.Equal(Math.Max(sum, 0), y[(o * slice) + example], 1e-5);
+            }
+
+            for (var j = 0; j < inputs; j++)
+            {
+                var sum = Enumerable.Range(0, outputs).Sum(o => (double)dense[o, j] * dy[(o * slice) + example]);
+                Assert.Equal(sum, dx[(j * slice) + example], 1e-5);
+            }
+        }
+
+        for (var j = 0; j < inputs; j++)
+        {
+            for (var k = columnStarts[j]; k < columnStarts[j + 1]; k++)
+            {
+                for (var lane = 0; lane < 16; lane++)
+                {
+                    var sum = Enumerable.Range(0, vectors).Sum(v => (double)dy[columnOffsets[k] + (v * 16) + lane] * x[(j * slice) + (v * 16) + lane]);
+                    Assert.Equal(sum, sums[(k * 16) + lane], 1e-5);
+                }
+            }
+        }
+
+        AssertMoat(y, outputs * slice);
+        AssertMoat(dx, inputs * slice);
+        AssertMoat(sums, count * 16);
+    }
+
     [Fact]
     public void Products_of_every_shape_are_those_of_the_double_loops()
     {
