@@ -9,15 +9,16 @@ internal static class LayerBenchmark
     private static readonly double[] Sparsities = [0, 0.2, 0.4, 0.5, 0.6, 0.8, 0.9, 0.95, 0.98];
 
     /// <summary>Measures and prints.</summary>
-    public static IReadOnlyList<Result> Run()
+    public static IReadOnlyList<Result> Run(string folder)
     {
+        var crossovers = new List<string[]>();
         var peak = Measurement.Peak();
         var results = new List<Result>();
         Console.WriteLine("layer, pass: density above which dense kernels are faster; bytes of activations in and out of one slice");
         var lenet = LeNet5.Create(LeNet5.PaperWidths, new Shape(1, 28, 28), 10);
         for (var stage = 0; stage < lenet.Layers.Count; stage++)
         {
-            MeasureStage(lenet, stage, stage, 128, 20, Sparsities, peak, results, $"lenet5-{lenet.Layers[stage].Name}");
+            MeasureStage(lenet, stage, stage, 128, 20, Sparsities, peak, results, crossovers, $"lenet5-{lenet.Layers[stage].Name}");
         }
 
         var large = new Network("conv3x3-256", new Shape(256, 28, 28), [
@@ -25,7 +26,8 @@ internal static class LayerBenchmark
             new Node("conv", new Operation.Convolution(256, 3, 3, Padding: 1), "relu0"),
             new Node("relu1", new Operation.Relu(), "conv"),
         ]);
-        MeasureStage(large, 1, 0, 16, 3, [0, 0.8, 0.9, 0.95], peak, results, "conv3x3-256");
+        MeasureStage(large, 1, 0, 16, 3, [0, 0.5, 0.8, 0.9, 0.95], peak, results, crossovers, "conv3x3-256");
+        Tables.Write(folder, "crossovers", ["work", "pass", "density_from_which_dense_is_faster"], crossovers);
         var whole = results.Where(result => result.Work is "conv3x3-256-forward" or "conv3x3-256-backward").ToList();
         foreach (var sparsity in new[] { 0.8, 0.9, 0.95 })
         {
@@ -39,7 +41,16 @@ internal static class LayerBenchmark
     }
 
     private static unsafe void MeasureStage(
-        Network network, int stage, int layer, int batchSize, int rounds, double[] sparsities, double peak, List<Result> results, string work)
+        Network network,
+        int stage,
+        int layer,
+        int batchSize,
+        int rounds,
+        double[] sparsities,
+        double peak,
+        List<Result> results,
+        List<string[]> crossovers,
+        string work)
     {
         var pairs = new List<(double Sparsity, bool Dense, Times Forward, Times Backward)>();
         var setups = new List<(ExecutionPlan Plan, Workspace Workspace)>();
@@ -86,15 +97,20 @@ internal static class LayerBenchmark
             var backwardTimes = measured[(2 * index) + 1];
             pairs.Add((sparsity, index % 2 == 1, forwardTimes, backwardTimes));
             void Add(string pass, Times times, double count) =>
-                results.Add(new Result($"{work}-{pass}", engine, "uniform", sparsity, plan.SliceSize, 1, times.Median, times.Minimum, count, peak));
+                results.Add(new Result($"{work}-{pass}", engine, "uniform", sparsity, plan.SliceSize, 1, times.Median, times.Minimum, count, peak)
+                {
+                    Bytes = sizeof(float) * ((long)plan.Floats(plan.Stages[stage].Input) + plan.Floats(plan.Stages[stage].Output) + plan.States[layer].Stored),
+                });
             Add("forward", forwardTimes, macs);
             Add("backward", backwardTimes, backward);
         }
 
         var bytes = sizeof(float) * (FirstPlan().Floats(FirstPlan().Stages[stage].Input) + FirstPlan().Floats(FirstPlan().Stages[stage].Output));
-        Console.WriteLine(
-            $"{work}: forward {Crossover(pairs.Where(pair => !pair.Dense), pairs.Where(pair => pair.Dense), pair => pair.Forward)}, " +
-            $"backward {Crossover(pairs.Where(pair => !pair.Dense), pairs.Where(pair => pair.Dense), pair => pair.Backward)}; {bytes / 1e3:F0} kB");
+        var forwardCrossover = Crossover(pairs.Where(pair => !pair.Dense), pairs.Where(pair => pair.Dense), pair => pair.Forward);
+        var backwardCrossover = Crossover(pairs.Where(pair => !pair.Dense), pairs.Where(pair => pair.Dense), pair => pair.Backward);
+        crossovers.Add([work, "forward", forwardCrossover]);
+        crossovers.Add([work, "backward", backwardCrossover]);
+        Console.WriteLine($"{work}: forward {forwardCrossover}, backward {backwardCrossover}; {bytes / 1e3:F0} kB");
         foreach (var (plan, workspace) in setups)
         {
             plan.Dispose();

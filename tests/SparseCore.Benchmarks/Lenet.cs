@@ -70,7 +70,10 @@ internal sealed class Lenet : IDisposable
 
     /// <summary>A line of the table for training steps.</summary>
     public Result TrainResult(Times times, string engine, double peak) =>
-        new("lenet5-train", engine, "uniform", Sparsity, batch.Length, Threads, times.Median, times.Minimum, StepMacs, peak * Threads);
+        new("lenet5-train", engine, "uniform", Sparsity, batch.Length, Threads, times.Median, times.Minimum, StepMacs, peak * Threads)
+        {
+            Bytes = Engine.NativeBytes,
+        };
 
     public void Dispose() => Engine.Dispose();
 }

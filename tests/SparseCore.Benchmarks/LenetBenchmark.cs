@@ -93,6 +93,14 @@ internal static class LenetBenchmark
         var byWeights = lenets.Take(widths.Length).Select(lenet => (double)lenet.Engine.Masks.ActiveCount).ToArray();
         var byBatch = times.Skip(widths.Length).Select(time => time.Median).ToArray();
         double[] batchSizes = [.. batches.Select(batch => (double)batch)];
+        Tables.Write(
+            folder,
+            "growth",
+            ["work", "sparsity", "against", "from", "to", "exponent"],
+            [
+                ["lenet5-train", "0.95", "active weights", $"{byWeights[0]}", $"{byWeights[^1]}", $"{Charts.Exponent(byWeights, byWidth):F3}"],
+                ["lenet5-train", "0.95", "batch", $"{batchSizes[0]}", $"{batchSizes[^1]}", $"{Charts.Exponent(batchSizes, byBatch):F3}"],
+            ]);
         Console.WriteLine(
             $"At 95% sparsity the time of a step grows as (active weights)^{Charts.Exponent(byWeights, byWidth):F2} with the network's width " +
             $"and as (batch)^{Charts.Exponent(batchSizes, byBatch):F2}");

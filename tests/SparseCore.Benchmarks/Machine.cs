@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using System.Text.RegularExpressions;
 
 namespace SparseCore.Benchmarks;
@@ -14,8 +16,13 @@ internal static partial class Machine
         return line?.Split(':', 2)[1].Trim() ?? Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER") ?? "unknown processor";
     }
 
-    /// <summary>The name for a folder: lower case letters, digits and hyphens, with the number of cores.</summary>
-    public static string Slug() => $"{NotInSlug().Replace(Name().ToLowerInvariant(), "-").Trim('-')}-{Environment.ProcessorCount}-cores";
+    /// <summary>The widest vectors the kernels use here; machines of one model name can differ in them.</summary>
+    public static string Vectors() => Vector512.IsHardwareAccelerated ? "AVX-512" : Avx2.IsSupported ? "AVX2" : "no AVX2";
+
+    /// <summary>The name for a folder: lower case letters, digits and hyphens, with the widest vectors and the number of cores.</summary>
+    public static string Slug() =>
+        $"{NotInSlug().Replace($"{Name()} {Vectors().Replace("-", "", StringComparison.Ordinal)}".ToLowerInvariant(), "-").Trim('-')}" +
+        $"-{Environment.ProcessorCount}-cores";
 
     /// <summary>Rows of cells in aligned columns.</summary>
     public static string Aligned(IReadOnlyList<string[]> rows)

@@ -59,11 +59,11 @@ switch (verb)
 
 var folder = settings["out"];
 Directory.CreateDirectory(folder);
-Console.WriteLine($"{Machine.Name()}, {Environment.ProcessorCount} cores, .NET {Environment.Version}; peak {Measurement.Peak() / 1e9:F1} GMAC/s a core");
+Console.WriteLine($"{Machine.Name()} ({Machine.Vectors()}), {Environment.ProcessorCount} cores, .NET {Environment.Version}; peak {Measurement.Peak() / 1e9:F1} GMAC/s a core");
 var results = verb switch
 {
     "lenet5" => LenetBenchmark.Run(folder),
-    "layers" => LayerBenchmark.Run(),
+    "layers" => LayerBenchmark.Run(folder),
     "gemm" => GemmBenchmark.Run(),
     "analysis" => AnalysisBenchmark.Run(),
     "large" => LargeBenchmark.Run(

@@ -18,7 +18,10 @@ internal sealed record Result(
 {
     /// <summary>Names of the cells.</summary>
     public static string[] Columns { get; } =
-        ["work", "allocation", "sparsity", "batch", "threads", "microseconds_median", "microseconds_min", "gmac_per_second", "share_of_peak", "engine"];
+        ["work", "allocation", "sparsity", "batch", "threads", "microseconds_median", "microseconds_min", "gmac_per_second", "share_of_peak", "engine", "bytes"];
+
+    /// <summary>Bytes of native memory of the whole engine, or of a layer's activations in and out of one slice and its stored weights; 0 for unknown.</summary>
+    public long Bytes { get; init; }
 
     /// <summary>The line as text; empty cells where a figure does not apply.</summary>
     public string[] Cells =>
@@ -33,6 +36,7 @@ internal sealed record Result(
         Macs > 0 ? Text(Macs / Median / 1e3, "0.00") : "",
         Macs > 0 && Peak > 0 ? Text(Macs / Median * 1e6 / Peak, "0.000") : "",
         Engine,
+        Bytes > 0 ? Bytes.ToString(CultureInfo.InvariantCulture) : "",
     ];
 
     private static string Text(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);

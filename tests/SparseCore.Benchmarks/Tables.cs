@@ -1,0 +1,9 @@
+namespace SparseCore.Benchmarks;
+
+/// <summary>Tables beside the one of all times.</summary>
+internal static class Tables
+{
+    /// <summary>Writes a CSV file.</summary>
+    public static void Write(string folder, string name, string[] columns, IEnumerable<string[]> rows) =>
+        Analysis.Tables.write(Path.Combine(folder, $"{name}.csv"), Analysis.Tables.create(name, columns, rows));
+}
