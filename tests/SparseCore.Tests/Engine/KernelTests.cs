@@ -251,8 +251,10 @@ public sealed unsafe class KernelTests : IDisposable
 
         var rowStarts = (int*)Empty(outputs + 1);
         var columnStarts = (int*)Empty(inputs + 1);
-        var (byRow, rowOffsets) = (Empty(17), (int*)Empty(17));
-        var (byColumn, columnOffsets) = (Empty(17), (int*)Empty(17));
+        var byRow = Empty(17);
+        var rowOffsets = (int*)Empty(17);
+        var byColumn = Empty(17);
+        var columnOffsets = (int*)Empty(17);
         rowStarts[0] = 0;
         columnStarts[0] = 0;
         for (var o = 0; o < outputs; o++)
@@ -282,8 +284,12 @@ public sealed unsafe class KernelTests : IDisposable
         }
 
         var count = rowStarts[outputs];
-        var (x, dy, bias) = (Normal(inputs * slice), Normal(outputs * slice), Normal(outputs));
-        var (y, dx, sums) = (Empty(outputs * slice), Empty(inputs * slice), Empty(count * 16));
+        var x = Normal(inputs * slice);
+        var dy = Normal(outputs * slice);
+        var bias = Normal(outputs);
+        var y = Empty(outputs * slice);
+        var dx = Empty(inputs * slice);
+        var sums = Empty(count * 16);
         SparseFullyConnected.Forward(byRow, rowOffsets, rowStarts, outputs, bias, 0f, x, vectors, y, slice);
         SparseFullyConnected.Backward(byColumn, columnOffsets, columnStarts, inputs, dy, x, dx, slice, vectors, sums);
         for (var example = 0; example < slice; example++)
