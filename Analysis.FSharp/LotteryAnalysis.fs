@@ -241,23 +241,23 @@ let private prunedRow (labels: int[]) (pruned: Outputs) =
         JsdWithPrunedMean = None
     }
 
-/// L2 distances to the pruning solution over all weights and biases, for the groups that share its mask.
+/// L2 distances to the pruning solution over all that was trained (weights, biases, scales and shifts; no running statistics), for the groups that share its mask.
 let distances (groups: Groups) =
     Array.concat [ groups.Tickets; groups.Scratch; groups.ScratchDifferent; groups.PruneRestart ]
     |> Array.map (fun one ->
         {
             Model = one.Model
             Seed = one.Seed
-            Start = Distances.l2 one.Start.Values groups.Pruned.End.Values
-            End = Distances.l2 one.End.Values groups.Pruned.End.Values
+            Start = Distances.l2 (Parameters.trained one.Start) (Parameters.trained groups.Pruned.End)
+            End = Distances.l2 (Parameters.trained one.End) (Parameters.trained groups.Pruned.End)
         })
 
 /// The map of Figure 5a: the tickets' start (once, they share it) and ends, starts and ends of scratch training from different initialisations, and
 /// the pruning solution, placed by metric scaling of their L2 distances. Also returns the fit.
 let map (groups: Groups) =
-    let starts (members: Member[]) = members |> Array.distinctBy _.Start.Values |> Array.map (fun one -> one, "start", one.Start.Values)
+    let starts (members: Member[]) = members |> Array.distinctBy _.Start.Values |> Array.map (fun one -> one, "start", Parameters.trained one.Start)
 
-    let ends (members: Member[]) = members |> Array.map (fun one -> one, "end", one.End.Values)
+    let ends (members: Member[]) = members |> Array.map (fun one -> one, "end", Parameters.trained one.End)
 
     let points =
         Array.concat
