@@ -186,9 +186,12 @@ let figureAllPaths (results: Results) =
             ]
     }
 
+/// The figure with what made it.
+let private carried (results: Results) (figure: Figure) = Lineage.carriedBy results.About (results.Models |> Seq.map _.Run) figure
+
 /// All figures, with what made them.
 let figures (results: Results) =
-    [ figure5a results; figure5b results; figure5c results; figureAllPaths results ] |> List.map (withLineage results.About)
+    [ figure5a results; figure5b results; figure5c results; figureAllPaths results ] |> List.map (carried results)
 
 let private percentText (value: float) = fixedText 2 (100.0 * value)
 
@@ -336,7 +339,7 @@ let report (results: Results) : Report.Report =
         results.About
         |> List.filter (fun (name, _) -> name <> "inputs" && name <> "command" && not (name.StartsWith("mds_", StringComparison.Ordinal)))
 
-    let interactive (figure: Figure) = Report.FigureBlock(figure, Some(figure.Name + ".html"))
+    let interactive (figure: Figure) = Report.FigureBlock(carried results figure, Some(figure.Name + ".html"))
     let paperColumns = [ for blanks in 0..3 -> "Paper" + String(' ', blanks) ]
 
     {
@@ -421,5 +424,6 @@ let draw (folder: string) =
         Html.write folder figure |> ignore
 
     let path = Path.Combine(folder, "report.html")
-    Report.write path (report results)
+    let report = report results
+    Report.write path { report with Blocks = report.Blocks @ Lineage.blocks folder }
     path

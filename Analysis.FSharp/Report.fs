@@ -16,7 +16,7 @@ type Block =
     | Items of string list
     /// A table with its caption; columns of numbers are named, to align them to the right.
     | TableBlock of caption: string * rightAligned: string list * table: Tables.Table
-    /// A figure, drawn inline with its description as caption; interactive is the page to link to, if there is one.
+    /// A figure, drawn inline with its description as caption and what made it; interactive is the page to link to, if there is one.
     | FigureBlock of figure: Figures.Figure * interactive: string option
     /// Commands or other text to be copied.
     | Code of string
@@ -55,6 +55,7 @@ td.right,td:first-child{white-space:nowrap}
 figure{margin:1.2em 0;break-inside:avoid}
 figure svg{max-width:100%;height:auto;display:block}
 figcaption{font-size:.85em;color:#444}
+details{font-size:.75em;color:#666;overflow-wrap:anywhere}
 pre{background:#f5f5f5;border:1px solid #e2e2e2;padding:.7em .9em;overflow-x:auto;font-size:.85em}
 a{color:#0072B2}
 @media print{body{max-width:none;padding:0;font-size:10.5pt}a{color:inherit}h2{break-after:avoid}tr{break-inside:avoid}}
@@ -102,7 +103,13 @@ let private blockHtml (block: Block) =
             | Some address -> $" <a href=\"{Markup.escape address}\">Interactive version.</a>"
             | None -> ""
 
-        $"<figure>\n{Svg.inlineElement figure}<figcaption>{Markup.escape figure.Description}{link}</figcaption>\n</figure>\n"
+        let lineage =
+            if figure.Lineage = "" then
+                ""
+            else
+                $"<details><summary>What made it</summary>{Markup.escape figure.Lineage}</details>\n"
+
+        $"<figure>\n{Svg.inlineElement figure}<figcaption>{Markup.escape figure.Description}{link}</figcaption>\n{lineage}</figure>\n"
     | Code code -> $"<pre>{Markup.escape code}</pre>\n"
     | Link(text, address) -> $"<p><a href=\"{Markup.escape address}\">{Markup.escape text}</a></p>\n"
 

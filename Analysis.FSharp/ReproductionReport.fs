@@ -93,18 +93,19 @@ let private setting (contents: Contents) =
 let figures (contents: Contents) : Figure list =
     let subtitle = setting contents + "; mean and 80% confidence interval over the seeds"
     let network = LotteryReport.properName (about "network" contents)
+    let ofRuns = Lineage.carriedBy contents.About (contents.Runs |> Seq.map _.Run)
 
     [
         if contents.SignalHeterogeneous.Length > 0 then
             figure1c
                 $"{network} at initialisation, normally distributed inputs; mean and 80%% confidence interval over 5 random networks"
                 [ "Heterogeneous masks", contents.SignalHeterogeneous; "Ordinary random masks", contents.SignalRandom ]
+            |> Lineage.carriedBy contents.About [] // random networks, no runs
         if contents.Gradients.Length > 0 then
-            figure2 subtitle contents.Gradients
+            figure2 subtitle contents.Gradients |> ofRuns
         if contents.Updates.Length > 0 then
-            figure3 subtitle contents.Updates
+            figure3 subtitle contents.Updates |> ofRuns
     ]
-    |> List.map (withLineage contents.About)
 
 let private outside (rows: CellRow[]) =
     [
@@ -186,5 +187,6 @@ let draw (folder: string) =
         Html.write folder figure |> ignore
 
     let path = Path.Combine(folder, "report.html")
-    Report.write path (report contents)
+    let report = report contents
+    Report.write path { report with Blocks = report.Blocks @ Lineage.blocks folder }
     path

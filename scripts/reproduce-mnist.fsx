@@ -69,6 +69,8 @@ Program.run (fun cancellation ->
     Matrix.contents executor settings.Jobs cancellation data.Test paper settings.Higher settings.Only matrix about
     |> ReproductionReport.write settings.Out
 
+    Training.writeLineage executor settings.Out runs
+
     for experiment in tickets do
         if experiment.All |> Seq.forall (fun run -> executor.IsFinished run.Plan) then
             let out = IO.Path.Combine(settings.Out, "lottery-tickets")

@@ -45,4 +45,5 @@ let analyse
             groups |> LotteryAnalysis.analyse settings about data.ContentHash |> LotteryTables.write out
             Progress.finish task progress)
 
+    Training.writeLineage executor out experiment.All
     LotteryReport.draw out

@@ -159,6 +159,15 @@ let provenance (executor: RunExecutor) (runs: PlannedRun seq) : (string * string
             "analysis_version", RunRecord.CurrentCodeVersion
         ]
 
+/// Writes what made each finished run, and those it derives from, into a folder of results.
+let writeLineage (executor: RunExecutor) (folder: string) (runs: PlannedRun seq) : unit =
+    [
+        for run in PlannedRun.WithParents runs do
+            if executor.IsFinished run.Plan then
+                Analysis.Runs.load (executor.PathOf run.Plan) |> Analysis.Lineage.ofRun
+    ]
+    |> Analysis.Lineage.write folder
+
 /// Facts about an experiment for captions and lineage.
 let about (arguments: string array) (recipe: Recipe) (seeds: int) : (string * string) list =
     let settings = recipe.Settings

@@ -154,6 +154,22 @@ let ``drawing from copied tables gives identical files`` () =
             Assert.True(File.Exists(Path.Combine(first, name))))
 
 [<Fact>]
+let ``every figure names the runs whose numbers it shows, and the report says what made them`` () =
+    withResults (fun root _ results ->
+        let folder = Path.Combine(root, "out")
+        let runs = results.Models |> Array.map _.Run
+        Assert.Equal(10, (Array.distinct runs).Length)
+
+        for figure in LotteryReport.figures results do
+            Assert.All(runs, fun run -> Assert.Contains(run, figure.Lineage))
+
+        LotteryTables.write folder results
+        Directory.GetDirectories(Path.Combine(root, "runs")) |> Array.map (Runs.load >> Lineage.ofRun) |> Lineage.write folder
+        let html = File.ReadAllText(LotteryReport.draw folder)
+        Assert.Contains("Lineage of every run.", html)
+        Assert.Equal(4, html.Split("<summary>What made it</summary>").Length - 1))
+
+[<Fact>]
 let ``the report names collapsed runs and keeps them`` () =
     withResults (fun _ _ results ->
         let models =

@@ -108,3 +108,8 @@ let ``write leaves only the finished file and replaces an old one`` () =
 let ``toMarkdown aligns numbers to the right and escapes bars`` () =
     let table = Tables.create "t" [ "model"; "accuracy" ] [ [| "a|b"; "98.5" |] ]
     Assert.Equal("| model | accuracy |\n| ----- | -------: |\n| a\\|b  |     98.5 |\n", Tables.toMarkdown [ "accuracy" ] table)
+
+[<Fact>]
+let ``a byte order mark in a cell survives writing and reading`` () =
+    let table = Tables.create "t" [ "\uFEFFa" ] [ [| "\uFEFF" |] ]
+    Assert.Equal<string[]>([| "\uFEFFa" |], (Tables.ofCsv "t" (Tables.toCsv table)).Columns)

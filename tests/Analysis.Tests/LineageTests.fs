@@ -1,0 +1,78 @@
+module Analysis.Tests.LineageTests
+
+open System
+open System.IO
+open SparseCore.Checkpoints
+open SparseCore.Parameters
+open SparseCore.Runs
+open Xunit
+open Analysis
+
+/// A finished run that derives from another, with its record.
+let private run (root: string) =
+    let path = SmallRuns.write root "child" [ 0, SmallRuns.randomBlock 1 ]
+    let plan = File.ReadAllText(Path.Combine(path, "plan.json"))
+    use folder = RunFolder.Acquire(root, string (Path.GetFileName path), plan)
+    let parents = [| ParentReference("mask", String('b', 64), 500, String('c', 64)) |]
+
+    Checkpoint(10, folder.PlanHash, parents, SmallRuns.masks, SmallRuns.randomBlock 2, ParameterBlock SmallRuns.network, 18L)
+    |> folder.WriteCheckpoint
+    |> ignore
+
+    let machine = Machine("processor", 2, "system", ".NET")
+    let started = DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.FromHours 1.0)
+    let finished = Nullable(started.AddSeconds 90.0)
+
+    RunRecord(RunStatus.Finished, folder.PlanHash, "1.0+abc", machine, started, finished, 1.5, [||], null)
+    |> folder.WriteRecord
+
+    Runs.load path
+
+[<Fact>]
+let ``ofRun says what made a run, and reads back as it was written`` () =
+    SmallRuns.withFolder (fun root ->
+        let run = run root
+        let row = Lineage.ofRun run
+        let header = CheckpointFile.ReadHeader(run.Folder.CheckpointPath 10)
+
+        let expected: Lineage.Row =
+            {
+                Run = run.Name
+                PlanHash = run.Folder.PlanHash
+                ContentHash = header.ContentHash
+                Parents = "mask: plan bbbbbbbb step 500, content cccccccc"
+                CodeVersion = "1.0+abc"
+                Machine = "processor, 2 cores, .NET"
+                Started = "2026-01-02T02:04:05Z"
+                Finished = "2026-01-02T02:05:35Z"
+                Seconds = 1.5
+            }
+
+        Assert.Equal(expected, row)
+        Lineage.write root [ row ]
+        Assert.Equal<Lineage.Row[]>([| row |], Lineage.read root))
+
+[<Fact>]
+let ``blocks list every run, or nothing where nothing is known`` () =
+    SmallRuns.withFolder (fun root ->
+        Assert.Empty(Lineage.blocks root)
+        let run = run root
+        Lineage.write root [ Lineage.ofRun run ]
+
+        let html = Report.render { Title = ""; Lead = ""; Blocks = Lineage.blocks root }
+
+        for text in [ run.Name; run.Folder.PlanHash.Substring(0, 8); "mask: plan bbbbbbbb step 500"; "1.0+abc"; "2026-01-02T02:05:35Z" ] do
+            Assert.Contains(text, html))
+
+[<Fact>]
+let ``a figure carries its facts and runs into the report`` () =
+    let figure =
+        Figures.panel (Figures.axis "x") (Figures.axis "y") [ Figures.line (Figures.style 0) "a" [| 0.0; 1.0 |] [| 0.0; 1.0 |] ]
+        |> Figures.single "f" "t" "" "d"
+        |> Lineage.carriedBy [ "code_version", "1.0" ] [ "run-1"; "run-2"; "run-1" ]
+
+    Assert.Equal("code_version: 1.0; made_of: run-1, run-2", figure.Lineage)
+
+    let html = Report.render { Title = ""; Lead = ""; Blocks = [ Report.FigureBlock(figure, None) ] }
+
+    Assert.Contains("<summary>What made it</summary>code_version: 1.0; made_of: run-1, run-2</details>", html)
