@@ -21,7 +21,7 @@ public sealed record ImageFolderOptions
     /// <summary>Where the index of the folder is kept (hash and verdict of every file), so that unchanged files are read through only once.</summary>
     public required string IndexFolder { get; init; }
 
-    /// <summary>Threads that read files through and decode ahead of training. No bit depends on it.</summary>
+    /// <summary>Threads that read files through and decode ahead of training; 0: nothing is decoded ahead. No bit depends on it.</summary>
     public int Threads { get; init; } = Environment.ProcessorCount;
 
     /// <summary>Memory for images that were decoded ahead, in bytes; at least 64 images are kept.</summary>

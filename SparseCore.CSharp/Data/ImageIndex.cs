@@ -78,7 +78,7 @@ internal sealed class ImageIndex
         {
             Parallel.ForEach(
                 missing,
-                new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellation },
+                new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, threads), CancellationToken = cancellation },
                 index =>
                 {
                     var file = ReadThrough(names[index], readers.Value!);
