@@ -275,7 +275,8 @@ let distances (groups: Groups) =
 /// The map of Figure 5a: the tickets' start (once, they share it) and ends, starts and ends of scratch training from different initialisations, and
 /// the pruning solution, placed by metric scaling of their L2 distances. Also returns the fit.
 let map (groups: Groups) =
-    let starts (members: Member[]) = members |> Array.distinctBy _.Start.Values |> Array.map (fun one -> one, "start", Parameters.trained one.Start)
+    let starts (members: Member[]) =
+        members |> Array.distinctBy _.Start.Values |> Array.map (fun one -> one, "start", Parameters.trained one.Start)
 
     let ends (members: Member[]) = members |> Array.map (fun one -> one, "end", Parameters.trained one.End)
 

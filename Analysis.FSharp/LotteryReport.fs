@@ -35,7 +35,10 @@ let private letters (results: Results) = paperCase results |> Option.map _.Figur
 
 /// The table without its columns of the paper's values where these do not belong.
 let private besidePaper (results: Results) (table: Tables.Table) =
-    let kept = table.Columns |> Array.map (fun column -> (paperCase results |> Option.exists (fun case -> not case.Table3.IsEmpty)) || column.Trim() <> "Paper")
+    let kept =
+        table.Columns
+        |> Array.map (fun column -> (paperCase results |> Option.exists (fun case -> not case.Table3.IsEmpty)) || column.Trim() <> "Paper")
+
     let keep (cells: string[]) = Array.zip kept cells |> Array.filter fst |> Array.map snd
     Tables.create table.Source (keep table.Columns) (table.Rows |> Array.map (fun row -> keep row.Cells))
 
@@ -202,7 +205,8 @@ let figureAllPaths (results: Results) =
     { figure5c results with
         Name = "interpolation"
         Title = "Loss and accuracy on the lines to the pruning solution"
-        Description = $"The paths of Figure 5{letters results |> fun (_, _, letter) -> letter}, on the training and the test set. α = 0 is the named network, α = 1 the pruning solution."
+        Description =
+            $"The paths of Figure 5{letters results |> fun (_, _, letter) -> letter}, on the training and the test set. α = 0 is the named network, α = 1 the pruning solution."
         Columns = 2
         Panels =
             [
@@ -305,10 +309,7 @@ let private distancesShown (results: Results) =
     let published = paperCase results |> Option.map _.Distances |> Option.defaultValue []
 
     let paper (model: string) (value: PaperValues.DistanceRow -> float) =
-        published
-        |> List.tryFind (fun row -> row.Model = model)
-        |> Option.map (value >> fixedText 2)
-        |> Option.defaultValue "–"
+        published |> List.tryFind (fun row -> row.Model = model) |> Option.map (value >> fixedText 2) |> Option.defaultValue "–"
 
     Tables.create
         "distances"
@@ -368,6 +369,7 @@ let private findings (results: Results) =
 /// The report, from the tables alone; the fact "command" says how it is made again.
 let report (results: Results) : Report.Report =
     let map, distances, paths = letters results
+
     let known =
         results.About
         |> List.filter (fun (name, _) -> name <> "inputs" && name <> "command" && not (name.StartsWith("mds_", StringComparison.Ordinal)))
@@ -428,7 +430,8 @@ let report (results: Results) : Report.Report =
                     "The barrier is the largest excess of the loss, between the two networks, above the straight line from one end's loss to the other's."
                 match about "batch_norm" results with
                 | Some "stored" ->
-                    Report.Paragraph "On the paths the running statistics of batch normalisations are interpolated like parameters (batch-norm=stored)."
+                    Report.Paragraph
+                        "On the paths the running statistics of batch normalisations are interpolated like parameters (batch-norm=stored)."
                 | Some "reestimated" ->
                     Report.Paragraph
                         "At every place of a path the statistics of batch normalisations are taken anew from training examples (batch-norm=reestimated)."

@@ -124,7 +124,10 @@ let table2 =
     ]
 
 let private threeCells (method: string) (values: (float * float) list) =
-    List.map2 (fun initialiser (mean, deviation) -> cell method initialiser mean deviation) [ "dense"; "layer-scaled"; "neuron-scaled" ] values
+    List.map2
+        (fun initialiser (mean, deviation) -> cell method initialiser mean deviation)
+        [ "dense"; "layer-scaled"; "neuron-scaled" ]
+        values
 
 /// Table 1, VGG16 columns: 80% sparse, ImageNet. The ticket is not rewound (K = 0) and fails.
 let table1Vgg16 =
@@ -173,7 +176,9 @@ let caseOf (network: string) (data: string) (sparsity: string) : Case option =
         Some
             {
                 Name = $"{name} on ImageNet-2012, 80%% sparse"
-                IsSame = data.StartsWith("imagenet", System.StringComparison.Ordinal) && not (network.EndsWith("-small", System.StringComparison.Ordinal))
+                IsSame =
+                    data.StartsWith("imagenet", System.StringComparison.Ordinal)
+                    && not (network.EndsWith("-small", System.StringComparison.Ordinal))
                 Table1 = table1
                 Table3 = table3
                 Distances = distances

@@ -97,7 +97,8 @@ let private setting (contents: Contents) =
     $"{network} on {data}, {sparsity} sparse, {seeds} seeds{preset}"
 
 /// What the paper published of the network.
-let private paperCase (contents: Contents) = PaperValues.caseOf (about "network" contents) (about "data" contents) (about "sparsity" contents)
+let private paperCase (contents: Contents) =
+    PaperValues.caseOf (about "network" contents) (about "data" contents) (about "sparsity" contents)
 
 /// The paper's case, when it is another problem than ours.
 let private otherProblem (contents: Contents) = paperCase contents |> Option.filter (fun case -> not case.IsSame)
@@ -162,7 +163,12 @@ let report (contents: Contents) : Report.Report =
         [
             if rows.Length > 0 then
                 Report.Heading name
-                Report.TableBlock("Test accuracy after the last step; mean ± population standard deviation.", shownNumbers, shownOf contents rows)
+
+                Report.TableBlock(
+                    "Test accuracy after the last step; mean ± population standard deviation.",
+                    shownNumbers,
+                    shownOf contents rows
+                )
 
                 match outside rows with
                 | _ when (otherProblem contents).IsSome ->
@@ -178,16 +184,18 @@ let report (contents: Contents) : Report.Report =
     {
         Title =
             match paperCase contents, about "network" contents with
-            | None, name when not (name.StartsWith("lenet", StringComparison.Ordinal)) -> $"Gradient flow in sparse networks: {network} on {data}"
+            | None, name when not (name.StartsWith("lenet", StringComparison.Ordinal)) ->
+                $"Gradient flow in sparse networks: {network} on {data}"
             | Some case, _ when not case.IsSame -> $"Gradient flow in sparse networks: {network} on {data} beside the paper's {case.Name}"
-            | Some case, name when not (name.StartsWith("lenet", StringComparison.Ordinal)) -> $"Gradient flow in sparse networks: the paper's {case.Name}, made here"
+            | Some case, name when not (name.StartsWith("lenet", StringComparison.Ordinal)) ->
+                $"Gradient flow in sparse networks: the paper's {case.Name}, made here"
             | _ -> "Gradient flow in sparse networks on MNIST: the paper's numbers, made here"
         Lead =
             match paperCase contents with
             | Some case when not case.IsSame ->
                 $"{setting contents}. {data} is not ImageNet, and runs are far shorter than the paper's; the numbers show what this toolkit does, and which of the paper's findings can be seen at this size. A collapsed run answers one class for every example; collapsed runs are counted and stay in the mean."
             | _ ->
-            $"{setting contents}. A collapsed run answers one class for every example (accuracy 11.35%% for class 1); collapsed runs are counted and stay in the mean, as in the paper."
+                $"{setting contents}. A collapsed run answers one class for every example (accuracy 11.35%% for class 1); collapsed runs are counted and stay in the mean, as in the paper."
         Blocks =
             [
                 yield! table "Table 1" contents.Table1

@@ -35,7 +35,9 @@ Program.run (fun cancellation ->
     let recipe = settings.Experiment |> Experiment.recipe Preset.Paper data
     let jobs, threads = Experiment.cores settings.Experiment
     let executor = Training.executorOn threads settings.Runs data []
-    let cells = LargeMatrix.Cells(recipe, settings.Methods, Array.map Training.initializer settings.Initialisers, settings.Seeds)
+
+    let cells =
+        LargeMatrix.Cells(recipe, settings.Methods, Array.map Training.initializer settings.Initialisers, settings.Seeds)
 
     let tickets =
         if Array.contains "fig5" settings.Only then

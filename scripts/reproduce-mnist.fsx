@@ -73,7 +73,10 @@ Program.run (fun cancellation ->
     for experiment in tickets do
         if experiment.All |> Seq.forall (fun run -> executor.IsFinished run.Plan) then
             let out = IO.Path.Combine(settings.Out, "lottery-tickets")
-            experiment |> LotteryTickets.analyse executor settings.Jobs cancellation data LotteryTickets.allExamples about out |> printfn "%s"
+
+            experiment
+            |> LotteryTickets.analyse executor settings.Jobs cancellation data LotteryTickets.allExamples about out
+            |> printfn "%s"
 
     printfn "%s" (ReproductionReport.draw settings.Out)
     Training.raiseIfAny failed)

@@ -116,7 +116,7 @@ internal sealed unsafe class JpegDecoder : IDisposable
         {
             NativeMemory.Free(pixels);
             pixels = null;
-        capacity = 0;
+            capacity = 0;
             pixels = (byte*)NativeMemory.Alloc(bytes);
             capacity = bytes;
         }

@@ -44,13 +44,22 @@ let settings (networks: string seq) (fallback: string) (given: Settings.Given) :
         Widths = Settings.optionalIntegers 1 100000 "widths" "hidden widths, empty for the paper's" given
         Sparsity = Settings.optionalNumber 0.0 0.9999 "sparsity" "fraction of weights that are zero, empty for the paper's" given
         Steps = Settings.optionalInteger 1 Int32.MaxValue "steps" "length of every run, empty for the paper's" given
-        Rewind = Settings.optionalInteger 0 Int32.MaxValue "rewind" "step of the dense run whose weights tickets get, empty for the paper's" given
+        Rewind =
+            Settings.optionalInteger
+                0
+                Int32.MaxValue
+                "rewind"
+                "step of the dense run whose weights tickets get, empty for the paper's"
+                given
         Batch = Settings.optionalInteger 1 65536 "batch" "examples in a step, empty for 128" given
         LearningRate = Settings.optionalNumber 0.0 1e6 "learning-rate" "at step 0 or after the warm-up, empty for the paper's" given
         L2 = Settings.optionalNumber 0.0 1e6 "l2" "coefficient of the sum of squared weights, empty for the paper's" given
-        Allocation = Settings.optionalChoice [ "uniform"; "er"; "erk" ] "allocation" "how large networks share sparsity, empty for uniform" given
-        FirstLayer = Settings.optionalChoice [ "dense"; "sparse" ] "first-layer" "whether large networks prune it, empty for the paper's" given
-        UpdateInterval = Settings.optionalInteger 1 Int32.MaxValue "update-interval" "steps between mask updates, empty for the paper's" given
+        Allocation =
+            Settings.optionalChoice [ "uniform"; "er"; "erk" ] "allocation" "how large networks share sparsity, empty for uniform" given
+        FirstLayer =
+            Settings.optionalChoice [ "dense"; "sparse" ] "first-layer" "whether large networks prune it, empty for the paper's" given
+        UpdateInterval =
+            Settings.optionalInteger 1 Int32.MaxValue "update-interval" "steps between mask updates, empty for the paper's" given
         Jobs = Settings.optionalInteger 1 512 "jobs" "runs side by side, empty for the number of cores (large networks: 1)" given
         Threads = Settings.optionalInteger 1 512 "threads" "threads of a run, empty for the cores that jobs leave to it" given
     }

@@ -26,8 +26,20 @@ let private statisticsExamples = 1024
 /// Declares batch-norm= and examples=.
 let pathSettings (given: Settings.Given) : Paths =
     {
-        Examples = Settings.optionalInteger 1 Int32.MaxValue "examples" "examples on which paths are measured, empty for all (large networks: 2000)" given
-        BatchNorm = Settings.choice [ "stored"; "reestimated" ] "batch-norm" "stored" "statistics of batch normalisations on paths between networks" given
+        Examples =
+            Settings.optionalInteger
+                1
+                Int32.MaxValue
+                "examples"
+                "examples on which paths are measured, empty for all (large networks: 2000)"
+                given
+        BatchNorm =
+            Settings.choice
+                [ "stored"; "reestimated" ]
+                "batch-norm"
+                "stored"
+                "statistics of batch normalisations on paths between networks"
+                given
     }
 
 /// Analyses the experiment's finished runs into a folder, unless it holds the tables of exactly these runs and facts already, and draws everything. Answers the report's path.

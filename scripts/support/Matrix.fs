@@ -114,10 +114,7 @@ let isNeeded (parts: string array) (cell: MatrixCell) =
     || wants "fig3" && figure3Curves |> List.exists (shows cell)
 
 let private runsOf (executor: RunExecutor) (cells: MatrixCell seq) (curve: Curve) =
-    cells
-    |> Seq.tryFind (fun cell -> shows cell curve)
-    |> Option.map (finishedRuns executor)
-    |> Option.defaultValue []
+    cells |> Seq.tryFind (fun cell -> shows cell curve) |> Option.map (finishedRuns executor) |> Option.defaultValue []
 
 /// Gradient norms while training, of the curves of Figure 2.
 let gradientRows (executor: RunExecutor) (curves: Curve list) (cells: MatrixCell seq) : GradientRow[] =

@@ -21,5 +21,11 @@ let usualWidths (name: string) : int seq =
 let plan (name: string) (widths: int array option) (input: int array) (classes: int) : NetworkPlan =
     match input with
     | [| channels; height; width |] ->
-        NetworkPlan(name, (widths |> Option.map Seq.ofArray |> Option.defaultWith (fun () -> usualWidths name) |> Array.ofSeq), Shape(channels, height, width), classes)
-    | other -> raise (PlanException $"An image has channels, height and width: expected three numbers (input=3,224,224), found {other.Length}.")
+        NetworkPlan(
+            name,
+            (widths |> Option.map Seq.ofArray |> Option.defaultWith (fun () -> usualWidths name) |> Array.ofSeq),
+            Shape(channels, height, width),
+            classes
+        )
+    | other ->
+        raise (PlanException $"An image has channels, height and width: expected three numbers (input=3,224,224), found {other.Length}.")

@@ -156,7 +156,12 @@ let ``groups that the paper did not run may be left out, and paths measured on a
         let results = analyse { settings with PathExamples = Some 10 } about "data-hash" groups
 
         Assert.Equal<string[]>([| "LT"; "Scratch (Diff. Init.)"; "Pruned Soln."; "5 Diff. Pruned" |], results.Table3 |> Array.map _.Model)
-        Assert.True(results.Interpolation |> Array.forall (fun row -> abs (10.0 * row.TrainAccuracy - round (10.0 * row.TrainAccuracy)) < 1e-9))
+
+        Assert.True(
+            results.Interpolation
+            |> Array.forall (fun row -> abs (10.0 * row.TrainAccuracy - round (10.0 * row.TrainAccuracy)) < 1e-9)
+        )
+
         LotteryTables.write root results
         let html = File.ReadAllText(LotteryReport.draw root)
         Assert.Contains("another problem than ours", html)

@@ -79,7 +79,7 @@ public unsafe class JpegDecoderTests
         Assert.Contains("begins with 89504E47", Assert.Throws<InvalidDataException>(() => decoder.ReadHeader(Jpegs.Read("picture.png.jpg"))).Message);
         Assert.Contains("empty", Assert.Throws<InvalidDataException>(() => decoder.ReadHeader([])).Message);
         var huge = Jpegs.Read("color444.jpg");
-        var frame = huge.AsSpan().IndexOf([0xFF, 0xC0]);
+        var frame = huge.AsSpan().IndexOf((ReadOnlySpan<byte>)[0xFF, 0xC0]);
         huge.AsSpan(frame + 5, 4).Fill(0xFF); // height and width
         Assert.Contains("65500", Assert.Throws<InvalidDataException>(() => decoder.ReadHeader(huge)).Message);
         huge.AsSpan(frame + 5, 4).Fill(0x7F);
