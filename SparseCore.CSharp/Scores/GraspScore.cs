@@ -11,7 +11,7 @@ namespace SparseCore.Scores;
 /// </summary>
 /// <param name="Temperature">
 /// Divides the outputs before the softmax; 1 for the plain loss. LeNet5 from a Glorot start
-/// at 95% sparsity collapsed in the first steps on every seed with 1, and trained on every seed with the authors' temperature.
+/// at 95% sparsity collapsed in the first steps on all of five seeds with 1, and trained on all of three with the authors' temperature.
 /// </param>
 public sealed record GraspScore(double Temperature) : IPruningScore
 {

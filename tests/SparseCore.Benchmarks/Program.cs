@@ -10,7 +10,6 @@ const string help = """
     analysis    evaluation of a path of checkpoints, scaling of 500 checkpoints
     peers       our training step and masked PyTorch's in turns
     large       training steps of ResNet-50 and VGG16, 224 x 224, and PyTorch's dense step, in turns (about 10 minutes, 8 GB)
-    jpeg        decoded and augmented 224 x 224 images a second (needs libturbojpeg0)
     profile     time of every stage of a large network (network=resnet50 sparsity=0.8)
     hash        hashes of short training runs, equal on every machine
 
@@ -51,10 +50,10 @@ switch (verb)
     case "profile":
         LargeBenchmark.Profile(settings["network"].Length > 0 ? settings["network"] : "resnet50", double.Parse(settings["sparsity"], CultureInfo.InvariantCulture), 3);
         return 0;
-    case "lenet5" or "layers" or "gemm" or "analysis" or "peers" or "large" or "jpeg":
+    case "lenet5" or "layers" or "gemm" or "analysis" or "peers" or "large":
         break;
     default:
-        Console.Error.WriteLine($"Unknown work '{verb}'; expected lenet5, layers, gemm, analysis, peers, large, jpeg, profile, hash or help.");
+        Console.Error.WriteLine($"Unknown work '{verb}'; expected lenet5, layers, gemm, analysis, peers, large, profile, hash or help.");
         return 2;
 }
 
@@ -67,7 +66,6 @@ var results = verb switch
     "layers" => LayerBenchmark.Run(folder),
     "gemm" => GemmBenchmark.Run(),
     "analysis" => AnalysisBenchmark.Run(),
-    "jpeg" => JpegBenchmark.Run(),
     "large" => LargeBenchmark.Run(
         settings["python"] == "none" ? string.Empty : settings["python"],
         settings["network"].Length > 0 ? [settings["network"]] : ["resnet50", "vgg16"],
