@@ -6,8 +6,21 @@ open SparseCore.Engine
 open SparseCore.Networks
 open SparseCore.Parameters
 
-/// Examples that the engine works on at a time; results do not depend on it.
-let private batchSize = 128
+/// Activations of one batch are kept below this many values, so that large images fit into memory.
+let private activationLimit = 100_000_000L
+
+/// Examples that the engine works on at a time: 128, fewer for networks with large activations. Only re-estimated statistics depend on it.
+let batchSize (network: Network) =
+    let activations = network.Nodes |> Seq.sumBy (fun node -> int64 (network.ShapeOf node.Name).Count)
+    int (max 16L (min 128L (activationLimit / activations / 16L * 16L)))
+
+/// Which mean and variance batch normalisations use in a network that was not trained itself, as between two others.
+type NormStatistics =
+    /// Those in the parameters; between two networks they lie between those of both.
+    | Stored
+    /// Those that the network itself gives on some examples of a data set, evenly spaced in it: means over batches in training mode. Averaging weights
+    /// does not average the statistics of activations, so that stored ones can make a good network look bad.
+    | Reestimated of data: Dataset * examples: int
 
 /// Mean loss and accuracy over a data set.
 type Performance =
@@ -18,11 +31,11 @@ type Performance =
         Accuracy: float
     }
 
-/// Parameter vectors that one evaluation runs side by side, so that they share the fetching of inputs.
-let private vectorsAtOnce = 8
+/// Parameter vectors that one evaluation runs side by side, so that they share the fetching of inputs: 8, fewer where they are large.
+let private vectorsAtOnce (network: Network) = max 1 (min 8 (8_000_000 / network.ValueCount))
 
 /// An engine for a network with these masks, on one thread.
-let private engine (network: Network) (masks: MaskSet) = new CpuEngine(network, masks, batchSize)
+let private engine (network: Network) (masks: MaskSet) = new CpuEngine(network, masks, batchSize network)
 
 /// The labels of a data set.
 let labels (data: Dataset) = Array.init data.Count data.Label
@@ -41,21 +54,38 @@ let performance (data: Dataset) (snapshot: Snapshot) =
 let performances
     (jobs: int)
     (report: int -> unit)
+    (statistics: NormStatistics)
     (masks: MaskSet)
     (data: Dataset list)
     (vectors: (unit -> float32[])[])
     : Performance[][] =
     let network = masks.Network
-    let reportVectors groups = report (min vectors.Length (groups * vectorsAtOnce))
+    let groups = vectorsAtOnce network
+    let reportVectors finished = report (min vectors.Length (finished * groups))
 
-    vectors
-    |> Array.chunkBySize vectorsAtOnce
-    |> Workers.map jobs reportVectors (fun () -> engine network masks) (fun engine group ->
-        let blocks = group |> Array.map (fun vector -> Parameters.toBlock network (vector ()))
-
+    let together (engine: CpuEngine) (blocks: ParameterBlock[]) =
         data
         |> List.map (fun data -> engine.EvaluateMany(data, 0, data.Count, blocks) |> Array.map performanceOf)
-        |> Array.transpose)
+        |> Array.transpose
+
+    let evaluate =
+        match statistics with
+        | Reestimated(train, examples) when network.Norms.Count > 0 ->
+            let sample = SpreadDataset.Of(train, examples)
+            let indices = Array.init sample.Count id
+
+            fun (engine: CpuEngine) blocks ->
+                blocks
+                |> Array.map (fun (block: ParameterBlock) ->
+                    engine.Load block
+                    engine.EstimateStatistics(sample, System.ReadOnlySpan indices)
+                    [| for data in data -> engine.Evaluate(data, 0, data.Count) |> performanceOf |])
+        | _ -> together
+
+    vectors
+    |> Array.chunkBySize groups
+    |> Workers.map jobs reportVectors (fun () -> engine network masks) (fun engine group ->
+        group |> Array.map (fun vector -> Parameters.toBlock network (vector ())) |> evaluate engine)
     |> Array.concat
 
 /// What snapshots give for a whole data set before the softmax, on `jobs` threads; in order.

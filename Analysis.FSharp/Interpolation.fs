@@ -53,15 +53,15 @@ let evaluateWith (evaluate: float32[] -> 'value) (line: Line) =
     line.Alphas |> Array.map (fun alpha -> { Alpha = alpha; Value = evaluate (point alpha line) })
 
 /// Loss and accuracy over a data set at every place of a line between two snapshots, on `jobs` threads.
-let evaluate (jobs: int) (data: Dataset) (masks: MaskSet, line: Line) =
+let evaluate (jobs: int) (statistics: Evaluation.NormStatistics) (data: Dataset) (masks: MaskSet, line: Line) =
     line.Alphas
     |> Array.map (fun alpha -> fun () -> point alpha line)
-    |> Evaluation.performances jobs ignore masks [ data ]
+    |> Evaluation.performances jobs ignore statistics masks [ data ]
     |> Array.map2 (fun alpha results -> { Alpha = alpha; Value = Array.head results }) line.Alphas
 
 /// The places of a line and the mean loss over a data set at each, on all processors.
 let losses (data: Dataset) (line: MaskSet * Line) : float[] * float[] =
-    evaluate System.Environment.ProcessorCount data line
+    evaluate System.Environment.ProcessorCount Evaluation.Stored data line
     |> Array.map (fun place -> place.Alpha, place.Value.Loss)
     |> Array.unzip
 

@@ -26,11 +26,11 @@ type Groups =
         Pruned: Member
         /// Its lottery tickets: one start, different orders of the data.
         Tickets: Member[]
-        /// Trained from one fresh initialisation with different orders of the data.
+        /// Trained from one fresh initialisation with different orders of the data; may be empty.
         Scratch: Member[]
         /// Trained from different fresh initialisations with different orders of the data.
         ScratchDifferent: Member[]
-        /// Trained on from the pruning solution's end.
+        /// Trained on from the pruning solution's end; may be empty.
         PruneRestart: Member[]
         /// Independent pruning solutions; the first one is the pruning solution above.
         DifferentPruned: Member[]
@@ -45,6 +45,10 @@ type Settings =
         Train: Dataset
         /// Data set of everything else.
         Test: Dataset
+        /// Examples of each data set, evenly spaced in it, on which the paths between networks are measured; None for all.
+        PathExamples: int option
+        /// Statistics of batch normalisations on the paths between networks.
+        Statistics: Evaluation.NormStatistics
         /// Hears how many evaluations are done, and of how many; from any thread.
         Report: int -> int -> unit
     }
@@ -162,24 +166,28 @@ let scratchDifferentName = "Scratch (Diff. Init.)"
 /// Name of the pruning solution.
 let prunedName = "Pruned Soln."
 
-/// Reads the networks. Every group is given as runs in the order of their seeds; the pruning solution is the first of differentPruned.
+/// Reads the networks. Every group is given as runs in the order of their seeds; the pruning solution is the first of differentPruned. Scratch
+/// runs of one initialisation and restarts may be left out.
 let load (tickets: Run[]) (scratch: Run[]) (scratchDifferent: Run[]) (pruneRestart: Run[]) (differentPruned: Run[]) =
+    let optional (model: string) (runs: Run[]) : Member[] =
+        [|
+            for index, run in Array.indexed runs -> { Model = model; Seed = index + 1; Start = Runs.first run; End = Runs.last run }
+        |]
+
     let members (model: string) (runs: Run[]) : Member[] =
         if runs.Length = 0 then
             invalidArg (nameof runs) $"The group '{model}' needs at least one run, found none."
 
-        [|
-            for index, run in Array.indexed runs -> { Model = model; Seed = index + 1; Start = Runs.first run; End = Runs.last run }
-        |]
+        optional model runs
 
     let pruned = members "5 Diff. Pruned" differentPruned
 
     {
         Pruned = { pruned[0] with Model = prunedName }
         Tickets = members "LT" tickets
-        Scratch = members "Scratch" scratch
+        Scratch = optional "Scratch" scratch
         ScratchDifferent = members scratchDifferentName scratchDifferent
-        PruneRestart = members "Prune Restart" pruneRestart
+        PruneRestart = optional "Prune Restart" pruneRestart
         DifferentPruned = pruned
     }
 
@@ -194,12 +202,24 @@ let private everyone (groups: Groups) =
             groups.DifferentPruned
         ]
 
+/// What the settings change in the results; nothing where paths are measured on all examples with stored statistics.
+let private variant (settings: Settings) =
+    [
+        match settings.PathExamples with
+        | Some examples -> $"path examples {examples}"
+        | None -> ()
+        match settings.Statistics with
+        | Evaluation.Reestimated(data, examples) -> $"statistics of {examples} examples of {data.Name}"
+        | Evaluation.Stored -> ()
+    ]
+    |> Array.ofList
+
 /// Names the inputs of an analysis: equal inputs, equal text. Other data must have another dataHash.
-let fingerprint (dataHash: string) (groups: Groups) =
+let fingerprint (settings: Settings) (dataHash: string) (groups: Groups) =
     let lines =
         everyone groups |> Array.map (fun one -> $"{one.Model},{one.Seed},{one.Start.ContentHash},{one.End.ContentHash}")
 
-    let text = String.Join("\n", Array.append [| "lottery-analysis-1"; dataHash |] lines)
+    let text = String.Join("\n", Array.concat [ [| "lottery-analysis-1"; dataHash |]; variant settings; lines ])
     Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes text))
 
 /// The row of a group in Table 3, from what its networks and the pruning solution give on the test set.
@@ -241,23 +261,35 @@ let private prunedRow (labels: int[]) (pruned: Outputs) =
         JsdWithPrunedMean = None
     }
 
-/// L2 distances to the pruning solution over all weights and biases, for the groups that share its mask.
+/// What is trained of a network: all values but the running statistics of batch normalisations.
+let private trained (snapshot: Snapshot) =
+    let network = snapshot.Masks.Network
+
+    if network.Norms.Count = 0 then
+        snapshot.Values
+    else
+        Array.sub snapshot.Values 0 network.ParameterCount
+
+/// L2 distances to the pruning solution over all that is trained, for the groups that share its mask.
 let distances (groups: Groups) =
+    let pruned = trained groups.Pruned.End
+
     Array.concat [ groups.Tickets; groups.Scratch; groups.ScratchDifferent; groups.PruneRestart ]
     |> Array.map (fun one ->
         {
             Model = one.Model
             Seed = one.Seed
-            Start = Distances.l2 one.Start.Values groups.Pruned.End.Values
-            End = Distances.l2 one.End.Values groups.Pruned.End.Values
+            Start = Distances.l2 (trained one.Start) pruned
+            End = Distances.l2 (trained one.End) pruned
         })
 
 /// The map of Figure 5a: the tickets' start (once, they share it) and ends, starts and ends of scratch training from different initialisations, and
 /// the pruning solution, placed by metric scaling of their L2 distances. Also returns the fit.
 let map (groups: Groups) =
-    let starts (members: Member[]) = members |> Array.distinctBy _.Start.Values |> Array.map (fun one -> one, "start", one.Start.Values)
+    let starts (members: Member[]) =
+        members |> Array.distinctBy _.Start.Values |> Array.map (fun one -> one, "start", trained one.Start)
 
-    let ends (members: Member[]) = members |> Array.map (fun one -> one, "end", one.End.Values)
+    let ends (members: Member[]) = members |> Array.map (fun one -> one, "end", trained one.End)
 
     let points =
         Array.concat
@@ -312,14 +344,17 @@ let interpolation (settings: Settings) (groups: Groups) =
         |]
         |> Array.distinct
 
+    let sample (data: Dataset) = SpreadDataset.Of(data, Option.toNullable settings.PathExamples)
+
     let evaluated =
         keys
         |> Array.map (fun (line, alpha) -> fun () -> Interpolation.point alpha lines[line])
         |> Evaluation.performances
             settings.Jobs
             (fun finished -> settings.Report finished keys.Length)
+            settings.Statistics
             masks
-            [ settings.Train; settings.Test ]
+            [ sample settings.Train; sample settings.Test ]
         |> Array.zip keys
         |> dict
 
@@ -370,10 +405,9 @@ let analyse (settings: Settings) (about: (string * string) list) (dataHash: stri
                 outputs
         Table3 =
             [|
-                sharing groups.Tickets
-                sharing groups.Scratch
-                sharing groups.ScratchDifferent
-                sharing groups.PruneRestart
+                for group in [ groups.Tickets; groups.Scratch; groups.ScratchDifferent; groups.PruneRestart ] do
+                    if group.Length > 0 then
+                        sharing group
                 prunedRow labels pruned
                 table3Row
                     labels
@@ -390,6 +424,6 @@ let analyse (settings: Settings) (about: (string * string) list) (dataHash: stri
             @ [
                 "mds_raw_stress", Tables.number embedding.RawStress
                 "mds_stress1", Tables.number embedding.Stress1
-                "inputs", fingerprint dataHash groups
+                "inputs", fingerprint settings dataHash groups
             ]
     }

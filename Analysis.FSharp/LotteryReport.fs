@@ -1,4 +1,4 @@
-/// Figures 5a to 5c and their report, from the tables alone: they can be drawn again from the committed files, with the same bytes.
+/// Figures 5a to 5c (5d to 5f for large networks) and their report, from the tables alone: they can be drawn again from the committed files, with the same bytes.
 module Analysis.LotteryReport
 
 open System
@@ -14,16 +14,31 @@ let properName (name: string) =
     | "lenet5" -> "LeNet5"
     | "lenet300" -> "LeNet-300-100"
     | "mnist" -> "MNIST"
+    | "vgg16" -> "VGG16"
+    | "vgg16-bn" -> "VGG16 with batch normalisation"
+    | "resnet50" -> "ResNet-50"
+    | "resnet50-small" -> "ResNet-50 (stem for 32 x 32)"
+    | "fashion" -> "Fashion-MNIST"
+    | "fashion32" -> "Fashion-MNIST-32"
+    | "mnist32" -> "MNIST-32"
     | other -> other
 
-/// Whether the paper's values belong beside these results: they are of LeNet5 on MNIST at 95%.
-let private isPapersCase (results: Results) =
-    [ "network", "lenet5"; "data", "mnist"; "sparsity", "95%" ]
-    |> List.forall (fun fact -> List.contains fact results.About)
+/// What the paper published of these results' problem, or of their network.
+let private paperCase (results: Results) =
+    let fact (name: string) = about name results |> Option.defaultValue ""
+    PaperValues.caseOf (fact "network") (fact "data") (fact "sparsity")
+
+let private isPapersCase (results: Results) = paperCase results |> Option.exists _.IsSame
+
+/// The letters of the parts of Figure 5.
+let private letters (results: Results) = paperCase results |> Option.map _.Figure5 |> Option.defaultValue ("a", "b", "c")
 
 /// The table without its columns of the paper's values where these do not belong.
 let private besidePaper (results: Results) (table: Tables.Table) =
-    let kept = table.Columns |> Array.map (fun column -> isPapersCase results || column.Trim() <> "Paper")
+    let kept =
+        table.Columns
+        |> Array.map (fun column -> (paperCase results |> Option.exists (fun case -> not case.Table3.IsEmpty)) || column.Trim() <> "Paper")
+
     let keep (cells: string[]) = Array.zip kept cells |> Array.filter fst |> Array.map snd
     Tables.create table.Source (keep table.Columns) (table.Rows |> Array.map (fun row -> keep row.Cells))
 
@@ -66,6 +81,8 @@ let private fixedText (decimals: int) (value: float) =
 
 /// Figure 5a: the map of starts and ends.
 let figure5a (results: Results) =
+    let letter, _, _ = letters results
+
     let series (model: string) (stage: string) (name: string) (style: Style) (wanted: MapRow -> bool) =
         let rows = results.Map |> Array.filter (fun row -> row.Model = model && row.Stage = stage && wanted row)
         points style name (rows |> Array.map _.X) (rows |> Array.map _.Y)
@@ -93,13 +110,14 @@ let figure5a (results: Results) =
         EqualUnits = true
     }
     |> single
-        "fig5a"
+        $"fig5{letter}"
         "Where training starts and ends, seen from the pruning solution"
         $"{setting results}; metric scaling of L2 distances, {stress}"
         "Every point is a network; distances between points resemble the L2 distances between all weights and biases. Scratch runs have different initialisations and the ticket's mask."
 
 /// Figure 5b: L2 distances to the pruning solution, seed by seed, beside the paper's means.
 let figure5b (results: Results) =
+    let _, letter, _ = letters results
     let models = results.Distances |> Array.map _.Model |> Array.distinct
     let position (model: string) = float (Array.IndexOf(models, model))
 
@@ -111,7 +129,12 @@ let figure5b (results: Results) =
 
     let published (shift: float) (name: string) (style: Style) (value: PaperValues.DistanceRow -> float) =
         let known =
-            PaperValues.figure5b |> List.filter (fun row -> isPapersCase results && Array.contains row.Model models) |> Array.ofList
+            paperCase results
+            |> Option.filter _.IsSame
+            |> Option.map _.Distances
+            |> Option.defaultValue []
+            |> List.filter (fun row -> Array.contains row.Model models)
+            |> Array.ofList
 
         points style name (known |> Array.map (fun row -> position row.Model + shift)) (known |> Array.map value)
 
@@ -129,7 +152,7 @@ let figure5b (results: Results) =
             published 0.2 "after, paper's mean" (hollow finish) _.End
         ]
     |> single
-        "fig5b"
+        $"fig5{letter}"
         "Distance to the pruning solution before and after training"
         $"{setting results}; one point a seed, over all weights and biases"
         "L2 distance of every network to the pruning solution before and after training. Prune Restart begins at the pruning solution itself."
@@ -158,14 +181,21 @@ let private marks = [ VerticalLine(0.0, ""); VerticalLine(1.0, "") ]
 
 /// Figure 5c: training loss on the straight lines to the pruning solution.
 let figure5c (results: Results) =
+    let _, _, letter = letters results
+
+    let examples =
+        match about "path_examples" results with
+        | Some count -> $" ({count} examples of each set)"
+        | None -> ""
+
     { panel alphaAxis (axis "training loss (nats)") (pathSeries results _.TrainLoss) with
         Annotations = marks
     }
     |> single
-        "fig5c"
+        $"fig5{letter}"
         "Training loss on straight lines to the pruning solution"
         $"{setting results}; mean and 80%% confidence interval over the seeds{collapsedClause results}"
-        "Mean cross-entropy on the training set along straight lines in parameter space to the pruning solution. Scratch runs have different initialisations and the ticket's mask."
+        $"Mean cross-entropy on the training set{examples} along straight lines in parameter space to the pruning solution. Scratch runs have different initialisations and the ticket's mask."
 
 /// Loss and accuracy on both sets along the paths of Figure 5c.
 let figureAllPaths (results: Results) =
@@ -175,7 +205,8 @@ let figureAllPaths (results: Results) =
     { figure5c results with
         Name = "interpolation"
         Title = "Loss and accuracy on the lines to the pruning solution"
-        Description = "The paths of Figure 5c, on the training and the test set. α = 0 is the named network, α = 1 the pruning solution."
+        Description =
+            $"The paths of Figure 5{letters results |> fun (_, _, letter) -> letter}, on the training and the test set. α = 0 is the named network, α = 1 the pruning solution."
         Columns = 2
         Panels =
             [
@@ -200,7 +231,8 @@ let private withDeviation (text: float -> string) (mean: float option) (deviatio
 
 /// Table 3 as it is shown (accuracies in per cent), with the paper's values beside ours where the case is the paper's.
 let table3Shown (results: Results) =
-    let paper (model: string) = PaperValues.table3 |> List.tryFind (fun row -> row.Model = model)
+    let published = paperCase results |> Option.map _.Table3 |> Option.defaultValue []
+    let paper (model: string) = published |> List.tryFind (fun row -> row.Model = model)
 
     let paperValue (text: float -> string) (value: PaperValues.Value option) =
         withDeviation text (value |> Option.map _.Mean) (value |> Option.bind _.Deviation)
@@ -271,11 +303,10 @@ let private distancesShown (results: Results) =
     let shown (values: float[]) =
         withDeviation (fixedText 2) (Some(Statistics.mean values)) (Some(Statistics.populationDeviation values))
 
+    let published = paperCase results |> Option.map _.Distances |> Option.defaultValue []
+
     let paper (model: string) (value: PaperValues.DistanceRow -> float) =
-        PaperValues.figure5b
-        |> List.tryFind (fun row -> row.Model = model)
-        |> Option.map (value >> fixedText 2)
-        |> Option.defaultValue "–"
+        published |> List.tryFind (fun row -> row.Model = model) |> Option.map (value >> fixedText 2) |> Option.defaultValue "–"
 
     Tables.create
         "distances"
@@ -308,7 +339,9 @@ let private collapsedNotices (results: Results) =
 
 /// Sentences that put the numbers into words.
 let private findings (results: Results) =
-    let scratchGroups = [ "Scratch", "one initialisation"; scratchDifferentName, "different initialisations" ]
+    let scratchGroups =
+        [ "Scratch", "one initialisation"; scratchDifferentName, "different initialisations" ]
+        |> List.filter (fun (model, _) -> results.Table3 |> Array.exists (fun row -> row.Model = model))
 
     let row (model: string) = results.Table3 |> Array.find (fun row -> row.Model = model)
 
@@ -332,6 +365,8 @@ let private findings (results: Results) =
 
 /// The report, from the tables alone; the fact "command" says how it is made again.
 let report (results: Results) : Report.Report =
+    let map, distances, paths = letters results
+
     let known =
         results.About
         |> List.filter (fun (name, _) -> name <> "inputs" && name <> "command" && not (name.StartsWith("mds_", StringComparison.Ordinal)))
@@ -350,10 +385,11 @@ let report (results: Results) : Report.Report =
                 yield! collapsedNotices results
                 Report.Heading "Table 3: accuracy and similarity"
                 Report.TableBlock(
-                    (if isPapersCase results then
-                         "Ours beside the paper's values; mean ± population standard deviation."
-                     else
-                         "Mean ± population standard deviation. (The paper's values are of LeNet5 on MNIST at 95%.)"),
+                    (match paperCase results with
+                     | Some case when case.IsSame -> "Ours beside the paper's values; mean ± population standard deviation."
+                     | Some case when not case.Table3.IsEmpty ->
+                         $"Mean ± population standard deviation. The paper's values are of {case.Name}: another problem than ours ({setting results}), so compare which is larger, not how large."
+                     | _ -> "Mean ± population standard deviation. (The paper's values are of LeNet5 on MNIST at 95%.)"),
                     [ "Test accuracy (%)"; "Ensemble (%)"; "Disagreement"; "Disagr. with pruned"; yield! paperColumns ],
                     table3Shown results
                 )
@@ -364,18 +400,23 @@ let report (results: Results) : Report.Report =
                     [ "KL, pairs"; "JSD, pairs"; "KL(pruned ‖ model)"; "JSD with pruned" ],
                     divergenceShown results
                 )
-                Report.Heading "Figure 5a: where training leads"
+                Report.Heading $"Figure 5{map}: where training leads"
                 interactive (figure5a results)
-                Report.Heading "Figure 5b: distances to the pruning solution"
+                Report.Heading $"Figure 5{distances}: distances to the pruning solution"
                 interactive (figure5b results)
                 Report.TableBlock(
                     "L2 distance to the pruning solution; mean ± population standard deviation.",
                     [ "Before training"; "After training"; yield! paperColumns ],
                     distancesShown results
                 )
-                Report.Paragraph
-                    "Distances depend strongly on the L2 penalty. The paper's code sets 5e-4; emulations reproduced the paper's accuracies and disagreements with that value, but its distances only without a penalty. Compare the ratios rather than the numbers."
-                Report.Heading "Figure 5c: the loss on the way"
+                Report.Paragraph(
+                    match paperCase results with
+                    | Some case when not (List.isEmpty case.Distances) && case.Distances <> PaperValues.figure5b ->
+                        "Distances are taken over all that is trained: weights, biases, and scales and shifts of batch normalisations, not their running statistics."
+                    | _ ->
+                        "Distances depend strongly on the L2 penalty. The paper's code sets 5e-4; emulations reproduced the paper's accuracies and disagreements with that value, but its distances only without a penalty. Compare the ratios rather than the numbers."
+                )
+                Report.Heading $"Figure 5{paths}: the loss on the way"
                 interactive (figure5c results)
                 Report.TableBlock(
                     "Barriers on the training set; mean ± population standard deviation over the seeds.",
@@ -384,6 +425,14 @@ let report (results: Results) : Report.Report =
                 )
                 Report.Paragraph
                     "The barrier is the largest excess of the loss, between the two networks, above the straight line from one end's loss to the other's."
+                match about "batch_norm" results with
+                | Some "stored" ->
+                    Report.Paragraph
+                        "On the paths the running statistics of batch normalisations are interpolated like parameters (batch-norm=stored)."
+                | Some "reestimated" ->
+                    Report.Paragraph
+                        "At every place of a path the statistics of batch normalisations are taken anew from training examples (batch-norm=reestimated)."
+                | _ -> ()
                 interactive (figureAllPaths results)
                 Report.Heading "What was run"
                 Report.TableBlock(

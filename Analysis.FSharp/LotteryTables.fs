@@ -141,11 +141,11 @@ let read (folder: string) =
 
 /// Whether a folder already holds the tables of exactly these inputs, with exactly these facts about what made them: tables of other
 /// runs, of another version of the analysis or of another machine are made again rather than shown as this one's.
-let isCurrent (folder: string) (about: (string * string) list) (dataHash: string) (groups: Groups) =
+let isCurrent (folder: string) (settings: Settings) (about: (string * string) list) (dataHash: string) (groups: Groups) =
     File.Exists(Path.Combine(folder, "about.csv"))
     && (try
             let known = (read folder).About
-            ("inputs", fingerprint dataHash groups) :: about |> List.forall (fun fact -> List.contains fact known)
+            ("inputs", fingerprint settings dataHash groups) :: about |> List.forall (fun fact -> List.contains fact known)
         with
         | :? InvalidDataException
         | :? FileNotFoundException -> false)

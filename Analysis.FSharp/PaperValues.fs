@@ -1,4 +1,4 @@
-/// The published numbers for MNIST (Evci, Ioannou, Keskin, Dauphin: Gradient Flow in Sparse Neural Networks and How Lottery Tickets Win, AAAI 2022).
+/// The published numbers (Evci, Ioannou, Keskin, Dauphin: Gradient Flow in Sparse Neural Networks and How Lottery Tickets Win, AAAI 2022).
 /// Accuracies are fractions here, per cent there; every deviation is the population standard deviation over 5 seeds.
 module Analysis.PaperValues
 
@@ -11,7 +11,7 @@ type Value =
         Deviation: float option
     }
 
-/// A row of Table 3, LeNet5 on MNIST.
+/// A row of Table 3.
 type Table3Row =
     {
         /// Name of the group of models, as in the paper.
@@ -26,7 +26,7 @@ type Table3Row =
         DisagreementWithPruned: Value option
     }
 
-/// A row of Figure 5b, LeNet5 on MNIST: L2 distances to the pruning solution.
+/// A row of Figure 5b or 5e: L2 distances to the pruning solution.
 type DistanceRow =
     {
         /// Name of the group as in Table 3; the figure's "Scratch" is the one with different initialisations.
@@ -37,7 +37,7 @@ type DistanceRow =
         End: float
     }
 
-/// A cell of Tables 1 and 2, LeNet5 on MNIST.
+/// A cell of Tables 1 and 2.
 type Cell =
     {
         /// baseline, small-dense, lottery, prune, scratch, set, rigl, rigl-inverted.
@@ -53,17 +53,17 @@ let private value (mean: float) (deviation: float) = { Mean = mean; Deviation = 
 /// A percentage as a fraction, without the rounding noise of a division.
 let private percent (mean: float) (deviation: float) = value (System.Math.Round(mean / 100.0, 6)) (System.Math.Round(deviation / 100.0, 6))
 
-/// Table 3, upper half.
-let table3: Table3Row list =
-    let row model accuracy ensemble disagreement withPruned =
-        {
-            Model = model
-            Accuracy = accuracy
-            Ensemble = ensemble
-            Disagreement = disagreement
-            DisagreementWithPruned = withPruned
-        }
+let private row model accuracy ensemble disagreement withPruned =
+    {
+        Model = model
+        Accuracy = accuracy
+        Ensemble = ensemble
+        Disagreement = disagreement
+        DisagreementWithPruned = withPruned
+    }
 
+/// Table 3, upper half: LeNet5 on MNIST.
+let table3: Table3Row list =
     [
         row "LT" (percent 98.52 0.02) (Some 0.9858) (Some(value 0.0043 0.0006)) (Some(value 0.0089 0.0002))
         row "Scratch" (percent 97.04 0.15) (Some 0.9800) (Some(value 0.0316 0.0023)) (Some(value 0.0278 0.0020))
@@ -73,9 +73,22 @@ let table3: Table3Row list =
         row "5 Diff. Pruned" (percent 98.30 0.23) (Some 0.9907) (Some(value 0.0214 0.0023)) (Some(value 0.0197 0.0019))
     ]
 
+/// Table 3, lower half: ResNet-50 on ImageNet. Its scratch runs are those of Figure 5, which have different initialisations.
+let table3ResNet50: Table3Row list =
+    [
+        row "LT" (percent 75.73 0.08) (Some 0.7627) (Some(value 0.0894 0.0009)) (Some(value 0.0941 0.0009))
+        row "Scratch (Diff. Init.)" (percent 71.16 0.13) (Some 0.7405) (Some(value 0.2039 0.0013)) (Some(value 0.2033 0.0012))
+        row "Pruned Soln." { Mean = 0.7560; Deviation = None } None None None
+        row "5 Diff. Pruned" (percent 75.65 0.13) (Some 0.7780) (Some(value 0.1620 0.0008)) (Some(value 0.1623 0.0011))
+    ]
+
 /// Figure 5b.
 let figure5b: DistanceRow list =
     [ { Model = "LT"; Start = 13.61; End = 8.03 }; { Model = "Scratch (Diff. Init.)"; Start = 17.46; End = 25.64 } ]
+
+/// Figure 5e: ResNet-50 on ImageNet.
+let figure5e: DistanceRow list =
+    [ { Model = "LT"; Start = 147.12; End = 39.35 }; { Model = "Scratch (Diff. Init.)"; Start = 200.44; End = 215.98 } ]
 
 let private cell (method: string) (initialiser: string) (mean: float) (deviation: float) =
     { Method = method; Initialiser = initialiser; Accuracy = percent mean deviation }
@@ -109,3 +122,80 @@ let table2 =
         cell "rigl" "neuron-scaled" 96.72 0.23
         cell "prune" "dense" 96.50 0.31
     ]
+
+let private threeCells (method: string) (values: (float * float) list) =
+    List.map2
+        (fun initialiser (mean, deviation) -> cell method initialiser mean deviation)
+        [ "dense"; "layer-scaled"; "neuron-scaled" ]
+        values
+
+/// Table 1, VGG16 columns: 80% sparse, ImageNet. The ticket is not rewound (K = 0) and fails.
+let table1Vgg16 =
+    [
+        cell "baseline" "dense" 69.25 0.13
+        cell "lottery" "dense" 0.10 0.01
+        cell "small-dense" "dense" 61.75 0.09
+        yield! threeCells "scratch" [ 51.81, 3.02; 62.71, 0.05; 62.52, 0.10 ]
+        yield! threeCells "set" [ 53.55, 1.03; 63.19, 0.26; 63.13, 0.15 ]
+        yield! threeCells "rigl" [ 37.15, 26.20; 63.69, 0.02; 63.56, 0.06 ]
+    ]
+
+/// Table 1, ResNet-50 columns: 80% sparse, ImageNet. The ticket is rewound to step 5,000 of 32,000; the inverted RigL stands in the text of section 4.2.
+let table1ResNet50 =
+    [
+        cell "baseline" "dense" 76.75 0.12
+        cell "lottery" "dense" 75.75 0.12
+        cell "small-dense" "dense" 71.95 0.24
+        yield! threeCells "scratch" [ 70.58, 0.18; 70.72, 0.16; 70.63, 0.22 ]
+        yield! threeCells "set" [ 72.93, 0.27; 72.77, 0.27; 72.56, 0.14 ]
+        yield! threeCells "rigl" [ 74.41, 0.05; 74.38, 0.10; 74.38, 0.01 ]
+        cell "rigl-inverted" "dense" 73.83 0.12
+    ]
+
+/// What the paper published of one of its three problems.
+type Case =
+    {
+        /// The problem in prose.
+        Name: string
+        /// Whether it is the problem that was asked for, and not only its network.
+        IsSame: bool
+        /// Table 1.
+        Table1: Cell list
+        /// Table 3; empty where the paper has none.
+        Table3: Table3Row list
+        /// Figure 5b or 5e; empty where the paper has none.
+        Distances: DistanceRow list
+        /// The letters of the problem's parts of Figure 5: map, distances, paths.
+        Figure5: string * string * string
+    }
+
+/// The case that belongs beside runs of a network on some data at a sparsity ("95%"): the same problem, or for VGG16 and ResNet-50 at the paper's sparsity
+/// their ImageNet case, whatever the data.
+let caseOf (network: string) (data: string) (sparsity: string) : Case option =
+    let large name table1 table3 distances =
+        Some
+            {
+                Name = $"{name} on ImageNet-2012, 80%% sparse"
+                IsSame =
+                    data.StartsWith("imagenet", System.StringComparison.Ordinal)
+                    && not (network.EndsWith("-small", System.StringComparison.Ordinal))
+                Table1 = table1
+                Table3 = table3
+                Distances = distances
+                Figure5 = "d", "e", "f"
+            }
+
+    match network, data, sparsity with
+    | "lenet5", "mnist", "95%" ->
+        Some
+            {
+                Name = "LeNet5 on MNIST, 95% sparse"
+                IsSame = true
+                Table1 = table1
+                Table3 = table3
+                Distances = figure5b
+                Figure5 = "a", "b", "c"
+            }
+    | ("resnet50" | "resnet50-small"), _, "80%" -> large "ResNet-50" table1ResNet50 table3ResNet50 figure5e
+    | ("vgg16" | "vgg16-bn"), _, "80%" -> large "VGG16" table1Vgg16 [] []
+    | _ -> None

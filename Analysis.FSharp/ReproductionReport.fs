@@ -1,4 +1,4 @@
-/// The paper's MNIST tables and figures as files and as a report, from the tables in a folder alone.
+/// The paper's tables and figures as files and as a report, from the tables in a folder alone.
 module Analysis.ReproductionReport
 
 open System
@@ -27,7 +27,8 @@ type Contents =
         Updates: UpdateRow[]
     }
 
-let private nothing =
+/// No tables at all.
+let nothing =
     {
         About = []
         Runs = [||]
@@ -86,8 +87,21 @@ let private about (name: string) (contents: Contents) =
 let private setting (contents: Contents) =
     let fact name = about name contents
     let network, data = LotteryReport.properName (fact "network"), LotteryReport.properName (fact "data")
-    let sparsity, seeds, preset = fact "sparsity", fact "seeds", fact "preset"
-    $"{network} on {data}, {sparsity} sparse, {seeds} seeds, preset {preset}"
+    let sparsity, seeds = fact "sparsity", fact "seeds"
+
+    let preset =
+        match fact "preset" with
+        | "?" -> ""
+        | name -> $", preset {name}"
+
+    $"{network} on {data}, {sparsity} sparse, {seeds} seeds{preset}"
+
+/// What the paper published of the network.
+let private paperCase (contents: Contents) =
+    PaperValues.caseOf (about "network" contents) (about "data" contents) (about "sparsity" contents)
+
+/// The paper's case, when it is another problem than ours.
+let private otherProblem (contents: Contents) = paperCase contents |> Option.filter (fun case -> not case.IsSame)
 
 /// All figures whose tables are there, with what made them.
 let figures (contents: Contents) : Figure list =
@@ -131,24 +145,56 @@ let private costs (runs: RunRow[]) =
                 |]
         ]
 
+/// A table of cells; without a verdict on the paper's interval where the paper's problem is another one.
+let private shownOf (contents: Contents) (rows: CellRow[]) =
+    let table = shown rows
+
+    if (otherProblem contents).IsSome then
+        let kept = table.Columns |> Array.map (fun column -> not (column.StartsWith("Within", StringComparison.Ordinal)))
+        let keep (cells: string[]) = Array.zip kept cells |> Array.filter fst |> Array.map snd
+        Tables.create table.Source (keep table.Columns) (table.Rows |> Array.map (fun row -> keep row.Cells))
+    else
+        table
+
 /// The report; the fact "command" says how it is made again.
 let report (contents: Contents) : Report.Report =
     let table (name: string) (rows: CellRow[]) =
         [
             if rows.Length > 0 then
                 Report.Heading name
-                Report.TableBlock("Test accuracy after the last step; mean ± population standard deviation.", shownNumbers, shown rows)
+
+                Report.TableBlock(
+                    "Test accuracy after the last step; mean ± population standard deviation.",
+                    shownNumbers,
+                    shownOf contents rows
+                )
 
                 match outside rows with
+                | _ when (otherProblem contents).IsSome ->
+                    Report.Notice
+                        $"The paper's column is {(otherProblem contents).Value.Name}; ours is {setting contents}. These are different problems: compare the order of the methods, not the numbers."
                 | [] when rows |> Array.forall (fun row -> row.PaperMean.IsNone) -> ()
                 | [] -> Report.Paragraph "Every cell that the paper has lies within the paper's mean ± standard deviation."
                 | cells -> Report.Items cells
         ]
 
+    let network, data = LotteryReport.properName (about "network" contents), LotteryReport.properName (about "data" contents)
+
     {
-        Title = "Gradient flow in sparse networks on MNIST: the paper's numbers, made here"
+        Title =
+            match paperCase contents, about "network" contents with
+            | None, name when not (name.StartsWith("lenet", StringComparison.Ordinal)) ->
+                $"Gradient flow in sparse networks: {network} on {data}"
+            | Some case, _ when not case.IsSame -> $"Gradient flow in sparse networks: {network} on {data} beside the paper's {case.Name}"
+            | Some case, name when not (name.StartsWith("lenet", StringComparison.Ordinal)) ->
+                $"Gradient flow in sparse networks: the paper's {case.Name}, made here"
+            | _ -> "Gradient flow in sparse networks on MNIST: the paper's numbers, made here"
         Lead =
-            $"{setting contents}. A collapsed run answers one class for every example (accuracy 11.35%% for class 1); collapsed runs are counted and stay in the mean, as in the paper."
+            match paperCase contents with
+            | Some case when not case.IsSame ->
+                $"{setting contents}. {data} is not ImageNet, and runs are far shorter than the paper's; the numbers show what this toolkit does, and which of the paper's findings can be seen at this size. A collapsed run answers one class for every example; collapsed runs are counted and stay in the mean."
+            | _ ->
+                $"{setting contents}. A collapsed run answers one class for every example (accuracy 11.35%% for class 1); collapsed runs are counted and stay in the mean, as in the paper."
         Blocks =
             [
                 yield! table "Table 1" contents.Table1
@@ -179,7 +225,7 @@ let draw (folder: string) =
 
     for name, rows in [ "table1.md", contents.Table1; "table2.md", contents.Table2 ] do
         if rows.Length > 0 then
-            Files.writeText (Path.Combine(folder, name)) (shown rows |> Tables.toMarkdown shownNumbers)
+            Files.writeText (Path.Combine(folder, name)) (shownOf contents rows |> Tables.toMarkdown shownNumbers)
 
     for figure in figures contents do
         Svg.write folder figure |> ignore

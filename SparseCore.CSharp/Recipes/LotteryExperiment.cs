@@ -11,6 +11,11 @@ public sealed class LotteryExperiment
     /// <param name="recipe">Settings.</param>
     /// <param name="seeds">Runs in each group, 2 or more.</param>
     public LotteryExperiment(Recipe recipe, int seeds)
+        : this(recipe, seeds, repeats: true)
+    {
+    }
+
+    private LotteryExperiment(Recipe recipe, int seeds, bool repeats)
     {
         if (seeds < 2)
         {
@@ -20,11 +25,19 @@ public sealed class LotteryExperiment
         var numbers = Enumerable.Range(1, seeds).ToList();
         Solution = recipe.Prune(1);
         Lottery = [.. numbers.Select(seed => recipe.Lottery(Solution, seed))];
-        Scratch = [.. numbers.Select(seed => recipe.Scratch(Solution, InitializerName.Dense, 0, seed))];
+        Scratch = repeats ? [.. numbers.Select(seed => recipe.Scratch(Solution, InitializerName.Dense, 0, seed))] : [];
         ScratchDifferent = [.. numbers.Select(seed => recipe.Scratch(Solution, InitializerName.Dense, seed, seed))];
-        Restart = [.. numbers.Select(seed => recipe.PruneRestart(Solution, seed))];
+        Restart = repeats ? [.. numbers.Select(seed => recipe.PruneRestart(Solution, seed))] : [];
         Pruned = [.. numbers.Select(recipe.Prune)];
     }
+
+    /// <summary>
+    /// What the paper ran of a network: all groups of the LeNets, and of VGG16 and ResNet-50 those of Table 3's lower half, without scratch runs of one initialisation
+    /// and without restarts. Of these every run also stands in <see cref="LargeMatrix"/>.
+    /// </summary>
+    /// <param name="recipe">Settings.</param>
+    /// <param name="seeds">Runs in each group, 2 or more.</param>
+    public static LotteryExperiment AsInPaper(Recipe recipe, int seeds) => new(recipe, seeds, !LargeNetworks.Contains(recipe.Settings.Network.Name));
 
     /// <summary>The pruning solution that all groups but the last share.</summary>
     public PlannedRun Solution { get; }
@@ -32,13 +45,13 @@ public sealed class LotteryExperiment
     /// <summary>Tickets: one mask, one start, different data orders.</summary>
     public IReadOnlyList<PlannedRun> Lottery { get; }
 
-    /// <summary>Scratch: one mask, one random initialisation, different data orders.</summary>
+    /// <summary>Scratch: one mask, one random initialisation, different data orders; may be empty.</summary>
     public IReadOnlyList<PlannedRun> Scratch { get; }
 
     /// <summary>Scratch (Diff. Init.): one mask, different initialisations and data orders.</summary>
     public IReadOnlyList<PlannedRun> ScratchDifferent { get; }
 
-    /// <summary>Prune restart: training goes on from the pruning solution, different data orders.</summary>
+    /// <summary>Prune restart: training goes on from the pruning solution, different data orders; may be empty.</summary>
     public IReadOnlyList<PlannedRun> Restart { get; }
 
     /// <summary>Independent pruning solutions; the first is <see cref="Solution"/>.</summary>

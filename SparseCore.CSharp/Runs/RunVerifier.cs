@@ -52,6 +52,12 @@ public sealed class RunVerifier(DataSplit data, EngineFactory createEngine, Grow
 
     private void Verify(RunFolder folder, bool replay, List<RunFinding> findings, List<string> notes)
     {
+        if (ImportPlan.TryParse(folder.PlanJson) is { } imported)
+        {
+            VerifyImported(folder, imported, findings, notes);
+            return;
+        }
+
         if (ReadPlan(folder, findings) is not { } plan)
         {
             return;
@@ -123,6 +129,33 @@ public sealed class RunVerifier(DataSplit data, EngineFactory createEngine, Grow
         {
             Replay(folder, plan, moments[index], index + 1 < moments.Count ? moments[index + 1] : null, Read, log, findings);
         }
+    }
+
+    /// <summary>Of a run that was not trained here: the plan's form, the one checkpoint, and masks that are what zeros say.</summary>
+    private static void VerifyImported(RunFolder folder, ImportPlan plan, List<RunFinding> findings, List<string> notes)
+    {
+        if (RunFolder.HashOf(plan.ToCanonicalJson()) != folder.PlanHash)
+        {
+            findings.Add(new RunFinding(Relative(folder.FolderPath, folder.PlanPath), "plan hash", "that of the plan in canonical form", folder.PlanHash));
+        }
+
+        foreach (var step in folder.CheckpointSteps().Where(step => step != 0))
+        {
+            findings.Add(new RunFinding(CheckpointName(folder, step), "checkpoint", "none but that of step 0, as the run was imported", "one"));
+        }
+
+        if (!folder.HasCheckpoint(0))
+        {
+            findings.Add(new RunFinding(CheckpointName(folder, 0), "checkpoint", "a file", "none"));
+            return;
+        }
+
+        if (TryRead(folder, 0, plan.Network.Build(), findings) is { } checkpoint && !plan.MasksFromZeros && !checkpoint.Masks.IsFull)
+        {
+            findings.Add(new RunFinding(CheckpointName(folder, 0), "masks", "all weights active", $"{checkpoint.Masks.ActiveCount}"));
+        }
+
+        notes.Add($"imported from {plan.File}, SHA-256 {plan.FileHash[..Math.Min(8, plan.FileHash.Length)]}; how it was trained cannot be checked");
     }
 
     private static TrainingPlan? ReadPlan(RunFolder folder, List<RunFinding> findings)

@@ -1,11 +1,46 @@
 /// The lottery-ticket analysis as one stage: from finished runs to tables, figures and report in a folder.
 module Scripting.LotteryTickets
 
+open System
 open System.Threading
 open Analysis
 open SparseCore.Data
 open SparseCore.Recipes
 open SparseCore.Training
+
+/// How the paths between networks are measured.
+type Paths =
+    {
+        /// Examples of each data set, evenly spaced; None for all.
+        Examples: int option
+        /// stored or reestimated.
+        BatchNorm: string
+    }
+
+/// Paths measured on all examples.
+let allExamples: Paths = { Examples = None; BatchNorm = "stored" }
+
+/// Training examples from which statistics are re-estimated, at most.
+let private statisticsExamples = 1024
+
+/// Declares batch-norm= and examples=.
+let pathSettings (given: Settings.Given) : Paths =
+    {
+        Examples =
+            Settings.optionalInteger
+                1
+                Int32.MaxValue
+                "examples"
+                "examples on which paths are measured, empty for all (large networks: 2000)"
+                given
+        BatchNorm =
+            Settings.choice
+                [ "stored"; "reestimated" ]
+                "batch-norm"
+                "stored"
+                "statistics of batch normalisations on paths between networks"
+                given
+    }
 
 /// Analyses the experiment's finished runs into a folder, unless it holds the tables of exactly these runs and facts already, and draws everything. Answers the report's path.
 let analyse
@@ -13,6 +48,7 @@ let analyse
     (jobs: int)
     (cancellation: CancellationToken)
     (data: DataSplit)
+    (paths: Paths)
     (about: (string * string) list)
     (out: string)
     (experiment: LotteryExperiment)
@@ -27,22 +63,47 @@ let analyse
             (load experiment.Restart)
             (load experiment.Pruned)
 
-    if not (LotteryTables.isCurrent out about data.ContentHash groups) then
+    let network = groups.Pruned.End.Masks.Network
+
+    let examples =
+        if LargeNetworks.Contains experiment.Solution.Plan.Network.Name then
+            Some(Option.defaultValue 2000 paths.Examples)
+        else
+            paths.Examples
+
+    let settings (report: int -> int -> unit) : LotteryAnalysis.Settings =
+        {
+            Jobs = jobs
+            Train = data.Train
+            Test = data.Test
+            PathExamples = examples
+            Statistics =
+                if paths.BatchNorm = "reestimated" && network.Norms.Count > 0 then
+                    Evaluation.Reestimated(data.Train, statisticsExamples)
+                else
+                    Evaluation.Stored
+            Report = report
+        }
+
+    let about =
+        about
+        @ [
+            match examples with
+            | Some count -> "path_examples", string count
+            | None -> ()
+            if network.Norms.Count > 0 then
+                "batch_norm", paths.BatchNorm
+        ]
+
+    if not (LotteryTables.isCurrent out (settings (fun _ _ -> ())) about data.ContentHash groups) then
         let task = "evaluating networks"
 
         Progress.show 1 (fun progress ->
-            let settings: LotteryAnalysis.Settings =
-                {
-                    Jobs = jobs
-                    Train = data.Train
-                    Test = data.Test
-                    Report =
-                        fun finished total ->
-                            cancellation.ThrowIfCancellationRequested()
-                            Progress.report task finished total progress
-                }
+            let report finished total =
+                cancellation.ThrowIfCancellationRequested()
+                Progress.report task finished total progress
 
-            groups |> LotteryAnalysis.analyse settings about data.ContentHash |> LotteryTables.write out
+            groups |> LotteryAnalysis.analyse (settings report) about data.ContentHash |> LotteryTables.write out
             Progress.finish task progress)
 
     LotteryReport.draw out

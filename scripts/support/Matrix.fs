@@ -85,6 +85,26 @@ let figure3Curves: Curve list =
 let private shows (cell: MatrixCell) ((_, method, initializer): Curve) =
     cell.Table = "table1" && cell.Method = method && Option.ofNullable cell.Initializer = initializer
 
+/// The curves of Figure 2 for large networks, as far as their runs were made.
+let largeFigure2Curves: Curve list =
+    [
+        "Lottery", "lottery", None
+        "RigL", "rigl", Some InitializerName.Dense
+        "RigL+", "rigl", Some InitializerName.NeuronScaled
+        "Scratch", "scratch", Some InitializerName.Dense
+        "Scratch+", "scratch", Some InitializerName.NeuronScaled
+        "Small Dense", "small-dense", None
+        "SET", "set", Some InitializerName.Dense
+    ]
+
+/// The curves of Figure 3 for large networks, as far as their runs were made; as in the paper, all from the dense initialisation.
+let largeFigure3Curves: Curve list =
+    [
+        "RigL", "rigl", Some InitializerName.Dense
+        "SET", "set", Some InitializerName.Dense
+        "RigL Inverted", "rigl-inverted", Some InitializerName.Dense
+    ]
+
 /// Whether one of the parts of the paper shows a cell.
 let isNeeded (parts: string array) (cell: MatrixCell) =
     let wants part = Array.contains part parts
@@ -94,20 +114,20 @@ let isNeeded (parts: string array) (cell: MatrixCell) =
     || wants "fig3" && figure3Curves |> List.exists (shows cell)
 
 let private runsOf (executor: RunExecutor) (cells: MatrixCell seq) (curve: Curve) =
-    cells |> Seq.find (fun cell -> shows cell curve) |> finishedRuns executor
+    cells |> Seq.tryFind (fun cell -> shows cell curve) |> Option.map (finishedRuns executor) |> Option.defaultValue []
 
 /// Gradient norms while training, of the curves of Figure 2.
-let gradientRows (executor: RunExecutor) (cells: MatrixCell seq) : GradientRow[] =
+let gradientRows (executor: RunExecutor) (curves: Curve list) (cells: MatrixCell seq) : GradientRow[] =
     [|
-        for (name, _, _) as curve in figure2Curves do
+        for (name, _, _) as curve in curves do
             for seed, run in runsOf executor cells curve do
                 for step, norm in Runs.metric "gradient_norm" run -> { Method = name; Seed = seed; Step = step; GradientNorm = norm }
     |]
 
 /// Gradient norms around mask updates, of the curves of Figure 3.
-let updateRows (executor: RunExecutor) (cells: MatrixCell seq) : UpdateRow[] =
+let updateRows (executor: RunExecutor) (curves: Curve list) (cells: MatrixCell seq) : UpdateRow[] =
     [|
-        for (name, _, _) as curve in figure3Curves do
+        for (name, _, _) as curve in curves do
             for seed, run in runsOf executor cells curve do
                 let before, after = Runs.metric "gradient_norm_before" run, Runs.metric "gradient_norm_after" run
 
@@ -162,6 +182,30 @@ let contents
         Table2 = table "table2" higherSparsity 0.98 PaperValues.table2 rows2
         SignalHeterogeneous = signalOf true
         SignalRandom = signalOf false
-        Gradients = if wants "fig2" then gradientRows executor cells else [||]
-        Updates = if wants "fig3" then updateRows executor cells else [||]
+        Gradients = if wants "fig2" then gradientRows executor figure2Curves cells else [||]
+        Updates = if wants "fig3" then updateRows executor figure3Curves cells else [||]
+    }
+
+/// Everything that the chosen parts show of a large network, from the runs that could be made, beside the paper's cells of that network at its sparsity.
+let largeContents
+    (executor: RunExecutor)
+    (jobs: int)
+    (test: Dataset)
+    (parts: string array)
+    (cells: MatrixCell seq)
+    (about: (string * string) list)
+    : ReproductionReport.Contents =
+    let wants part = Array.contains part parts
+    let rows = runRows executor jobs test cells
+    let fact (name: string) = about |> List.find (fst >> (=) name) |> snd
+
+    let published =
+        PaperValues.caseOf (fact "network") (fact "data") (fact "sparsity") |> Option.map _.Table1 |> Option.defaultValue []
+
+    { ReproductionReport.nothing with
+        About = about
+        Runs = rows
+        Table1 = if wants "table1" then Reproduction.cells published rows else [||]
+        Gradients = if wants "fig2" then gradientRows executor largeFigure2Curves cells else [||]
+        Updates = if wants "fig3" then updateRows executor largeFigure3Curves cells else [||]
     }

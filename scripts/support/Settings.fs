@@ -172,6 +172,11 @@ let requiredPath name description given =
 let optionalInteger low high name description given =
     optional $"a whole number from {low} to {high}" (parseInteger low high) string name description given
 
+/// One of a few words that need not be given.
+let optionalChoice (words: string list) name description given =
+    let parse text = if List.contains text words then Some text else None
+    optional ("one of " + String.Join(", ", words)) parse id name description given
+
 /// A number from `low` to `high` that need not be given.
 let optionalNumber low high name description given =
     optional

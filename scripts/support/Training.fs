@@ -14,9 +14,15 @@ open SparseCore.Training
 /// The CPU engine on one thread: side by side, runs use the cores better than one run does.
 let engine = EngineFactory(fun network masks batchSize -> new CpuEngine(network, masks, batchSize))
 
-/// Makes runs under a folder; growth scores of the caller's own can be named in plans.
-let executor (runsFolder: string) (data: DataSplit) (ownGrowthScores: IGrowthScore list) =
-    RunExecutor(runsFolder, data, engine, GrowthScores(List.toArray ownGrowthScores))
+/// The CPU engine on several threads, for runs that have the machine to themselves; results do not depend on their number.
+let engineOn (threads: int) = EngineFactory(fun network masks batchSize -> new CpuEngine(network, masks, batchSize, threads))
+
+/// Makes runs on `threads` threads each under a folder; growth scores of the caller's own can be named in plans.
+let executorOn (threads: int) (runsFolder: string) (data: DataSplit) (ownGrowthScores: IGrowthScore list) =
+    RunExecutor(runsFolder, data, engineOn threads, GrowthScores(List.toArray ownGrowthScores))
+
+/// Makes runs on one thread each under a folder.
+let executor (runsFolder: string) (data: DataSplit) (ownGrowthScores: IGrowthScore list) = executorOn 1 runsFolder data ownGrowthScores
 
 /// Steps between two reports of a run to the display.
 let private reportInterval = 50

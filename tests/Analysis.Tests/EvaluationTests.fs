@@ -2,6 +2,9 @@ module Analysis.Tests.EvaluationTests
 
 open Xunit
 open Analysis
+open SparseCore.Initialization
+open SparseCore.Networks
+open SparseCore.Parameters
 
 let private snapshot (seed: int) : Snapshot =
     {
@@ -55,7 +58,43 @@ let ``performance is the mean negative log probability of the labels and their a
 
 [<Fact>]
 let ``a line between snapshots ends at their own performances`` () =
-    let path = Interpolation.between (snapshot 1) (snapshot 2) |> Interpolation.evaluate 2 data
+    let path = Interpolation.between (snapshot 1) (snapshot 2) |> Interpolation.evaluate 2 Evaluation.Stored data
     Assert.Equal(29, path.Length)
     Assert.Equal(Evaluation.performance data (snapshot 1), path[4].Value)
     Assert.Equal(Evaluation.performance data (snapshot 2), path[24].Value)
+
+/// A convolution, a batch normalisation and a classifier on 1 x 4 x 4 images.
+let private normalised =
+    Network(
+        "normalised",
+        Shape(1, 4, 4),
+        [|
+            Node("conv", Operation.Convolution(4, 3, 3, 1, 0, false), [| "input" |])
+            Node("bn", Operation.BatchNorm(), [| "conv" |])
+            Node("relu", Operation.Relu(), [| "bn" |])
+            Node("average", Operation.GlobalAveragePool(), [| "relu" |])
+            Node("fc", Operation.FullyConnected 3, [| "average" |])
+        |]
+    )
+
+[<Fact>]
+let ``re-estimated statistics do not depend on the stored ones, which otherwise decide`` () =
+    let masks = MaskSet.Full normalised
+    let block = InitialParameters.Draw(masks, DenseInitializer.HeNormal, 1UL)
+    let other = block.Clone()
+    other.Means(0).Fill 3f
+    other.Variances(0).Fill 9f
+    let vectors = [| (fun () -> block.Values); (fun () -> other.Values) |]
+    let measure statistics = Evaluation.performances 1 ignore statistics masks [ data; SmallRuns.data 50 2 ] vectors
+    let stored, reestimated = measure Evaluation.Stored, measure (Evaluation.Reestimated(data, 100))
+    Assert.NotEqual(stored[0][0], stored[1][0])
+    Assert.Equal<Evaluation.Performance[]>(reestimated[0], reestimated[1])
+    Assert.Equal(2, reestimated[0].Length)
+    Assert.NotEqual(stored[0][0], reestimated[0][0])
+
+[<Fact>]
+let ``batches of large images are small, and never empty`` () =
+    Assert.Equal(128, Evaluation.batchSize normalised)
+    let resnet = ResNet50.Create(ResNet50.PaperWidths, Shape(3, 224, 224), 1000, false)
+    Assert.Equal(0, Evaluation.batchSize resnet % 16)
+    Assert.InRange(Evaluation.batchSize resnet, 16, 64)

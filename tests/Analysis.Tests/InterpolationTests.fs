@@ -68,5 +68,5 @@ let ``losses are those that evaluate gives, beside their places`` () =
     let line = Interpolation.between (snapshot 1) (snapshot 2)
     let alphas, losses = Interpolation.losses data line
     Assert.Equal<float[]>(Interpolation.alphas, alphas)
-    Assert.Equal<float[]>(line |> Interpolation.evaluate 1 data |> Array.map _.Value.Loss, losses)
+    Assert.Equal<float[]>(line |> Interpolation.evaluate 1 Evaluation.Stored data |> Array.map _.Value.Loss, losses)
     Assert.NotEqual(losses[4], losses[24])

@@ -20,7 +20,15 @@ let private groupsIn (root: string) =
         [| run "r1" 20 11; run "r2" 20 12 |]
         [| run "p1" 13 20; run "p2" 14 21 |]
 
-let private settings = { Jobs = 2; Train = train; Test = test; Report = fun _ _ -> () }
+let private settings =
+    {
+        Jobs = 2
+        Train = train
+        Test = test
+        PathExamples = None
+        Statistics = Evaluation.Stored
+        Report = fun _ _ -> ()
+    }
 
 let private about = [ "network", "a tiny network"; "data", "noise"; "sparsity", "33%" ]
 
@@ -120,11 +128,15 @@ let ``write then read gives the same results`` () =
 let ``isCurrent knows its inputs and no others`` () =
     withResults (fun root groups results ->
         let folder = Path.Combine(root, "out")
-        Assert.False(LotteryTables.isCurrent folder [] "data-hash" groups)
+        Assert.False(LotteryTables.isCurrent folder settings [] "data-hash" groups)
         LotteryTables.write folder results
-        Assert.True(LotteryTables.isCurrent folder [] "data-hash" groups)
-        Assert.False(LotteryTables.isCurrent folder [] "other-data" groups)
-        Assert.False(LotteryTables.isCurrent folder [] "data-hash" { groups with Tickets = Array.rev groups.Tickets }))
+        Assert.True(LotteryTables.isCurrent folder settings [] "data-hash" groups)
+        Assert.False(LotteryTables.isCurrent folder settings [] "other-data" groups)
+        Assert.False(LotteryTables.isCurrent folder settings [] "data-hash" { groups with Tickets = Array.rev groups.Tickets })
+        Assert.False(LotteryTables.isCurrent folder { settings with PathExamples = Some 10 } [] "data-hash" groups)
+
+        let reestimated = { settings with Statistics = Evaluation.Reestimated(train, 10) }
+        Assert.False(LotteryTables.isCurrent folder reestimated [] "data-hash" groups))
 
 [<Fact>]
 let ``isCurrent refuses tables that another version or machine made`` () =
@@ -132,9 +144,31 @@ let ``isCurrent refuses tables that another version or machine made`` () =
         let folder = Path.Combine(root, "out")
         let made = [ "analysis_version", "1"; "machine", "here" ]
         LotteryTables.write folder { results with About = results.About @ made }
-        Assert.True(LotteryTables.isCurrent folder made "data-hash" groups)
-        Assert.False(LotteryTables.isCurrent folder [ "analysis_version", "2"; "machine", "here" ] "data-hash" groups)
-        Assert.False(LotteryTables.isCurrent folder [ "analysis_version", "1"; "machine", "there" ] "data-hash" groups))
+        Assert.True(LotteryTables.isCurrent folder settings made "data-hash" groups)
+        Assert.False(LotteryTables.isCurrent folder settings [ "analysis_version", "2"; "machine", "here" ] "data-hash" groups)
+        Assert.False(LotteryTables.isCurrent folder settings [ "analysis_version", "1"; "machine", "there" ] "data-hash" groups))
+
+[<Fact>]
+let ``groups that the paper did not run may be left out, and paths measured on a sample`` () =
+    SmallRuns.withFolder (fun root ->
+        let groups = { groupsIn (Path.Combine(root, "runs")) with Scratch = [||]; PruneRestart = [||] }
+        let about = [ "network", "resnet50-small"; "data", "fashion32"; "sparsity", "80%" ]
+        let results = analyse { settings with PathExamples = Some 10 } about "data-hash" groups
+
+        Assert.Equal<string[]>([| "LT"; "Scratch (Diff. Init.)"; "Pruned Soln."; "5 Diff. Pruned" |], results.Table3 |> Array.map _.Model)
+
+        Assert.True(
+            results.Interpolation
+            |> Array.forall (fun row -> abs (10.0 * row.TrainAccuracy - round (10.0 * row.TrainAccuracy)) < 1e-9)
+        )
+
+        LotteryTables.write root results
+        let html = File.ReadAllText(LotteryReport.draw root)
+        Assert.Contains("another problem than ours", html)
+        Assert.Contains("75.73 ± 0.08", html)
+
+        for name in [ "fig5d.svg"; "fig5e.svg"; "fig5f.svg" ] do
+            Assert.True(File.Exists(Path.Combine(root, name))))
 
 [<Fact>]
 let ``drawing from copied tables gives identical files`` () =

@@ -112,3 +112,33 @@ let ``figure 1c has one panel for every kind of mask`` () =
     let figure = figure1c "" [ "random masks", rows; "heterogeneous masks", rows ]
     Assert.Equal(2, figure.Panels.Length)
     Assert.Contains("heterogeneous masks", Svg.render figure)
+
+[<Fact>]
+let ``caseOf knows the paper's three problems and says when ours is another`` () =
+    let case network data sparsity = PaperValues.caseOf network data sparsity |> Option.map (fun case -> case.Name, case.IsSame)
+    Assert.Equal(Some("LeNet5 on MNIST, 95% sparse", true), case "lenet5" "mnist" "95%")
+    Assert.Equal(Some("ResNet-50 on ImageNet-2012, 80% sparse", true), case "resnet50" "imagenet" "80%")
+    Assert.Equal(Some("ResNet-50 on ImageNet-2012, 80% sparse", false), case "resnet50-small" "fashion32" "80%")
+    Assert.Equal(Some("VGG16 on ImageNet-2012, 80% sparse", false), case "vgg16" "fashion32" "80%")
+    Assert.Equal(None, case "lenet5" "idx-12345678" "95%")
+    Assert.Equal(None, case "resnet50" "imagenet" "90%")
+
+[<Fact>]
+let ``the report of another problem than the paper's says so and gives no verdict`` () =
+    SmallRuns.withFolder (fun folder ->
+        let runs = [| run "rigl" "dense" 1 0.9 false; run "rigl" "dense" 2 0.92 false |]
+
+        let contents =
+            { ReproductionReport.nothing with
+                About = [ "network", "resnet50-small"; "data", "fashion32"; "sparsity", "80%"; "seeds", "2"; "command", "dotnet fsi" ]
+                Runs = runs
+                Table1 = cells PaperValues.table1ResNet50 runs
+            }
+
+        ReproductionReport.write folder contents
+        let html = File.ReadAllText(ReproductionReport.draw folder)
+        Assert.Contains("Fashion-MNIST-32 is not ImageNet", html)
+        Assert.Contains("These are different problems", html)
+        Assert.Contains("74.41 ± 0.05", html)
+        Assert.DoesNotContain("Within the paper", html)
+        Assert.DoesNotContain("Within", File.ReadAllText(Path.Combine(folder, "table1.md"))))

@@ -1,0 +1,91 @@
+/// The settings that decide an experiment's runs, the same for every script: network, methods' settings, and how the processor's cores are used.
+module Scripting.Experiment
+
+open System
+open SparseCore.Data
+open SparseCore.Networks
+open SparseCore.Recipes
+
+/// What was chosen; what was left empty is the paper's.
+type Choice =
+    {
+        /// One of `NetworkPlan.KnownNames`.
+        Network: string
+        /// Hidden widths.
+        Widths: int array option
+        /// Fraction of zeros.
+        Sparsity: float option
+        /// Length of every run.
+        Steps: int option
+        /// Step whose weights tickets get.
+        Rewind: int option
+        /// Examples in a step.
+        Batch: int option
+        /// Learning rate at step 0, or after the warm-up.
+        LearningRate: float option
+        /// Coefficient of the sum of squared weights.
+        L2: float option
+        /// How sparsity is shared: uniform, er or erk.
+        Allocation: string option
+        /// Whether the first layer keeps all its weights: dense or sparse.
+        FirstLayer: string option
+        /// Steps between mask updates.
+        UpdateInterval: int option
+        /// Runs side by side.
+        Jobs: int option
+        /// Threads of one run.
+        Threads: int option
+    }
+
+/// Declares the settings of an experiment on one of these networks.
+let settings (networks: string seq) (fallback: string) (given: Settings.Given) : Choice =
+    {
+        Network = Settings.choice (List.ofSeq networks) "network" fallback "which network" given
+        Widths = Settings.optionalIntegers 1 100000 "widths" "hidden widths, empty for the paper's" given
+        Sparsity = Settings.optionalNumber 0.0 0.9999 "sparsity" "fraction of weights that are zero, empty for the paper's" given
+        Steps = Settings.optionalInteger 1 Int32.MaxValue "steps" "length of every run, empty for the paper's" given
+        Rewind =
+            Settings.optionalInteger
+                0
+                Int32.MaxValue
+                "rewind"
+                "step of the dense run whose weights tickets get, empty for the paper's"
+                given
+        Batch = Settings.optionalInteger 1 65536 "batch" "examples in a step, empty for 128" given
+        LearningRate = Settings.optionalNumber 0.0 1e6 "learning-rate" "at step 0 or after the warm-up, empty for the paper's" given
+        L2 = Settings.optionalNumber 0.0 1e6 "l2" "coefficient of the sum of squared weights, empty for the paper's" given
+        Allocation =
+            Settings.optionalChoice [ "uniform"; "er"; "erk" ] "allocation" "how large networks share sparsity, empty for uniform" given
+        FirstLayer =
+            Settings.optionalChoice [ "dense"; "sparse" ] "first-layer" "whether large networks prune it, empty for the paper's" given
+        UpdateInterval =
+            Settings.optionalInteger 1 Int32.MaxValue "update-interval" "steps between mask updates, empty for the paper's" given
+        Jobs = Settings.optionalInteger 1 512 "jobs" "runs side by side, empty for the number of cores (large networks: 1)" given
+        Threads = Settings.optionalInteger 1 512 "threads" "threads of a run, empty for the cores that jobs leave to it" given
+    }
+
+/// The runs side by side and the threads of each: many small runs use cores best side by side, a large one uses all.
+let cores (choice: Choice) : int * int =
+    let processors = Environment.ProcessorCount
+    let jobs = choice.Jobs |> Option.defaultValue (if LargeNetworks.Contains choice.Network then 1 else processors)
+    jobs, choice.Threads |> Option.defaultValue (max 1 (processors / jobs))
+
+/// The recipe of the runs.
+let recipe (preset: Preset) (data: DataSplit) (choice: Choice) : Recipe =
+    Recipe(
+        RecipeSettings.Paper(
+            data,
+            choice.Network,
+            widths = Option.toObj choice.Widths,
+            sparsity = Option.toNullable choice.Sparsity,
+            steps = Option.toNullable choice.Steps,
+            rewindStep = Option.toNullable choice.Rewind,
+            preset = preset,
+            learningRate = Option.toNullable choice.LearningRate,
+            l2 = Option.toNullable choice.L2,
+            batchSize = Option.toNullable choice.Batch,
+            allocation = Option.toObj choice.Allocation,
+            firstLayerDense = (choice.FirstLayer |> Option.map ((=) "dense") |> Option.toNullable),
+            updateInterval = Option.toNullable choice.UpdateInterval
+        )
+    )

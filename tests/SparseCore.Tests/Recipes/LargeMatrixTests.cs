@@ -1,0 +1,41 @@
+using SparseCore.Data;
+using SparseCore.Networks;
+using SparseCore.Recipes;
+using SparseCore.Training;
+
+namespace SparseCore.Tests.Recipes;
+
+public class LargeMatrixTests
+{
+    private static readonly DataSplit Images = new(
+        SparseCore.Tests.Data.Samples.Random(new Shape(3, 32, 32), 10, 300), SparseCore.Tests.Data.Samples.Random(new Shape(3, 32, 32), 10, 100), "images", new string('b', 64));
+
+    private static Recipe Recipe => new(RecipeSettings.Paper(Images, "resnet50-small", steps: 100, widths: [8, 8, 8, 8]));
+
+    [Fact]
+    public void Cells_are_those_asked_for_with_valid_plans_in_distinct_folders()
+    {
+        var cells = LargeMatrix.Cells(Recipe, ["scratch", "dense", "rigl"], [InitializerName.Dense, InitializerName.NeuronScaled], 2);
+        Assert.Equal(
+            [("dense", null), ("scratch", InitializerName.Dense), ("scratch", InitializerName.NeuronScaled), ("rigl", InitializerName.Dense), ("rigl", InitializerName.NeuronScaled)],
+            cells.Select(cell => (cell.Method, cell.Initializer)));
+        var runs = PlannedRun.WithParents(cells.SelectMany(cell => cell.Runs));
+        Assert.All(runs, run => run.Plan.Validate());
+        Assert.Equal(runs.Count, runs.Select(run => run.Plan.FolderName).Distinct().Count());
+        Assert.Equal(2 * 5 + 1, runs.Count); // and one pruning solution, from which all scratch runs derive
+    }
+
+    [Fact]
+    public void The_lottery_experiment_of_a_large_network_needs_no_further_runs()
+    {
+        var cells = LargeMatrix.Cells(Recipe, LargeMatrix.Methods, [InitializerName.Dense], 3);
+        var table = PlannedRun.WithParents(cells.SelectMany(cell => cell.Runs)).Select(run => run.Plan.Hash).ToHashSet();
+        var experiment = LotteryExperiment.AsInPaper(Recipe, 3);
+        Assert.All(PlannedRun.WithParents(experiment.All), run => Assert.Contains(run.Plan.Hash, table));
+        Assert.Equal((3, 0, 3, 0, 3), (experiment.Lottery.Count, experiment.Scratch.Count, experiment.ScratchDifferent.Count, experiment.Restart.Count, experiment.Pruned.Count));
+    }
+
+    [Fact]
+    public void An_unknown_method_is_named() => Assert.Contains(
+        "Unknown method 'snip'", Assert.Throws<PlanException>(() => LargeMatrix.Cells(Recipe, ["snip"], [InitializerName.Dense], 1)).Message, StringComparison.Ordinal);
+}

@@ -1,0 +1,126 @@
+using SparseCore.Checkpoints;
+using SparseCore.Connectivity;
+using SparseCore.Networks;
+using SparseCore.Parameters;
+using SparseCore.Runs;
+using SparseCore.Tests.Checkpoints;
+using SparseCore.Tests.Training;
+using SparseCore.Training;
+
+namespace SparseCore.Tests.Runs;
+
+public sealed class ImportPlanTests : IDisposable
+{
+    private static readonly NetworkPlan Plan = SmallRuns.Settings.Network;
+
+    private readonly TemporaryFolder folder = new();
+
+    private string Runs => folder.File("runs");
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void Import_makes_a_finished_run_of_one_checkpoint_with_the_files_hash()
+    {
+        var file = Export(zeros: true);
+        var path = ImportPlan.Import(Runs, file, Plan, masksFromZeros: true);
+        using var run = RunFolder.Open(path);
+        Assert.StartsWith("lenet300-imported-my-net-", run.Name, StringComparison.Ordinal);
+        Assert.Equal([0], run.CheckpointSteps());
+        var network = NetworkPlan.OfPlanJson(run.PlanJson).Build();
+        Assert.Equal(network.Layers[0].WeightCount - 3, run.ReadCheckpoint(0, network).Masks[0].ActiveCount);
+        Assert.Equal(RunStatus.Finished, run.ReadRecord()!.Status);
+        Assert.Equal(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(file))), ImportPlan.TryParse(run.PlanJson)!.FileHash);
+        Assert.Empty(run.ReadMetrics());
+    }
+
+    [Fact]
+    public void Import_of_the_same_file_again_changes_nothing()
+    {
+        var file = Export(zeros: false);
+        var path = ImportPlan.Import(Runs, file, Plan, masksFromZeros: false);
+        var time = File.GetLastWriteTimeUtc(Path.Combine(path, "run.json"));
+        Assert.Equal(path, ImportPlan.Import(Runs, file, Plan, masksFromZeros: false));
+        Assert.Equal(time, File.GetLastWriteTimeUtc(Path.Combine(path, "run.json")));
+        Assert.NotEqual(path, ImportPlan.Import(Runs, file, Plan, masksFromZeros: true));
+    }
+
+    [Fact]
+    public void Verification_accepts_an_imported_run_and_says_what_cannot_be_checked()
+    {
+        var path = ImportPlan.Import(Runs, Export(zeros: false), Plan, masksFromZeros: false);
+        var verification = new RunVerifier(SmallRuns.Data, SmallRuns.Engine, new GrowthScores()).Verify(path, replay: true);
+        Assert.True(verification.IsOk, verification.ToString());
+        Assert.Contains("imported from my net.safetensors", verification.ToString(), StringComparison.Ordinal);
+        File.Delete(Path.Combine(path, "checkpoints", "000000.safetensors"));
+        Assert.False(new RunVerifier(SmallRuns.Data, SmallRuns.Engine, new GrowthScores()).Verify(path, replay: true).IsOk);
+    }
+
+    [Fact]
+    public void Training_can_go_on_from_an_imported_run()
+    {
+        var path = ImportPlan.Import(Runs, Export(zeros: true), Plan, masksFromZeros: true);
+        using var parent = RunFolder.Open(path);
+        var reference = new RunReference(parent.Name, parent.PlanHash, 0);
+        var plan = SmallRuns.Recipe.Dense(1).Small().Plan with
+        {
+            Steps = 5,
+            Mask = new MaskPlan.FromRun(reference, null),
+            Weights = new WeightPlan.FromRun(reference),
+        };
+        var executor = new RunExecutor(Runs, SmallRuns.Data, SmallRuns.Engine, new GrowthScores());
+        Assert.True(executor.Execute(plan, new Silent(), CancellationToken.None));
+        using var run = RunFolder.Open(executor.PathOf(plan));
+        Assert.Equal(parent.PlanHash, run.ReadCheckpoint(5, Plan.Build()).Parents[0].PlanHash);
+    }
+
+    [Fact]
+    public void A_file_of_another_network_leaves_no_folder_behind()
+    {
+        var file = Export(zeros: false);
+        Assert.Throws<CheckpointException>(() => ImportPlan.Import(Runs, file, Plan with { Widths = [13, 8] }, masksFromZeros: false));
+        Assert.Throws<CheckpointException>(() => ImportPlan.Import(Runs, folder.File("nothing.safetensors"), Plan, masksFromZeros: false));
+        Assert.False(Directory.Exists(Runs));
+    }
+
+    [Fact]
+    public void TryParse_leaves_plans_of_trainings_alone() => Assert.Null(ImportPlan.TryParse(SmallRuns.Recipe.Dense(1).Plan.ToCanonicalJson()));
+
+    private string Export(bool zeros)
+    {
+        var network = Plan.Build();
+        var parameters = new ParameterBlock(network);
+        Array.Fill(parameters.Values, 0.25f);
+        if (zeros)
+        {
+            parameters.Weights(0)[..3].Clear();
+        }
+
+        var path = folder.File("my net.safetensors");
+        DenseExport.Write(path, new Checkpoint(0, new string('a', 64), [], MaskSet.Full(network), parameters, new ParameterBlock(network), 0));
+        return path;
+    }
+
+    private sealed class Silent : IRunProgress
+    {
+        public void Started(TrainingPlan plan, int step)
+        {
+        }
+
+        public void Advanced(TrainingPlan plan, int step)
+        {
+        }
+
+        public void Finished(TrainingPlan plan, bool trained)
+        {
+        }
+
+        public void Failed(TrainingPlan plan, string reason)
+        {
+        }
+
+        public void Warned(TrainingPlan plan, string message)
+        {
+        }
+    }
+}
