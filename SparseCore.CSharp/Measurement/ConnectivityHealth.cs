@@ -5,7 +5,7 @@ namespace SparseCore.Measurement;
 
 /// <summary>
 /// What masks leave of a network's paths. A path leads from the input through active weights to the output; neurons of a convolution are its channels, so
-/// that one active tap connects two channels wherever it lies.
+/// that one active tap connects two channels wherever it lies. Through a sum a path comes from either side.
 /// </summary>
 /// <param name="EffectiveCounts">Active weights of each layer that lie on a path. Shape [layers].</param>
 /// <param name="DeadNeuronCounts">Neurons of each layer, outputs included, that lie on no path. Shape [layers].</param>
@@ -29,7 +29,6 @@ public sealed record ConnectivityHealth(IReadOnlyList<int> EffectiveCounts, IRea
 
         var effective = new int[masks.Count];
         var dead = new int[masks.Count];
-        string? cut = null;
         foreach (var node in network.Nodes)
         {
             if (!layers.TryGetValue(node.Name, out var layer))
@@ -53,10 +52,21 @@ public sealed record ConnectivityHealth(IReadOnlyList<int> EffectiveCounts, IRea
             }
 
             dead[layer] = reached[node.Name].Zip(needed[node.Name]).Count(unit => !(unit.First && unit.Second));
-            cut ??= reached[node.Name].Contains(true) ? null : node.Name;
         }
 
-        return new ConnectivityHealth(effective, dead, cut);
+        return new ConnectivityHealth(effective, dead, Cut(network, layers, reached));
+    }
+
+    /// <summary>The first layer after the last node that something reaches; a residual network goes on past a block that is cut.</summary>
+    private static string? Cut(Network network, Dictionary<string, int> layers, Dictionary<string, bool[]> reached)
+    {
+        string? cut = null;
+        foreach (var node in network.Nodes)
+        {
+            cut = reached[node.Name].Contains(true) ? null : cut ?? (layers.ContainsKey(node.Name) ? node.Name : null);
+        }
+
+        return cut;
     }
 
     /// <summary>Active taps between every output and input channel. Shape [outputs, inputs].</summary>

@@ -16,7 +16,7 @@ public static class GradientFlow
     {
         engine.Gradient(data, examples, GradientScope.Active, gradient);
         var sum = 0.0;
-        foreach (var value in gradient.Values)
+        foreach (var value in gradient.Trained)
         {
             sum += (double)value * value;
         }

@@ -4,8 +4,8 @@ using SparseCore.Reference;
 namespace SparseCore.Measurement;
 
 /// <summary>
-/// The exact Hessian of the mean cross-entropy, without L2, over active weights and all biases (2,446 rows for LeNet5 at 95%), one Hessian-vector product a
-/// column. The spectrum is the caller's business.
+/// The exact Hessian of the mean cross-entropy, without L2, over active weights and all biases (2,446 rows for LeNet5 at 95%), scales and shifts, one
+/// Hessian-vector product a column. Batch normalisations take the statistics of all examples together. The spectrum is the caller's business.
 /// </summary>
 public static class Hessian
 {
@@ -55,6 +55,11 @@ public static class Hessian
         {
             rows.AddRange(masks[layer].ActiveIndices().Select(index => layout.WeightOffset(layer) + index));
             rows.AddRange(Enumerable.Range(layout.BiasOffset(layer), masks.Network.Layers[layer].BiasCount));
+        }
+
+        for (var norm = 0; norm < masks.Network.Norms.Count; norm++)
+        {
+            rows.AddRange(Enumerable.Range(layout.ScaleOffset(norm), 2 * masks.Network.Norms[norm].Channels));
         }
 
         return [.. rows];

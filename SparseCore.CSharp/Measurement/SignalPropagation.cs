@@ -8,6 +8,7 @@ public static class SignalPropagation
 {
     /// <summary>
     /// Standard deviation (population) of the last layer's outputs over examples and units together, for examples of independent standard normals.
+    /// Batch normalisations take their running statistics, which before training leave the signal as it is (times their scale).
     /// </summary>
     /// <param name="masks">The network and its masks.</param>
     /// <param name="parameters">Initial values.</param>

@@ -6,8 +6,8 @@ namespace SparseCore.Scores;
 /// <summary>
 /// GraSP (Wang, Zhang and Grosse 2020, equation 8 and algorithm 2): removing weight w changes the squared norm of the gradient by S = -w (H g) to first order
 /// (up to the factor 2). The paper removes the weights with the largest S, those whose removal helps or harms the gradient flow least; here higher = keep,
-/// so the score is w (H g), signed. g is the gradient of the active weights (biases, which cannot be pruned, are left out, as in the authors' code), and
-/// H g the exact product with the Hessian.
+/// so the score is w (H g), signed. g is the gradient of the active weights (biases and norm parameters, which cannot be pruned, are left out, as in the
+/// authors' code), and H g the exact product with the Hessian. Batch normalisations take the statistics of the examples; scales of 0 count as 1.
 /// </summary>
 /// <param name="Temperature">
 /// Divides the outputs before the softmax; 1 for the plain loss. LeNet5 from a Glorot start
@@ -26,9 +26,9 @@ public sealed record GraspScore(double Temperature) : IPruningScore
     {
         var network = new DoubleNetwork(context.Network, context.Masks) { Temperature = Temperature };
         var examples = Reference.Examples.From(context.Data, context.Examples);
-        var parameters = DoubleNetwork.Widen(context.Parameters);
+        var parameters = DoubleNetwork.Widen(DoubleScores.WithOpenScales(context.Parameters));
         var gradient = network.Gradient(parameters, examples);
-        DoubleScores.ClearBiases(gradient, scores);
+        DoubleScores.KeepWeights(gradient, scores);
         var product = network.HessianVector(parameters, gradient, examples);
         for (var index = 0; index < product.Length; index++)
         {

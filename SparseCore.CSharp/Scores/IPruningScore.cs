@@ -15,7 +15,7 @@ namespace SparseCore.Scores;
 [JsonDerivedType(typeof(SynFlowScore), "synflow")]
 public interface IPruningScore
 {
-    /// <summary>Writes the score of every active weight; what is written for masked weights and biases is not read.</summary>
+    /// <summary>Writes the score of every active weight; what is written for masked weights, biases and norm parameters is not read.</summary>
     /// <param name="context">The network to be pruned.</param>
     /// <param name="scores">Receives the scores.</param>
     void Score(PruningContext context, ParameterBlock scores);

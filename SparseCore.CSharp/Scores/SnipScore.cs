@@ -5,14 +5,14 @@ namespace SparseCore.Scores;
 
 /// <summary>
 /// SNIP (Lee, Ajanthan and Torr 2019, equation 5): |w dL/dw|, the sensitivity of the mean cross-entropy to the weight's connection. The paper divides by the
-/// sum over all weights, which changes no ranking.
+/// sum over all weights, which changes no ranking. Batch normalisations take the statistics of the examples; scales of 0 count as 1.
 /// </summary>
 public sealed record SnipScore : IPruningScore
 {
     public void Score(PruningContext context, ParameterBlock scores)
     {
         using var engine = context.CreateEngine(context.Network, context.Masks, context.Examples.Length);
-        engine.Load(context.Parameters);
+        engine.Load(DoubleScores.WithOpenScales(context.Parameters));
         engine.Gradient(context.Data, context.Examples, GradientScope.Active, scores);
         for (var index = 0; index < scores.Values.Length; index++)
         {

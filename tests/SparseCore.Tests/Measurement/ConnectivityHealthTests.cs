@@ -35,10 +35,12 @@ public class ConnectivityHealthTests
         var cut = ConnectivityHealth.Measure(Masks([]));
         Assert.Equal([1, 0, 0, 1], cut.EffectiveCounts); // a's channel 0 alone gets through
         Assert.Equal([1, 2, 2, 0], cut.DeadNeuronCounts);
-        Assert.Equal("a2", cut.CutLayer);
+        Assert.Null(cut.CutLayer); // the network goes on past the block
         var whole = ConnectivityHealth.Measure(Masks([2])); // b's channel 0 -> a2's channel 1
         Assert.Equal([1, 2, 1, 2], whole.EffectiveCounts);
         Assert.Null(whole.CutLayer);
+        var none = new MaskSet(network, [Mask.FromIndices(4, []), Mask.Full(4), Mask.FromIndices(4, []), Mask.Full(2)]);
+        Assert.Equal("a2", ConnectivityHealth.Measure(none).CutLayer); // b is the last that something reaches
     }
 
     [Fact]
