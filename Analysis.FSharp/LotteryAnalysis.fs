@@ -261,35 +261,26 @@ let private prunedRow (labels: int[]) (pruned: Outputs) =
         JsdWithPrunedMean = None
     }
 
-/// What is trained of a network: all values but the running statistics of batch normalisations.
-let private trained (snapshot: Snapshot) =
-    let network = snapshot.Masks.Network
-
-    if network.Norms.Count = 0 then
-        snapshot.Values
-    else
-        Array.sub snapshot.Values 0 network.ParameterCount
-
 /// L2 distances to the pruning solution over all that is trained, for the groups that share its mask.
 let distances (groups: Groups) =
-    let pruned = trained groups.Pruned.End
+    let pruned = Parameters.trained groups.Pruned.End
 
     Array.concat [ groups.Tickets; groups.Scratch; groups.ScratchDifferent; groups.PruneRestart ]
     |> Array.map (fun one ->
         {
             Model = one.Model
             Seed = one.Seed
-            Start = Distances.l2 (trained one.Start) pruned
-            End = Distances.l2 (trained one.End) pruned
+            Start = Distances.l2 (Parameters.trained one.Start) pruned
+            End = Distances.l2 (Parameters.trained one.End) pruned
         })
 
 /// The map of Figure 5a: the tickets' start (once, they share it) and ends, starts and ends of scratch training from different initialisations, and
 /// the pruning solution, placed by metric scaling of their L2 distances. Also returns the fit.
 let map (groups: Groups) =
     let starts (members: Member[]) =
-        members |> Array.distinctBy _.Start.Values |> Array.map (fun one -> one, "start", trained one.Start)
+        members |> Array.distinctBy _.Start.Values |> Array.map (fun one -> one, "start", Parameters.trained one.Start)
 
-    let ends (members: Member[]) = members |> Array.map (fun one -> one, "end", trained one.End)
+    let ends (members: Member[]) = members |> Array.map (fun one -> one, "end", Parameters.trained one.End)
 
     let points =
         Array.concat

@@ -1,4 +1,4 @@
-/// Weights and biases of snapshots, layer by layer.
+/// Weights, biases and norm parameters of snapshots.
 module Analysis.Parameters
 
 open SparseCore.Networks
@@ -30,6 +30,12 @@ let weights (layer: string) (snapshot: Snapshot) =
 let biases (layer: string) (snapshot: Snapshot) =
     let network = snapshot.Masks.Network
     (toBlock network snapshot.Values).Biases(layerIndex layer network).ToArray()
+
+/// What was trained of a snapshot: weights, biases, scales and shifts, without the running statistics of batch normalisations. The values themselves
+/// where the network has none.
+let trained (snapshot: Snapshot) =
+    let count = snapshot.Masks.Network.ParameterCount
+    if snapshot.Values.Length = count then snapshot.Values else Array.sub snapshot.Values 0 count
 
 /// Active weights of every layer, in order: name, active count, number of weights.
 let activeCounts (snapshot: Snapshot) =

@@ -7,6 +7,7 @@ using FsCheck.Fluent;
 using SparseCore.Checkpoints;
 using SparseCore.Networks;
 using SparseCore.Parameters;
+using SparseCore.Tests.Reference;
 
 namespace SparseCore.Tests.Checkpoints;
 
@@ -32,6 +33,56 @@ public class CheckpointFileTests
             Assert.Equal(written.State.Keys.Order(), read.State.Keys.Order());
             Assert.All(written.State, entry => Assert.Equal(Bits(entry.Value), Bits(read.State[entry.Key])));
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(300));
+    }
+
+    [Fact]
+    public void Read_after_Write_is_identity_with_batch_normalisations_and_names_with_dots()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.File("000001.safetensors");
+        for (var seed = 0; seed < 20; seed++)
+        {
+            var written = SmallCheckpoints.Random(ResidualNetworks.Torch, seed);
+            foreach (var block in written.State.Values.Append(written.Momentum))
+            {
+                block.Values.AsSpan(block.Network.ParameterCount).Clear(); // they have no running statistics
+            }
+
+            CheckpointFile.Write(path, written);
+            var read = CheckpointFile.Read(path, ResidualNetworks.Torch);
+            Assert.Equal((written.Masks, written.Explored), (read.Masks, read.Explored));
+            Assert.Equal(Bits(written.Parameters), Bits(read.Parameters));
+            Assert.Equal(Bits(written.Momentum), Bits(read.Momentum));
+            Assert.Equal(written.State.Keys.Order(), read.State.Keys.Order());
+            Assert.All(written.State, entry => Assert.Equal(Bits(entry.Value), Bits(read.State[entry.Key])));
+        }
+    }
+
+    [Fact]
+    public void Read_refuses_a_file_without_one_of_the_batch_normalisations_by_name()
+    {
+        using var folder = new TemporaryFolder();
+        Network Create(string norm) => new("norms", Shape.Vector(2), [
+            new Node("layer1.0.conv1", new Operation.FullyConnected(2), "input"), new Node(norm, new Operation.BatchNorm(), "layer1.0.conv1")]);
+        CheckpointFile.Write(folder.File("a"), SmallCheckpoints.Random(Create("layer1.0.bn1"), 1));
+        var message = Assert.Throws<CheckpointException>(() => CheckpointFile.Read(folder.File("a"), Create("layer1.0.bn2"))).Message;
+        Assert.Contains("batch normalisation 'layer1.0.bn2'", message);
+        Assert.Contains("[2]", message);
+    }
+
+    [Fact]
+    public void DenseExport_of_a_residual_network_has_the_names_of_PyTorchs_state()
+    {
+        using var folder = new TemporaryFolder();
+        var checkpoint = SmallCheckpoints.Random(ResidualNetworks.Torch, 3);
+        DenseExport.Write(folder.File("dense.safetensors"), checkpoint);
+        var (_, tensors) = IndependentRead(File.ReadAllBytes(folder.File("dense.safetensors")));
+        string[] norm = ["weight", "bias", "running_mean", "running_var"];
+        string[] expected = ["conv1.weight", "fc.weight", "fc.bias", .. norm.Select(part => "bn1." + part)];
+        string[] blocks = ["layer1.0", "layer1.1"];
+        expected = [.. expected, .. blocks.SelectMany(block => Enumerable.Range(1, 3).SelectMany(index => norm.Select(part => $"{block}.bn{index}.{part}").Prepend($"{block}.conv{index}.weight")))];
+        expected = [.. expected, "layer1.0.downsample.0.weight", .. norm.Select(part => "layer1.0.downsample.1." + part)];
+        Assert.Equal(expected.Order(StringComparer.Ordinal), tensors.Select(tensor => tensor.Name).Order(StringComparer.Ordinal));
     }
 
     [Fact]

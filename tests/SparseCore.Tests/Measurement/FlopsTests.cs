@@ -29,6 +29,14 @@ public class FlopsTests
     }
 
     [Fact]
+    public void ModelSize_counts_the_four_numbers_of_a_normalised_channel()
+    {
+        var network = new Network("norm", Shape.Vector(3), [new Node("fc", new Operation.FullyConnected(5), "input"), new Node("norm", new Operation.BatchNorm(), "fc")]);
+        Assert.Equal(4 * (15 + 5 + (4 * 5)), ModelSize.Bytes(MaskSet.Full(network)));
+        Assert.Equal(2 * 15, Flops.Inference(MaskSet.Full(network)));
+    }
+
+    [Fact]
     public void ModelSize_counts_values_and_the_bits_of_masks()
     {
         Assert.Equal(4 * 44426, ModelSize.Bytes(MaskSet.Full(LeNet)));

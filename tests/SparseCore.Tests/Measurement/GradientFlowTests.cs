@@ -6,6 +6,7 @@ using SparseCore.Networks;
 using SparseCore.Parameters;
 using SparseCore.Reference;
 using SparseCore.Tests.Data;
+using SparseCore.Tests.Reference;
 
 namespace SparseCore.Tests.Measurement;
 
@@ -33,5 +34,19 @@ public class GradientFlowTests
         var norm = GradientFlow.Measure(engine, data, examples, new ParameterBlock(network));
         Assert.Equal(expected, norm.SquaredNorm, 1e-5 * expected);
         Assert.Equal(Math.Sqrt(expected), norm.Norm, 1e-5 * expected);
+    }
+
+    [Fact]
+    public void Measure_with_batch_normalisations_is_the_norm_over_all_that_is_trained()
+    {
+        var network = ResidualNetworks.Torch;
+        var masks = ResidualNetworks.Masks(network, 0.5);
+        var parameters = ResidualNetworks.Parameters(masks, 1);
+        var data = Samples.Random(network.Input, 5, 12);
+        int[] examples = [.. Enumerable.Range(0, 12)];
+        var expected = new DoubleNetwork(network, masks).Gradient(DoubleNetwork.Widen(parameters), Examples.From(data, examples)).Sum(value => value * value);
+        using var engine = new CpuEngine(network, masks, 12);
+        engine.Load(parameters);
+        Assert.Equal(expected, GradientFlow.Measure(engine, data, examples, new ParameterBlock(network)).SquaredNorm, 1e-4 * expected);
     }
 }

@@ -5,6 +5,7 @@ using SparseCore.Networks;
 using SparseCore.Parameters;
 using SparseCore.Reference;
 using SparseCore.Tests.Data;
+using SparseCore.Tests.Reference;
 
 namespace SparseCore.Tests.Measurement;
 
@@ -22,6 +23,32 @@ public class HessianTests
             for (var column = 0; column < 4; column++)
             {
                 Assert.Equal(row / 2 == column / 2 ? 0.25 : -0.25, hessian.Values[row, column], 1e-15);
+            }
+        }
+    }
+
+    [Fact]
+    public void Compute_covers_scales_and_shifts_and_lets_gradients_through_the_batchs_statistics()
+    {
+        var network = ResidualNetworks.Odd;
+        var masks = ResidualNetworks.Masks(network, 0.2);
+        var parameters = ResidualNetworks.Parameters(masks, 1);
+        var examples = ResidualNetworks.Examples(network, 9, 2);
+        var hessian = Hessian.Compute(masks, parameters, examples, 2);
+        Assert.Equal(masks.ActiveCount + 3 + 4 + (2 * (3 + 2 + 4)), hessian.Parameters.Count);
+        Assert.True(hessian.Parameters.All(index => index < network.ParameterCount));
+
+        var twin = new DoubleNetwork(network, masks);
+        for (var column = 0; column < hessian.Parameters.Count; column++)
+        {
+            var (up, down) = (DoubleNetwork.Widen(parameters), DoubleNetwork.Widen(parameters));
+            up[hessian.Parameters[column]] += 1e-6;
+            down[hessian.Parameters[column]] -= 1e-6;
+            var (high, low) = (twin.Gradient(up, examples), twin.Gradient(down, examples));
+            for (var row = 0; row < hessian.Parameters.Count; row++)
+            {
+                var index = hessian.Parameters[row];
+                Assert.Equal((high[index] - low[index]) / 2e-6, hessian.Values[row, column], 1e-7);
             }
         }
     }

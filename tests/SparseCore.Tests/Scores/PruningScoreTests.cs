@@ -7,6 +7,7 @@ using SparseCore.Parameters;
 using SparseCore.Reference;
 using SparseCore.Scores;
 using SparseCore.Tests.Data;
+using SparseCore.Tests.Reference;
 
 namespace SparseCore.Tests.Scores;
 
@@ -83,6 +84,113 @@ public class PruningScoreTests
     }
 
     [Fact]
+    public void SynFlow_takes_scales_over_deviations_as_factors_and_scales_of_0_as_1()
+    {
+        // |w1| = 2, 3; |scale| / sqrt(variance + epsilon) = 3 / 2 and (0 as 1) 1 / 3; |w2| = 1, 5. Means and shifts are no paths.
+        var network = new Network("norm", Shape.Vector(1), [
+            new Node("fc1", new Operation.FullyConnected(2, HasBias: false), "input"),
+            new Node("norm", new Operation.BatchNorm(Epsilon: 1), "fc1"),
+            new Node("fc2", new Operation.FullyConnected(1, HasBias: false), "norm")]);
+        var parameters = new ParameterBlock(network);
+        ((float[])[2, -3]).CopyTo(parameters.Weights(0));
+        ((float[])[-1, 5]).CopyTo(parameters.Weights(1));
+        ((float[])[-3, 0]).CopyTo(parameters.Scales(0));
+        ((float[])[3, 8]).CopyTo(parameters.Variances(0));
+        parameters.Means(0).Fill(-7);
+        parameters.Shifts(0).Fill(9);
+        var context = new PruningContext(network, MaskSet.Full(network), parameters, Samples.Random(Shape.Vector(1), 1, 1), [], (_, _, _) => throw new InvalidOperationException(), 0);
+        var scores = new ParameterBlock(network);
+        new SynFlowScore().Score(context, scores);
+        float[] expected = [2 * 1.5f * 1, 3 / 3f * 5, 2 * 1.5f * 1, 3 / 3f * 5];
+        for (var index = 0; index < 4; index++)
+        {
+            Assert.Equal(expected[index] / 5, scores.Values[index], 1e-6f);
+        }
+
+        Assert.Equal(0f, parameters.Scales(0)[1]); // the network itself stays as it was
+    }
+
+    [Fact]
+    public void SynFlow_follows_both_sides_of_a_residual_sum_at_initialisation()
+    {
+        // With fc = 1 and every weight |w|, the flow through a weight of the block is |w| times what it reads; the identity adds its own.
+        var network = new Network("residual", Shape.Vector(1), [
+            new Node("fc1", new Operation.FullyConnected(1, HasBias: false), "input"),
+            new Node("fc2", new Operation.FullyConnected(1, HasBias: false), "fc1"),
+            new Node("sum", new Operation.Add(), "fc2", "fc1")]);
+        var parameters = new ParameterBlock(network);
+        ((float[])[-2, 3]).CopyTo(parameters.Values, 0);
+        var scores = new ParameterBlock(network);
+        new SynFlowScore().Score(Norms() with { Network = network, Masks = MaskSet.Full(network), Parameters = parameters }, scores);
+        Assert.Equal([1f, 0.75f], scores.Values); // 2 (3 + 1) = 8 and 3 x 2 = 6
+    }
+
+    [Fact]
+    public void Snip_takes_the_statistics_of_the_examples_and_scales_of_0_as_1()
+    {
+        var context = Norms();
+        var open = context.Parameters.Clone();
+        open.Scales(3).Fill(1f);
+        var parameters = DoubleNetwork.Widen(open);
+        var gradient = new DoubleNetwork(context.Network).Gradient(parameters, Examples.From(context.Data, context.Examples));
+        var scores = new ParameterBlock(context.Network);
+        new SnipScore().Score(context, scores);
+        for (var layer = 0; layer < context.Network.Layers.Count; layer++)
+        {
+            var (offset, found) = (open.WeightOffset(layer), scores.Weights(layer).ToArray());
+            var expected = Enumerable.Range(0, found.Length).Select(index => Math.Abs(gradient[offset + index] * parameters[offset + index])).ToArray();
+            Assert.True(expected.Max() > 0, context.Network.Layers[layer].Name); // every layer is seen, though a scale is 0
+            AssertClose(expected, found, 1e-4 * expected.Max());
+        }
+    }
+
+    [Fact]
+    public void Grasp_takes_the_statistics_of_the_examples_and_the_gradient_of_weights_alone()
+    {
+        var context = Norms();
+        var open = context.Parameters.Clone();
+        open.Scales(3).Fill(1f);
+        var network = new DoubleNetwork(context.Network);
+        var parameters = DoubleNetwork.Widen(open);
+        var examples = Examples.From(context.Data, context.Examples);
+        double Norm(double[] point)
+        {
+            var gradient = network.Gradient(point, examples);
+            return Enumerable.Range(0, context.Network.Layers.Count).Sum(layer => gradient[open.WeightOffset(layer)..open.BiasOffset(layer)].Sum(value => value * value));
+        }
+
+        var scores = Score(new GraspScore(1), context);
+        var expected = new double[parameters.Length];
+        for (var layer = 0; layer < context.Network.Layers.Count; layer++)
+        {
+            for (var index = open.WeightOffset(layer); index < open.BiasOffset(layer); index++)
+            {
+                var (up, down) = ((double[])parameters.Clone(), (double[])parameters.Clone());
+                up[index] *= 1 + 1e-5;
+                down[index] *= 1 - 1e-5;
+                expected[index] = (Norm(up) - Norm(down)) / 4e-5;
+            }
+        }
+
+        // Scores are scaled by the largest product, which may be a scale's: compared by their ratio to the largest of a weight.
+        var (largest, scale) = (expected.Max(Math.Abs), scores[..open.ScaleOffset(0)].Max(Math.Abs));
+        AssertClose([.. expected[..open.ScaleOffset(0)].Select(value => value / largest * scale)], scores[..open.ScaleOffset(0)], 1e-4);
+    }
+
+    [Fact]
+    public void Prune_of_a_residual_network_meets_its_counts_by_every_score()
+    {
+        var context = Norms();
+        IPruningScore[] all = [new MagnitudeScore(), new RandomScore(), new SnipScore(), new GraspScore(200), new SynFlowScore()];
+        var counts = context.Network.Layers.Select(layer => TopK.KeepCount(0.5, layer.WeightCount)).ToArray();
+        Assert.All(all, score =>
+        {
+            var masks = OneShotPruning.Prune(context, score, PruningScope.Layer, 0.5, 1);
+            Assert.Equal(counts, Enumerable.Range(0, masks.Count).Select(layer => masks[layer].ActiveCount));
+        });
+    }
+
+    [Fact]
     public void SynFlow_is_conserved_through_layers()
     {
         var context = Context();
@@ -116,6 +224,15 @@ public class PruningScoreTests
         var data = Samples.Random(Small.Input, 4, 12);
         var parameters = InitialParameters.Draw(MaskSet.Full(Small), DenseInitializer.GlorotUniform, 1);
         return new PruningContext(Small, MaskSet.Full(Small), parameters, data, [.. Enumerable.Range(0, 12)], CreateEngine, 1);
+    }
+
+    /// <summary>A small residual network whose first block's last scales are 0.</summary>
+    private static PruningContext Norms()
+    {
+        var network = ResidualNetworks.Torch;
+        var parameters = ResidualNetworks.Parameters(MaskSet.Full(network), 1);
+        parameters.Scales(3).Clear();
+        return new PruningContext(network, MaskSet.Full(network), parameters, Samples.Random(network.Input, 5, 12), [.. Enumerable.Range(0, 12)], CreateEngine, 1);
     }
 
     private static IEngine CreateEngine(Network network, MaskSet masks, int batchSize) => new CpuEngine(network, masks, batchSize);
