@@ -2,6 +2,8 @@ module Analysis.Tests.DistancesTests
 
 open System
 open Xunit
+open SparseCore.Networks
+open SparseCore.Parameters
 open Analysis
 
 [<Fact>]
@@ -22,3 +24,20 @@ let ``l2 refuses vectors of different length and names both`` () =
 let ``pairwise is symmetric with zeros on the diagonal`` () =
     let matrix = Distances.pairwise [| [| 0f; 0f |]; [| 3f; 4f |]; [| 0f; 1f |] |]
     Assert.Equal(array2D [ [ 0.0; 5.0; 1.0 ]; [ 5.0; 0.0; sqrt 18.0 ]; [ 1.0; sqrt 18.0; 0.0 ] ], matrix)
+
+[<Fact>]
+let ``trained values leave out the running statistics of batch normalisations`` () =
+    let network =
+        Network(
+            "norm",
+            Shape.Vector 2,
+            [| Node("fc", Operation.FullyConnected 2, [| "input" |]); Node("bn", Operation.BatchNorm(), [| "fc" |]) |]
+        )
+
+    let snapshot values = { Run = "run"; Step = 0; Masks = MaskSet.Full network; Values = values; ContentHash = "" }
+
+    let values = Array.init 14 float32
+    Assert.Equal<float32[]>(values[..9], Parameters.trained (snapshot values)) // 4 weights, 2 biases, 2 scales, 2 shifts
+
+    let plain = (SmallRuns.randomBlock 1).Values
+    Assert.Same(plain, Parameters.trained { snapshot plain with Masks = SmallRuns.masks })
