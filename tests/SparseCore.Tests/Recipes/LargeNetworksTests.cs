@@ -39,6 +39,16 @@ public class LargeNetworksTests
     public void Learning_rate_follows_the_papers_epochs(int step, double expected) => // 312.8 steps an epoch at 32,000 steps
         Assert.Equal(expected, new Recipe(ResNet).Dense(1).Plan.Optimizer.LearningRate.At(step), expected * 1e-5);
 
+    [Fact]
+    public void Measurements_are_spread_over_the_training_set_and_rarer_than_steps()
+    {
+        var plan = new Recipe(RecipeSettings.Paper(Images, "resnet50-small", steps: 1000)).Dense(1).Plan;
+        Assert.Equal((0, 128, 23), (plan.Logging.GradientExamples.First, plan.Logging.GradientExamples.Count, plan.Logging.GradientExamples.Step)); // of 3,000
+        Assert.Equal([0, 500, 1000], Enumerable.Range(0, 1001).Where(plan.Evaluates));
+        Assert.Equal(51, Enumerable.Range(0, 1001).Count(plan.Logs));
+        Assert.Equal(5, Enumerable.Range(0, 1001).Count(plan.Saves));
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
