@@ -1,0 +1,47 @@
+module Analysis.Tests.CommittedResultsTests
+
+open System
+open System.IO
+open Analysis
+open Xunit
+
+let private results =
+    let rec find (folder: DirectoryInfo | null) =
+        match folder with
+        | null -> failwith "No folder above the tests holds Toolkit.sln."
+        | folder when File.Exists(Path.Combine(folder.FullName, "Toolkit.sln")) -> Path.Combine(folder.FullName, "results")
+        | folder -> find folder.Parent
+
+    find (DirectoryInfo AppContext.BaseDirectory)
+
+/// Draws a committed folder's figures from a copy of its tables and answers the names of those that are not the committed bytes.
+let private redrawnDifferently (draw: string -> string) (folder: string) =
+    let copy = Directory.CreateTempSubdirectory "sparse-redrawn-"
+
+    try
+        for table in DirectoryInfo(folder).GetFiles "*.csv" do
+            table.CopyTo(Path.Combine(copy.FullName, table.Name)) |> ignore
+
+        draw copy.FullName |> ignore
+        let committed = DirectoryInfo(folder).GetFiles "*.svg"
+        Assert.NotEmpty committed
+
+        [
+            for figure in committed do
+                let redrawn = Path.Combine(copy.FullName, figure.Name)
+
+                if not (File.Exists redrawn) || File.ReadAllBytes redrawn <> File.ReadAllBytes figure.FullName then
+                    figure.Name
+        ]
+    finally
+        copy.Delete true
+
+[<Theory>]
+[<InlineData("analyze-lt")>]
+[<InlineData("reproduce-mnist/lottery-tickets")>]
+let ``Lottery figures drawn from the committed tables are the committed bytes`` (folder: string) =
+    Assert.Empty(Path.Combine(results, folder) |> redrawnDifferently LotteryReport.draw)
+
+[<Fact>]
+let ``Reproduction figures drawn from the committed tables are the committed bytes`` () =
+    Assert.Empty(Path.Combine(results, "reproduce-mnist") |> redrawnDifferently ReproductionReport.draw)
