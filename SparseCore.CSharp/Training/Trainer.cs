@@ -89,8 +89,6 @@ public sealed class Trainer
         }
 
         var order = new BatchOrder(plan.OrderSeed, train);
-        var ahead = new BatchOrder(plan.OrderSeed, train);
-        var nextBatch = new int[plan.BatchSize];
         while (true)
         {
             if (plan.Logs(state.Step))
@@ -106,12 +104,6 @@ public sealed class Trainer
             cancellation.ThrowIfCancellationRequested();
             Prune(engine);
             order.Fill((long)state.Step * plan.BatchSize, batch);
-            if (train.HasViews && state.Step + 1 < plan.Steps)
-            {
-                ahead.Fill((state.Step + 1L) * plan.BatchSize, nextBatch);
-                train.Prefetch(nextBatch);
-            }
-
             TrackGradientMean(engine);
             Step(engine);
             GrowAndDrop(engine);
