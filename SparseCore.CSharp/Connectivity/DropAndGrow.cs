@@ -67,9 +67,13 @@ public static class DropAndGrow
 
     private static void RequireFinite(float[] scores, IGrowthScore growth, string layer)
     {
-        var place = Array.FindIndex(scores, score => !float.IsFinite(score));
-        if (place >= 0)
+        for (var place = 0; place < scores.Length; place++)
         {
+            if (float.IsFinite(scores[place]))
+            {
+                continue;
+            }
+
             throw new InvalidOperationException(
                 FormattableString.Invariant($"Growth score '{growth.Name}' gave {scores[place]} for weight {place} of layer '{layer}'; scores must be finite numbers."));
         }

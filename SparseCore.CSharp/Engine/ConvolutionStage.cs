@@ -32,6 +32,7 @@ internal sealed unsafe class ConvolutionStage : Stage
     private readonly int denseTileOutputs;
     private int parts = 1;
     private int tileCount = 1;
+    private readonly int[] allOutputs;
     private int[] partStarts = [];
 
     /// <summary>Describes the stage.</summary>
@@ -56,6 +57,7 @@ internal sealed unsafe class ConvolutionStage : Stage
         columns = outputLayout.Shape.Width * pool;
         floor = relu ? 0f : float.NegativeInfinity;
 
+        allOutputs = [.. Enumerable.Range(0, state.Layer.Outputs)];
         densePartChannels = Math.Clamp(DensePartFloats / (state.Layer.KernelHeight * inputLayout.RowStride), 1, state.Layer.Inputs);
         denseTileOutputs = Math.Clamp(DensePartFloats / (state.Layer.KernelHeight * (columns + (2 * Margin)) * Lanes.Width), 1, state.Layer.Outputs);
     }
@@ -198,56 +200,125 @@ internal sealed unsafe class ConvolutionStage : Stage
 
     public override void Backward(Workspace workspace, int blocks, int slice, GradientScope scope)
     {
-        var layer = state.Layer;
-        var wantsAll = scope == GradientScope.Dense && !state.IsDense;
-        var listed = !state.IsDense;
-        var storedSums = workspace.Sums;
-        var allSums = storedSums + (wantsAll ? SumFloats(dense: false) : 0);
-        Clear(storedSums, SumFloats(state.IsDense));
-        if (wantsAll)
+        if (scope == GradientScope.Dense && !state.IsDense)
         {
-            Clear(allSums, SumFloats(dense: true));
+            BackwardWithAllWeights(workspace, blocks, slice);
+            return;
         }
+
+        var layer = state.Layer;
+        var sums = workspace.Sums;
+        Clear(sums, SumFloats(state.IsDense));
 
         // Scratch: bias sums [2][outputs][16] (the second takes what must not be counted twice), then output gradients before the pool.
         var biasSums = workspace.Scratch;
         var gradient = biasSums + (2 * layer.Outputs * Lanes.Width);
-        Clear(biasSums, 2L * layer.Outputs * Lanes.Width);
+        Clear(biasSums, (long)layer.Outputs * Lanes.Width);
         for (var block = 0; block < blocks; block++)
         {
             var x = workspace.Values(Input) + ((long)block * inputLayout.BlockStride);
             var dx = Input == 0 ? null : workspace.Gradients(Input) + ((long)block * inputLayout.BlockStride);
-            if (listed && GathersLists)
+            if (state.IsDense)
             {
-                BackwardGathered(workspace, block, x, dx, gradient, biasSums, storedSums);
+                BackwardDense(workspace, block, x, dx, gradient, biasSums, allOutputs, state.Offsets, sums);
             }
-            else if (listed)
+            else
             {
-                BackwardListed(workspace, block, x, dx, gradient, biasSums, storedSums);
-            }
-
-            if (!listed || wantsAll)
-            {
-                BackwardDense(workspace, block, x, listed ? null : dx, gradient, biasSums + (listed ? layer.Outputs * Lanes.Width : 0), allSums);
+                BackwardSparse(workspace, block, x, dx, gradient, biasSums, sums);
             }
         }
 
         var gradients = state.Gradients + ((long)slice * state.Stride);
         if (GathersLists)
         {
-            Lanes.SumEach(storedSums, 1, 0, state.Stored, storedSums); // each sum lands on lanes that were already folded
-            MomentumUpdate.Scatter(storedSums, state.TileOrder, state.Stored, gradients);
+            Lanes.SumEach(sums, 1, 0, state.Stored, sums); // each sum lands on lanes that were already folded
+            MomentumUpdate.Scatter(sums, state.TileOrder, state.Stored, gradients);
         }
         else
         {
-            Lanes.SumEach(storedSums, pool, ChainStride(state.IsDense), state.Stored, gradients);
+            Lanes.SumEach(sums, pool, ChainStride(state.IsDense), state.Stored, gradients);
         }
 
         Lanes.SumEach(biasSums, 1, 0, layer.Outputs, state.BiasGradients + ((long)slice * state.BiasStride));
-        if (wantsAll)
+    }
+
+    /// <summary>
+    /// The backward pass of a sparse layer with the gradient of every weight. Outputs whose gradient is 0 for the whole slice (no path leads on from them, or their ReLU
+    /// is shut) and inputs that are 0 leave the products, which then have as many terms fewer; what is left out is exactly 0.
+    /// </summary>
+    private void BackwardWithAllWeights(Workspace workspace, int blocks, int slice)
+    {
+        var layer = state.Layer;
+        var area = layer.KernelArea;
+        Span<int> outputs = stackalloc int[layer.Outputs];
+        Span<int> inputs = stackalloc int[layer.Inputs];
+        outputs = outputs[..LiveChannels(workspace.Gradients(Output), relu ? workspace.Values(Output) : null, outputLayout, blocks, outputs)];
+        inputs = inputs[..LiveChannels(workspace.Values(Input), null, inputLayout, blocks, inputs)];
+        Span<int> offsets = stackalloc int[inputs.Length * area];
+        for (var input = 0; input < inputs.Length; input++)
         {
-            Lanes.SumEach(
-                allSums, pool, ChainStride(dense: true), layer.WeightCount, state.DenseGradients + ((long)slice * Lanes.RoundUp(layer.WeightCount)));
+            state.Offsets.AsSpan(inputs[input] * area, area).CopyTo(offsets[(input * area)..]);
+        }
+
+        var listSums = workspace.Sums;
+        var sums = listSums + SumFloats(dense: false);
+        Clear(listSums, SumFloats(dense: false));
+        for (var chain = 0; chain < pool; chain++)
+        {
+            Clear(sums + (chain * ChainStride(dense: true)), (long)outputs.Length * offsets.Length * Lanes.Width);
+        }
+
+        var biasSums = workspace.Scratch;
+        var secondBiasSums = biasSums + (layer.Outputs * Lanes.Width);
+        var gradient = secondBiasSums + (layer.Outputs * Lanes.Width);
+        Clear(biasSums, 2L * layer.Outputs * Lanes.Width);
+        for (var block = 0; block < blocks; block++)
+        {
+            var x = workspace.Values(Input) + ((long)block * inputLayout.BlockStride);
+            if (Input != 0)
+            {
+                var dx = workspace.Gradients(Input) + ((long)block * inputLayout.BlockStride);
+                BackwardSparse(workspace, block, x, dx, gradient, secondBiasSums, listSums);
+            }
+
+            BackwardDense(workspace, block, x, null, gradient, biasSums, outputs, offsets, sums);
+        }
+
+        Lanes.SumEach(biasSums, 1, 0, layer.Outputs, state.BiasGradients + ((long)slice * state.BiasStride));
+        Lanes.SumEach(sums, pool, ChainStride(dense: true), outputs.Length * offsets.Length, sums); // each sum lands on lanes that were already folded
+        Elementwise.Spread(sums, offsets.Length, outputs, inputs, area, layer.FanIn, new Span<float>(state.AllGradients(slice), layer.WeightCount));
+    }
+
+    /// <summary>The channels that are not 0 in all examples of the slice, and where a gate is given, not shut. Padding and unused lanes may only add channels.</summary>
+    private static int LiveChannels(float* values, float* gate, TensorLayout layout, int blocks, Span<int> live)
+    {
+        var count = 0;
+        var runs = layout.IsBlockMajor ? blocks : 1;
+        for (var channel = 0; channel < layout.Shape.Channels; channel++)
+        {
+            for (var run = 0; run < runs; run++)
+            {
+                var start = ((long)run * layout.BlockStride) + ((long)channel * layout.ChannelStride);
+                if (!Elementwise.IsZero(values + start, gate is null ? null : gate + start, layout.ChannelStride / Lanes.Width))
+                {
+                    live[count++] = channel;
+                    break;
+                }
+            }
+        }
+
+        return count;
+    }
+
+    private void BackwardSparse(Workspace workspace, int block, float* x, float* dx, float* gradient, float* biasSums, float* sums)
+    {
+        if (GathersLists)
+        {
+            BackwardGathered(workspace, block, x, dx, gradient, biasSums, sums);
+        }
+        else
+        {
+            BackwardListed(workspace, block, x, dx, gradient, biasSums, sums);
         }
     }
 
@@ -579,9 +650,18 @@ internal sealed unsafe class ConvolutionStage : Stage
 
     /// <summary>
     /// Backward pass on dense tiles, in the same order of sums; all gradients of the block are spread out first, [outputs][rows][columns +
-    /// margins][16].
+    /// margins][16]. Outputs and offsets of the inputs may be chosen where no input gradient is wanted.
     /// </summary>
-    private void BackwardDense(Workspace workspace, int block, float* x, float* dx, float* gradient, float* biasSums, float* sums)
+    private void BackwardDense(
+        Workspace workspace,
+        int block,
+        float* x,
+        float* dx,
+        float* gradient,
+        float* biasSums,
+        ReadOnlySpan<int> outputs,
+        ReadOnlySpan<int> offsets,
+        float* sums)
     {
         var margin = dx is null ? 0 : Margin;
         var rowStride = (columns + (2 * margin)) * Lanes.Width;
@@ -589,9 +669,10 @@ internal sealed unsafe class ConvolutionStage : Stage
         var y = workspace.Values(Output) + ((long)block * outputLayout.BlockStride);
         var dy = workspace.Gradients(Output) + ((long)block * outputLayout.BlockStride);
         var positions = workspace.Positions(Output) + ((long)block * outputLayout.Shape.Count * Lanes.Width);
-        for (var channel = 0; channel < outputLayout.Shape.Channels; channel++)
+        for (var place = 0; place < outputs.Length; place++)
         {
-            var plane = gradient + (channel * channelStride);
+            var channel = outputs[place];
+            var plane = gradient + (place * channelStride);
             for (var row = 0; row < rows && margin > 0; row++)
             {
                 Clear(plane + (row * rowStride), margin * Lanes.Width);
@@ -610,7 +691,7 @@ internal sealed unsafe class ConvolutionStage : Stage
         }
 
         gradient += margin * Lanes.Width;
-        DenseWeightGradient(gradient, rowStride, channelStride, x, sums);
+        DenseWeightGradient(gradient, outputs.Length, rowStride, channelStride, x, offsets, sums);
         if (dx is not null)
         {
             GatherInputGradient(gradient, rowStride, channelStride, dx);
@@ -625,7 +706,8 @@ internal sealed unsafe class ConvolutionStage : Stage
             : Pooling.Backward(
                 dy, y, outputLayout.FeatureStride, relu, pool, outputLayout.Shape.Width, positions + PositionOffset(channel, row), target, rowStride, sum);
 
-    private void DenseWeightGradient(float* gradient, int rowStride, nint channelStride, float* x, float* sums)
+    private void DenseWeightGradient(
+        float* gradient, int outputs, int rowStride, nint channelStride, float* x, ReadOnlySpan<int> inputOffsets, float* sums)
     {
         // Six channels of gradients over these rows stay in the first-level cache while the weights pass by.
         // Where there are many weights, their sums are too large to come by often; then all rows are taken at once.
@@ -634,7 +716,7 @@ internal sealed unsafe class ConvolutionStage : Stage
         var tileRows = large ? rows : Math.Max(1, TileFloats / (6 * columns * Lanes.Width));
         var weightsAtOnce = large
             ? Math.Clamp(2 * DensePartFloats / inputLayout.ChannelStride, 1, state.Layer.Inputs) * state.Layer.KernelArea
-            : state.Layer.FanIn;
+            : inputOffsets.Length;
         var loop = new DotLoop
         {
             Columns = columns,
@@ -643,24 +725,24 @@ internal sealed unsafe class ConvolutionStage : Stage
             InputRow = (nint)pool * stride * inputLayout.RowStride,
             InputStep = stride * Lanes.Width,
         };
-        fixed (int* offsets = state.Offsets)
+        fixed (int* offsets = inputOffsets)
         {
             for (var chain = 0; chain < pool; chain++)
             {
                 for (var first = 0; first < rows / pool; first += tileRows)
                 {
                     loop.Rows = Math.Min(tileRows, (rows / pool) - first);
-                    for (var weight = 0; weight < state.Layer.FanIn; weight += weightsAtOnce)
+                    for (var weight = 0; weight < inputOffsets.Length; weight += weightsAtOnce)
                     {
                         DenseTiles.Dot(
                             gradient + ((((nint)first * pool) + chain) * rowStride),
-                            state.Layer.Outputs,
+                            outputs,
                             x + ((((nint)first * pool) + chain) * stride * inputLayout.RowStride),
                             offsets + weight,
-                            Math.Min(weightsAtOnce, state.Layer.FanIn - weight),
+                            Math.Min(weightsAtOnce, inputOffsets.Length - weight),
                             loop,
                             sums + (chain * ChainStride(dense: true)) + ((long)weight * Lanes.Width),
-                            (nint)state.Layer.FanIn * Lanes.Width);
+                            (nint)inputOffsets.Length * Lanes.Width);
                     }
                 }
             }

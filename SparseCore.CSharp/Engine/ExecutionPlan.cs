@@ -154,7 +154,7 @@ internal sealed class ExecutionPlan : IDisposable
             sums = Math.Max(sums, stage switch
             {
                 ConvolutionStage convolution => convolution.SumFloats(dense: false) + (dense ? convolution.SumFloats(dense: true) : 0),
-                FullyConnectedStage fullyConnected => fullyConnected.SumFloats,
+                FullyConnectedStage fullyConnected => fullyConnected.SumFloats(dense),
                 _ => 0,
             });
         }

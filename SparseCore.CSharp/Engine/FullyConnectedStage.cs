@@ -10,8 +10,17 @@ internal sealed unsafe class FullyConnectedStage(
     private const int DenseRows = 4;
     private readonly float floor = relu ? 0f : float.NegativeInfinity;
 
-    /// <summary>Floats of lane sums needed: all stored weights of a sparse layer, or a few rows of a dense one.</summary>
-    public long SumFloats => Math.Max(state.IsDense ? 0 : (long)state.Stride * Lanes.Width, (long)DenseRows * state.Layer.Inputs * Lanes.Width);
+    /// <summary>
+    /// Floats of lane sums needed: all stored weights of a sparse layer, or a few rows of a dense one; with the gradients of all weights of a sparse layer, also its gradients and
+    /// inputs side by side and their product.
+    /// </summary>
+    public long SumFloats(bool dense)
+    {
+        var (outputs, inputs) = ((long)RoundUp(state.Layer.Outputs), (long)RoundUp(state.Layer.Inputs));
+        return state.IsDense
+            ? (long)DenseRows * state.Layer.Inputs * Lanes.Width
+            : Math.Max((long)state.Stride * Lanes.Width, dense ? ((outputs + inputs) * outputLayout.FeatureStride) + (outputs * inputs) : 0);
+    }
 
     public override long ScratchFloats => Tensors.AddsToInput ? inputLayout.Floats : 0;
 
@@ -87,10 +96,13 @@ internal sealed unsafe class FullyConnectedStage(
         {
             SparseFullyConnected.Backward(
                 state.Weights, state.ColumnOffsets, state.ColumnStarts, layer.Inputs, dy, x, dx, inputLayout.FeatureStride, blocks, workspace.Sums);
-            Lanes.SumEach(workspace.Sums, 1, 0, state.Stored, state.Gradients + ((long)slice * state.Stride));
             if (scope == GradientScope.Dense)
             {
-                DenseWeightGradient(workspace, dy, x, blocks, state.DenseGradients + ((long)slice * Lanes.RoundUp(layer.WeightCount)));
+                AllWeightGradients(workspace.Sums, dy, x, blocks, state.AllGradients(slice));
+            }
+            else
+            {
+                Lanes.SumEach(workspace.Sums, 1, 0, state.Stored, state.Gradients + ((long)slice * state.Stride));
             }
         }
 
@@ -118,6 +130,30 @@ internal sealed unsafe class FullyConnectedStage(
         DenseTiles.Product(state.Weights, state.Layer.Inputs, dy, blocks, loop, null, float.NegativeInfinity, dx);
     }
 
+    /// <summary>
+    /// Gradients of all weights of a sparse layer. Outputs whose gradient is 0 for the whole slice (no path leads on from them, or their ReLU is shut) and inputs that are 0
+    /// leave the product; what is left out is exactly 0.
+    /// </summary>
+    private void AllWeightGradients(float* memory, float* dy, float* x, int blocks, float* destination)
+    {
+        var layer = state.Layer;
+        Span<int> outputs = stackalloc int[layer.Outputs];
+        Span<int> inputs = stackalloc int[layer.Inputs];
+        outputs = outputs[..Elementwise.CopyLive(dy, outputLayout.FeatureStride, blocks, outputs, memory)];
+        var gradientRows = RoundUp(outputs.Length);
+        var row = blocks * Lanes.Width;
+        var copies = memory + (gradientRows * row);
+        inputs = inputs[..Elementwise.CopyLive(x, inputLayout.FeatureStride, blocks, inputs, copies)];
+        var inputRows = RoundUp(inputs.Length);
+        var product = copies + (inputRows * row);
+        new Span<float>(memory + (outputs.Length * row), (gradientRows - outputs.Length) * row).Clear();
+        new Span<float>(copies + (inputs.Length * row), (inputRows - inputs.Length) * row).Clear();
+        DenseTiles.FoldedDot(memory, gradientRows, row, copies, inputRows, row, blocks, product, inputRows);
+        Elementwise.Spread(product, inputRows, outputs, inputs, 1, layer.Inputs, new Span<float>(destination, layer.WeightCount));
+    }
+
+    private static int RoundUp(int rows) => (rows + DenseRows - 1) / DenseRows * DenseRows;
+
     private void DenseWeightGradient(Workspace workspace, float* dy, float* x, int blocks, float* destination)
     {
         var layer = state.Layer;
@@ -129,9 +165,9 @@ internal sealed unsafe class FullyConnectedStage(
             InputStep = inputLayout.BlockStride,
         };
         var firstRest = 0;
-        if (Avx512F.IsSupported && layer.Inputs % 4 == 0)
+        if ((Avx512F.IsSupported || Lanes.AreHalved) && layer.Inputs % DenseRows == 0)
         {
-            firstRest = layer.Outputs / 4 * 4;
+            firstRest = layer.Outputs / DenseRows * DenseRows;
             DenseTiles.FoldedDot(
                 dy, firstRest, outputLayout.FeatureStride, x, layer.Inputs, inputLayout.FeatureStride, blocks, destination, layer.Inputs);
         }

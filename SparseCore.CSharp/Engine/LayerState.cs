@@ -88,8 +88,8 @@ internal sealed unsafe class LayerState : IDisposable
     /// <summary>Gradients of the biases. Shape [slices, bias stride].</summary>
     public float* BiasGradients { get; private set; }
 
-    /// <summary>Gradients of all weights, masked ones included; null until they are asked for. Shape [slices, weights rounded up].</summary>
-    public float* DenseGradients => denseMemory.Pointer;
+    /// <summary>One slice's gradients of all weights of a sparse layer, after <see cref="EnsureDenseGradients"/>. Shape [weights].</summary>
+    public float* AllGradients(int slice) => denseMemory.Pointer + ((long)slice * Lanes.RoundUp(Layer.WeightCount));
 
     /// <summary>All bits set where a stored weight is active; null when all stored weights are.</summary>
     public int* Active { get; private set; }
@@ -424,11 +424,7 @@ internal sealed unsafe class LayerState : IDisposable
             return;
         }
 
-        var all = IsDense ? Gradients + ((long)slice * Stride) : DenseGradients + ((long)slice * Lanes.RoundUp(Layer.WeightCount));
-        for (var index = 0; index < weights.Length; index++)
-        {
-            weights[index] += all[index];
-        }
+        Elementwise.Add(IsDense ? Gradients + ((long)slice * Stride) : AllGradients(slice), weights);
 
         if (scope == GradientScope.Active)
         {

@@ -69,33 +69,57 @@ public static class TopK
     private static (uint Threshold, int Ties) Threshold(ReadOnlySpan<float> scores, int count)
     {
         Span<int> histogram = stackalloc int[DigitCount];
-        var prefix = 0u;
+        var shift = 32 - DigitBits;
+        foreach (var score in scores)
+        {
+            histogram[(int)(Key(score) >> shift)]++;
+        }
+
         var wanted = count;
-        var shift = 32;
+        var prefix = Digit(histogram, DigitCount - 1, ref wanted);
+
+        // Only the scores that share the first digit of the one looked for stay in the race.
+        var candidates = new uint[histogram[(int)prefix]];
+        var found = 0;
+        foreach (var score in scores)
+        {
+            var key = Key(score);
+            if (key >> shift == prefix)
+            {
+                candidates[found++] = key;
+            }
+        }
+
         while (shift > 0)
         {
             var above = shift;
             shift = Math.Max(0, shift - DigitBits);
+            var highest = (1u << (above - shift)) - 1;
             histogram.Clear();
-            foreach (var score in scores)
+            foreach (var key in candidates)
             {
-                var key = Key(score);
-                if (above == 32 || key >> above == prefix)
+                if (key >> above == prefix)
                 {
-                    histogram[(int)((key >> shift) & ((1u << (above - shift)) - 1))]++;
+                    histogram[(int)((key >> shift) & highest)]++;
                 }
             }
 
-            var digit = (1 << (above - shift)) - 1;
-            while (histogram[digit] < wanted)
-            {
-                wanted -= histogram[digit--];
-            }
-
-            prefix = (prefix << (above - shift)) | (uint)digit;
+            prefix = (prefix << (above - shift)) | Digit(histogram, (int)highest, ref wanted);
         }
 
         return (prefix, wanted);
+    }
+
+    /// <summary>The digit of the wanted-th highest score; afterwards, how many are wanted of those that have it.</summary>
+    private static uint Digit(ReadOnlySpan<int> histogram, int highest, ref int wanted)
+    {
+        var digit = highest;
+        while (histogram[digit] < wanted)
+        {
+            wanted -= histogram[digit--];
+        }
+
+        return (uint)digit;
     }
 
     /// <summary>An unsigned integer in the order of the numbers; -0 and +0 share one.</summary>

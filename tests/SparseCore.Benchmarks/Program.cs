@@ -8,6 +8,7 @@ const string help = """
     layers      every layer alone, sparse and dense kernels, crossover; the 3x3 convolution 256 -> 256
     gemm        the dense matrix product 768 x 768 x 768
     analysis    evaluation of a path of checkpoints, scaling of 500 checkpoints
+    dst         whole runs of SET and RigL beside a static sparse run, in turns, and where their time goes
     peers       our training step and masked PyTorch's in turns
     large       training steps of ResNet-50 and VGG16, 224 x 224, and PyTorch's dense step, in turns (about 10 minutes, 8 GB)
     profile     time of every stage of a large network (network=resnet50 sparsity=0.8)
@@ -17,11 +18,13 @@ const string help = """
     python=PATH     interpreter for peers and large; default /usr/bin/python3; none: large without PyTorch
     network=NAME    for large and profile: resnet50, vgg16 (large: default both)
     sparsity=S      for profile; default 0.8
-    rounds=N        turns of large; default 3
+    rounds=N        turns of large (default 3) and dst (default 9)
+    data=FOLDER     MNIST for dst; default data/mnist
+    steps=N         length of the runs of dst; default 2000
     """;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-var settings = new Dictionary<string, string> { ["out"] = Path.Combine("results", "benchmarks", Machine.Slug()), ["python"] = "/usr/bin/python3", ["network"] = "", ["sparsity"] = "0.8", ["rounds"] = "3" };
+var settings = new Dictionary<string, string> { ["out"] = Path.Combine("results", "benchmarks", Machine.Slug()), ["python"] = "/usr/bin/python3", ["network"] = "", ["sparsity"] = "0.8", ["rounds"] = "", ["data"] = Path.Combine("data", "mnist"), ["steps"] = "2000" };
 foreach (var argument in args.Skip(1))
 {
     var parts = argument.Split('=', 2);
@@ -43,6 +46,8 @@ switch (verb)
             Console.WriteLine(TrainingHash.Run(sparsity, 3, 70, 1));
         }
 
+        Console.WriteLine(TrainingHash.AllGradients(0.95, 200));
+
         return 0;
     case "help":
         Console.WriteLine(help);
@@ -50,10 +55,10 @@ switch (verb)
     case "profile":
         LargeBenchmark.Profile(settings["network"].Length > 0 ? settings["network"] : "resnet50", double.Parse(settings["sparsity"], CultureInfo.InvariantCulture), 3);
         return 0;
-    case "lenet5" or "layers" or "gemm" or "analysis" or "peers" or "large":
+    case "lenet5" or "layers" or "gemm" or "analysis" or "dst" or "peers" or "large":
         break;
     default:
-        Console.Error.WriteLine($"Unknown work '{verb}'; expected lenet5, layers, gemm, analysis, peers, large, profile, hash or help.");
+        Console.Error.WriteLine($"Unknown work '{verb}'; expected lenet5, layers, gemm, analysis, dst, peers, large, profile, hash or help.");
         return 2;
 }
 
@@ -69,7 +74,8 @@ var results = verb switch
     "large" => LargeBenchmark.Run(
         settings["python"] == "none" ? string.Empty : settings["python"],
         settings["network"].Length > 0 ? [settings["network"]] : ["resnet50", "vgg16"],
-        int.Parse(settings["rounds"], CultureInfo.InvariantCulture)),
+        Whole("rounds", 3)),
+    "dst" => DynamicBenchmark.Run(settings["data"], Whole("steps", 2000), Whole("rounds", 9), folder),
     _ => PeerBenchmark.Run(settings["python"], folder),
 };
 if (results is null)
@@ -84,3 +90,5 @@ Console.WriteLine();
 Console.WriteLine(Machine.Aligned([Result.Columns, .. results.Select(result => result.Cells)]));
 Console.WriteLine($"written: {path}");
 return 0;
+
+int Whole(string name, int fallback) => settings[name].Length > 0 ? int.Parse(settings[name], CultureInfo.InvariantCulture) : fallback;

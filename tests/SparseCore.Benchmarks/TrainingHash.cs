@@ -37,9 +37,31 @@ internal static class TrainingHash
         var parameters = new ParameterBlock(network);
         var momentum = new ParameterBlock(network);
         engine.Store(parameters, momentum);
+        return Hash(parameters, momentum);
+    }
+
+    /// <summary>Hashes the gradients of all weights of a sparse LeNet5, masked ones included: what RigL grows by.</summary>
+    /// <param name="sparsity">Fraction of zeros in every layer.</param>
+    /// <param name="examples">Number of random images.</param>
+    /// <returns>16 hexadecimal digits.</returns>
+    public static string AllGradients(double sparsity, int examples)
+    {
+        var network = LeNet5.Create(LeNet5.PaperWidths, new Shape(1, 28, 28), 10);
+        using var engine = new CpuEngine(network, RandomData.Masks(network, sparsity), 128);
+        engine.Load(RandomData.Parameters(network, engine.Masks));
+        var gradient = new ParameterBlock(network);
+        engine.Gradient(RandomData.Images(network.Input, 10, examples), [.. Enumerable.Range(0, examples)], GradientScope.Dense, gradient);
+        return Hash(gradient);
+    }
+
+    private static string Hash(params ReadOnlySpan<ParameterBlock> blocks)
+    {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(MemoryMarshal.AsBytes(parameters.Values.AsSpan()));
-        hash.AppendData(MemoryMarshal.AsBytes(momentum.Values.AsSpan()));
+        foreach (var block in blocks)
+        {
+            hash.AppendData(MemoryMarshal.AsBytes(block.Values.AsSpan()));
+        }
+
         return Convert.ToHexStringLower(hash.GetHashAndReset())[..16];
     }
 }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace SparseCore.Engine.Kernels;
 
@@ -216,7 +217,7 @@ internal static unsafe class DenseTiles
         }
     }
 
-    /// <summary>destination[m, n] = sum over the examples of gradient[m] * input[n], folded from 16 lanes at once. Needs AVX-512.</summary>
+    /// <summary>destination[m, n] = sum over the examples of gradient[m] * input[n], folded from 16 lanes at once.</summary>
     /// <param name="gradient">Output gradients, row m at m * gradientRow.</param>
     /// <param name="outputs">Number of outputs, a multiple of 4.</param>
     /// <param name="gradientRow">Floats between outputs.</param>
@@ -231,16 +232,43 @@ internal static unsafe class DenseTiles
     {
         for (var n = 0; n < inputs; n += 4)
         {
+            var x = input + (n * inputRow);
             for (var m = 0; m < outputs; m += 4)
             {
-                Folded4x4(
-                    gradient + (m * gradientRow),
-                    gradientRow,
-                    input + (n * inputRow),
-                    inputRow,
-                    vectors,
-                    destination + (m * destinationRow) + n,
-                    destinationRow);
+                var d = gradient + (m * gradientRow);
+                var target = destination + (m * destinationRow) + n;
+                if (Avx512F.IsSupported)
+                {
+                    Folded4x4(d, gradientRow, x, inputRow, vectors, target, destinationRow);
+                }
+                else if (Lanes.AreHalved)
+                {
+                    NarrowTiles.Folded2x4(d, gradientRow, x, inputRow, vectors, target, destinationRow);
+                    NarrowTiles.Folded2x4(d + (2 * gradientRow), gradientRow, x, inputRow, vectors, target + (2 * destinationRow), destinationRow);
+                }
+                else
+                {
+                    FoldedOneByOne(d, gradientRow, x, inputRow, vectors, target, destinationRow);
+                }
+            }
+        }
+    }
+
+    private static void FoldedOneByOne(float* gradient, nint gradientRow, float* input, nint inputRow, int vectors, float* destination, nint destinationRow)
+    {
+        for (var m = 0; m < 4; m++)
+        {
+            for (var n = 0; n < 4; n++)
+            {
+                var sum = Vector512<float>.Zero;
+                for (var vector = 0; vector < vectors; vector++)
+                {
+                    var place = vector * Lanes.Width;
+                    sum = Vector512.FusedMultiplyAdd(
+                        Vector512.Load(gradient + (m * gradientRow) + place), Vector512.Load(input + (n * inputRow) + place), sum);
+                }
+
+                destination[(m * destinationRow) + n] = Lanes.Sum(sum);
             }
         }
     }

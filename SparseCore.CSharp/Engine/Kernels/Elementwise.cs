@@ -162,4 +162,97 @@ internal static unsafe class Elementwise
             }
         }
     }
+
+    /// <summary>Whether values are all 0; where a gate is given, those under a gate above 0.</summary>
+    /// <param name="values">Shape [vectors, 16].</param>
+    /// <param name="gate">Shape [vectors, 16]; null for none.</param>
+    /// <param name="vectors">Number of vectors.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static bool IsZero(float* values, float* gate, int vectors)
+    {
+        for (var vector = 0; vector < vectors; vector++)
+        {
+            var value = Vector512.Load(values + (vector * Lanes.Width));
+            if (gate is not null)
+            {
+                value &= Vector512.GreaterThan(Vector512.Load(gate + (vector * Lanes.Width)), Vector512<float>.Zero);
+            }
+
+            if (!Vector512.EqualsAll(value, Vector512<float>.Zero))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Copies the rows that are not all 0, one after another.</summary>
+    /// <param name="rows">Shape [live.Length, stride].</param>
+    /// <param name="stride">Floats between rows.</param>
+    /// <param name="vectors">Vectors of 16 examples in use.</param>
+    /// <param name="live">Receives the numbers of these rows, in order.</param>
+    /// <param name="destination">Shape [rows copied, vectors, 16].</param>
+    /// <returns>How many there are.</returns>
+    public static int CopyLive(float* rows, int stride, int vectors, Span<int> live, float* destination)
+    {
+        var count = 0;
+        for (var row = 0; row < live.Length; row++)
+        {
+            var source = rows + ((long)row * stride);
+            if (!IsZero(source, null, vectors))
+            {
+                new ReadOnlySpan<float>(source, vectors * Lanes.Width).CopyTo(new Span<float>(destination + ((long)count * vectors * Lanes.Width), vectors * Lanes.Width));
+                live[count++] = row;
+            }
+        }
+
+        return count;
+    }
+
+    /// <summary>Puts a block of a matrix, made from some of its rows and groups of columns, where it belongs; everything else becomes 0.</summary>
+    /// <param name="block">Shape [outputs.Length, blockRow].</param>
+    /// <param name="blockRow">Floats between its rows.</param>
+    /// <param name="outputs">The rows.</param>
+    /// <param name="inputs">The groups of columns.</param>
+    /// <param name="group">Columns of a group.</param>
+    /// <param name="row">Columns of the matrix.</param>
+    /// <param name="matrix">As many rows as the matrix has, each of <paramref name="row"/> floats.</param>
+    public static void Spread(float* block, int blockRow, ReadOnlySpan<int> outputs, ReadOnlySpan<int> inputs, int group, int row, Span<float> matrix)
+    {
+        matrix.Clear();
+        for (var output = 0; output < outputs.Length; output++)
+        {
+            var source = block + ((long)output * blockRow);
+            var target = matrix.Slice(outputs[output] * row, row);
+            for (var input = 0; input < inputs.Length; input++)
+            {
+                for (var column = 0; column < group; column++)
+                {
+                    target[(inputs[input] * group) + column] = source[(input * group) + column];
+                }
+            }
+        }
+    }
+
+    /// <summary>destination += source.</summary>
+    /// <param name="source">As many values as the destination has.</param>
+    /// <param name="destination">Receives the sums.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Add(float* source, Span<float> destination)
+    {
+        fixed (float* target = destination)
+        {
+            var index = 0;
+            for (; index + Lanes.Width <= destination.Length; index += Lanes.Width)
+            {
+                (Vector512.Load(target + index) + Vector512.Load(source + index)).Store(target + index);
+            }
+
+            for (; index < destination.Length; index++)
+            {
+                target[index] += source[index];
+            }
+        }
+    }
 }

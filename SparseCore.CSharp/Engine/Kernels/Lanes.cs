@@ -77,13 +77,15 @@ internal static unsafe class Lanes
             for (; index + 8 <= count; index += 8)
             {
                 var place = sums + ((long)index * Width);
-                var low = Pairs(
-                    Quads(Eight(place, 0, chains, chainStride), Eight(place, 4, chains, chainStride)),
-                    Quads(Eight(place, 1, chains, chainStride), Eight(place, 5, chains, chainStride)));
-                var high = Pairs(
-                    Quads(Eight(place, 2, chains, chainStride), Eight(place, 6, chains, chainStride)),
-                    Quads(Eight(place, 3, chains, chainStride), Eight(place, 7, chains, chainStride)));
-                (Avx.Shuffle(low, high, 0b10_00_10_00) + Avx.Shuffle(low, high, 0b11_01_11_01)).Store(destination + index);
+                Sum8(
+                    Eight(place, 0, chains, chainStride),
+                    Eight(place, 1, chains, chainStride),
+                    Eight(place, 2, chains, chainStride),
+                    Eight(place, 3, chains, chainStride),
+                    Eight(place, 4, chains, chainStride),
+                    Eight(place, 5, chains, chainStride),
+                    Eight(place, 6, chains, chainStride),
+                    Eight(place, 7, chains, chainStride)).Store(destination + index);
             }
         }
 
@@ -117,6 +119,24 @@ internal static unsafe class Lanes
         var first = Pairs(Quads(Halves(v0, v4), Halves(v8, v12)), Quads(Halves(v1, v5), Halves(v9, v13)));
         var second = Pairs(Quads(Halves(v2, v6), Halves(v10, v14)), Quads(Halves(v3, v7), Halves(v11, v15)));
         return Avx512F.Shuffle(first, second, 0b10_00_10_00) + Avx512F.Shuffle(first, second, 0b11_01_11_01);
+    }
+
+    /// <summary>Folds 8 vectors whose lanes i and i + 8 have been added already, in the same tree. Needs AVX2.</summary>
+    /// <returns>Float k is the sum of vector k.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Sum8(
+        Vector256<float> v0,
+        Vector256<float> v1,
+        Vector256<float> v2,
+        Vector256<float> v3,
+        Vector256<float> v4,
+        Vector256<float> v5,
+        Vector256<float> v6,
+        Vector256<float> v7)
+    {
+        var low = Pairs(Quads(v0, v4), Quads(v1, v5));
+        var high = Pairs(Quads(v2, v6), Quads(v3, v7));
+        return Avx.Shuffle(low, high, 0b10_00_10_00) + Avx.Shuffle(low, high, 0b11_01_11_01);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

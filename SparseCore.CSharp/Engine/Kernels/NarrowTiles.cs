@@ -134,6 +134,69 @@ internal static unsafe class NarrowTiles
         }
     }
 
+    /// <summary>destination[m, n] = sum over the examples of gradient[m] * input[n], two outputs x four inputs, first the lower lanes, then the upper ones.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Folded2x4(
+        float* gradient, nint gradientRow, float* input, nint inputRow, int vectors, float* destination, nint destinationRow)
+    {
+        var end = vectors * Lanes.Width;
+        var l00 = Vector256<float>.Zero;
+        var l01 = Vector256<float>.Zero;
+        var l02 = Vector256<float>.Zero;
+        var l03 = Vector256<float>.Zero;
+        var l10 = Vector256<float>.Zero;
+        var l11 = Vector256<float>.Zero;
+        var l12 = Vector256<float>.Zero;
+        var l13 = Vector256<float>.Zero;
+        for (var place = 0; place < end; place += Lanes.Width)
+        {
+            var d0 = Vector256.Load(gradient + place);
+            var d1 = Vector256.Load(gradient + gradientRow + place);
+            var x0 = Vector256.Load(input + place);
+            l00 = Vector256.FusedMultiplyAdd(d0, x0, l00);
+            l10 = Vector256.FusedMultiplyAdd(d1, x0, l10);
+            var x1 = Vector256.Load(input + inputRow + place);
+            l01 = Vector256.FusedMultiplyAdd(d0, x1, l01);
+            l11 = Vector256.FusedMultiplyAdd(d1, x1, l11);
+            var x2 = Vector256.Load(input + (2 * inputRow) + place);
+            l02 = Vector256.FusedMultiplyAdd(d0, x2, l02);
+            l12 = Vector256.FusedMultiplyAdd(d1, x2, l12);
+            var x3 = Vector256.Load(input + (3 * inputRow) + place);
+            l03 = Vector256.FusedMultiplyAdd(d0, x3, l03);
+            l13 = Vector256.FusedMultiplyAdd(d1, x3, l13);
+        }
+
+        var u00 = Vector256<float>.Zero;
+        var u01 = Vector256<float>.Zero;
+        var u02 = Vector256<float>.Zero;
+        var u03 = Vector256<float>.Zero;
+        var u10 = Vector256<float>.Zero;
+        var u11 = Vector256<float>.Zero;
+        var u12 = Vector256<float>.Zero;
+        var u13 = Vector256<float>.Zero;
+        for (var place = Half; place < end; place += Lanes.Width)
+        {
+            var d0 = Vector256.Load(gradient + place);
+            var d1 = Vector256.Load(gradient + gradientRow + place);
+            var x0 = Vector256.Load(input + place);
+            u00 = Vector256.FusedMultiplyAdd(d0, x0, u00);
+            u10 = Vector256.FusedMultiplyAdd(d1, x0, u10);
+            var x1 = Vector256.Load(input + inputRow + place);
+            u01 = Vector256.FusedMultiplyAdd(d0, x1, u01);
+            u11 = Vector256.FusedMultiplyAdd(d1, x1, u11);
+            var x2 = Vector256.Load(input + (2 * inputRow) + place);
+            u02 = Vector256.FusedMultiplyAdd(d0, x2, u02);
+            u12 = Vector256.FusedMultiplyAdd(d1, x2, u12);
+            var x3 = Vector256.Load(input + (3 * inputRow) + place);
+            u03 = Vector256.FusedMultiplyAdd(d0, x3, u03);
+            u13 = Vector256.FusedMultiplyAdd(d1, x3, u13);
+        }
+
+        var folded = Lanes.Sum8(l00 + u00, l01 + u01, l02 + u02, l03 + u03, l10 + u10, l11 + u11, l12 + u12, l13 + u13);
+        folded.GetLower().Store(destination);
+        folded.GetUpper().Store(destination + destinationRow);
+    }
+
     /// <summary>As <see cref="DensePooledConvolution.Forward"/>: three output channels x one window of one half live in 12 registers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Pooled(

@@ -60,6 +60,25 @@ public class CpuEngineTests
     }
 
     [Theory]
+    [MemberData(nameof(Cases))]
+    public void Gradient_of_masked_weights_has_the_bits_of_dense_kernels(string name, double density, int batch)
+    {
+        var network = Setups.Create(name);
+        var masks = Setups.Masks(network, density);
+        var data = new RandomExamples(network.Input, network.Output.Count, batch);
+        ParameterBlock Gradient(bool dense)
+        {
+            using var engine = new CpuEngine(network, masks, batch, 1, dense);
+            engine.Load(Setups.Parameters(network, masks));
+            var gradient = new ParameterBlock(network);
+            engine.Gradient(data, Setups.Range(batch), GradientScope.Dense, gradient);
+            return gradient;
+        }
+
+        Assert.Equal(Gradient(dense: true).Values, Gradient(dense: false).Values);
+    }
+
+    [Theory]
     [InlineData("padded")]
     [InlineData("strided")]
     [InlineData("overlapping pool")]
