@@ -16,7 +16,7 @@ let batchSize (network: Network) =
 
 /// Which mean and variance batch normalisations use in a network that was not trained itself, as between two others.
 type NormStatistics =
-    /// Those in the parameters; between two networks they lie between those of both.
+    /// Those in the parameters; between two networks they lie between those of both. Past an end of a line a variance can come out negative: it counts as 0.
     | Stored
     /// Those that the network itself gives on some examples of a data set, evenly spaced in it: means over batches in training mode. Averaging weights
     /// does not average the statistics of activations, so that stored ones can make a good network look bad.
@@ -64,6 +64,13 @@ let performances
     let reportVectors finished = report (min vectors.Length (finished * groups))
 
     let together (engine: CpuEngine) (blocks: ParameterBlock[]) =
+        for block in blocks do
+            for norm in 0 .. network.Norms.Count - 1 do
+                let variances = block.Variances norm
+
+                for channel in 0 .. variances.Length - 1 do
+                    variances[channel] <- max 0f variances[channel]
+
         data
         |> List.map (fun data -> engine.EvaluateMany(data, 0, data.Count, blocks) |> Array.map performanceOf)
         |> Array.transpose

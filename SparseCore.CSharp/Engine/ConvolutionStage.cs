@@ -30,9 +30,10 @@ internal sealed unsafe class ConvolutionStage : Stage
     private readonly float floor;
     private readonly int densePartChannels;
     private readonly int denseTileOutputs;
+    private readonly LargeConvolution? large;
+    private readonly int[] allOutputs;
     private int parts = 1;
     private int tileCount = 1;
-    private readonly int[] allOutputs;
     private int[] partStarts = [];
 
     /// <summary>Describes the stage.</summary>
@@ -60,10 +61,17 @@ internal sealed unsafe class ConvolutionStage : Stage
         allOutputs = [.. Enumerable.Range(0, state.Layer.Outputs)];
         densePartChannels = Math.Clamp(DensePartFloats / (state.Layer.KernelHeight * inputLayout.RowStride), 1, state.Layer.Inputs);
         denseTileOutputs = Math.Clamp(DensePartFloats / (state.Layer.KernelHeight * (columns + (2 * Margin)) * Lanes.Width), 1, state.Layer.Outputs);
+        if ((long)pool * state.Layer.WeightCount * Lanes.Width > LargeSums)
+        {
+            large = new LargeConvolution(state.Layer, inputLayout, state.Offsets, stride, pool, rows, columns);
+        }
     }
 
     /// <summary>Whether input gradients are gathered row by row from lists sorted for it.</summary>
-    private bool GathersLists => !state.IsDense && stride == 1 && pool == 1 && Input != 0;
+    private bool GathersLists => !state.IsDense && pool == 1 && Input != 0;
+
+    /// <summary>Whether the dense passes of a large layer need the gradients before the ReLU and the pool written out, or their sums for a bias.</summary>
+    private bool Expands => relu || pool > 1 || state.Layer.HasBias;
 
     /// <summary>Rows and columns of zeros around the output gradients that lists are gathered from.</summary>
     private int ListMargin => Math.Max(state.Layer.KernelHeight, state.Layer.KernelWidth) - 1;
@@ -89,7 +97,7 @@ internal sealed unsafe class ConvolutionStage : Stage
         {
             var rowStride = (columns + (2 * ListMargin)) * Lanes.Width;
             tileCount = (layer.Outputs + tileOutputs - 1) / tileOutputs;
-            state.SortByTile(tileOutputs, (rows + (2 * ListMargin)) * rowStride, rowStride);
+            state.SortByTile(tileOutputs, stride, (rows + (2 * ListMargin)) * rowStride, rowStride);
         }
 
         if (parts == 1)
@@ -112,15 +120,25 @@ internal sealed unsafe class ConvolutionStage : Stage
         partStarts[^1] = next;
     }
 
-    /// <summary>Floats of lane sums needed: a chain for every row of a pooling window, each for the stored weights, or for all.</summary>
-    public long SumFloats(bool dense) => pool * ChainStride(dense);
+    /// <summary>
+    /// Floats of lane sums needed: a chain for every row of a pooling window, each for the stored weights, or for all. Dense passes of large layers fold theirs at
+    /// once.
+    /// </summary>
+    public long SumFloats(bool dense) => (dense || state.IsDense) && large is not null ? 0 : pool * ChainStride(dense);
 
     public override int PositionBytes => pool > 1 ? outputLayout.Floats : 0;
 
     public override long ScratchFloats =>
         Lanes.Width
         * (((long)state.Layer.Outputs * (((rows + (2 * ListMargin)) * (columns + (2 * Math.Max(Margin, ListMargin)))) + 2 + Chunk))
-            + (2L * WidestChunk * state.Layer.Inputs));
+            + (2L * WidestChunk * state.Layer.Inputs))
+        + (large is null ? 0 : large.ScratchFloats + (Expands ? (BlockCount - 1L) * ExpandedBlock : 0));
+
+    /// <summary>Blocks of a whole slice.</summary>
+    private int BlockCount => outputLayout.IsBlockMajor ? outputLayout.Floats / outputLayout.BlockStride : outputLayout.FeatureStride / Lanes.Width;
+
+    /// <summary>Floats of one block's gradients before the pool.</summary>
+    private nint ExpandedBlock => (nint)state.Layer.Outputs * rows * columns * Lanes.Width;
 
     /// <summary>2x2 windows whose convolution rows a kernel keeps in registers.</summary>
     private bool FusesPool => pool == 2 && stride == 1 && outputLayout.Shape.Width % 4 == 0;
@@ -163,7 +181,7 @@ internal sealed unsafe class ConvolutionStage : Stage
                     continue;
                 }
 
-                if (FusesPool && layer.Outputs % DensePooledConvolution.Outputs == 0)
+                if (FusesPool && large is null && layer.Outputs % DensePooledConvolution.Outputs == 0)
                 {
                     ForwardDensePooledRow(weights, biases, x, row, y, positions);
                     continue;
@@ -200,6 +218,12 @@ internal sealed unsafe class ConvolutionStage : Stage
 
     public override void Backward(Workspace workspace, int blocks, int slice, GradientScope scope)
     {
+        if (large is not null && (state.IsDense || scope == GradientScope.Dense))
+        {
+            BackwardLarge(workspace, blocks, slice);
+            return;
+        }
+
         if (scope == GradientScope.Dense && !state.IsDense)
         {
             BackwardWithAllWeights(workspace, blocks, slice);
@@ -417,6 +441,14 @@ internal sealed unsafe class ConvolutionStage : Stage
             return;
         }
 
+        if (large is not null)
+        {
+            // The rows of a pool wait at the start of the scratch area.
+            var panels = workspace.Scratch + (pool > 1 ? (long)layer.Outputs * pool * columns * Lanes.Width : 0);
+            large.ForwardRow(panels, weights, biases, start, y, channelStride, columnStep, bound);
+            return;
+        }
+
         var listed = stride == 1 ? columns / 4 * 4 : 0;
         fixed (int* offsets = state.Offsets)
         {
@@ -526,48 +558,64 @@ internal sealed unsafe class ConvolutionStage : Stage
 
         var shape = inputLayout.Shape;
         var padding = inputLayout.Padding;
-        var chunk = shape.Width % Chunk == 0 ? Chunk : WidestChunk;
+        var chunk = stride == 1 && shape.Width % Chunk == 0 ? Chunk : WidestChunk;
+        var step = stride * Lanes.Width;
         var packed = gradient + (state.Layer.Outputs * channelStride);
         var packedGradient = packed + (shape.Channels * chunk * Lanes.Width);
         for (var row = 0; row < shape.Height; row++)
         {
-            for (var column = 0; column < shape.Width; column += chunk)
+            for (var columnPhase = 0; columnPhase < stride; columnPhase++)
             {
-                // Input and input gradient of this chunk, side by side for all channels: [channels][chunk][16] each.
-                var width = Math.Min(chunk, shape.Width - column);
-                for (var channel = 0; channel < shape.Channels; channel++)
+                // With a stride, the rows and columns of one phase meet every stride-th tap: each phase is a convolution without stride.
+                var (outputRow, rowPhase) = Math.DivRem(row + padding, stride);
+                var phase = (rowPhase * stride) + columnPhase;
+                var end = (shape.Width + padding - columnPhase + stride - 1) / stride;
+                for (var column = (padding - columnPhase + stride - 1) / stride; column < end; column += chunk)
                 {
-                    var place = inputLayout.Offset(channel, row, column);
-                    Elementwise.CopyBounded(x + place, float.NegativeInfinity, width, packed + (channel * chunk * Lanes.Width), Lanes.Width);
-                    if (Tensors.AddsToInput)
+                    // Input and input gradient of this chunk, side by side for all channels: [channels][chunk][16] each.
+                    var width = Math.Min(chunk, end - column);
+                    var inside = (column * stride) + columnPhase - padding;
+                    for (var channel = 0; channel < shape.Channels; channel++)
                     {
-                        Elementwise.CopyBounded(dx + place, float.NegativeInfinity, width, packedGradient + (channel * chunk * Lanes.Width), Lanes.Width);
+                        var place = inputLayout.Offset(channel, row, inside);
+                        Elementwise.Copy(x + place, step, width, packed + (channel * chunk * Lanes.Width), Lanes.Width);
+                        if (Tensors.AddsToInput)
+                        {
+                            Elementwise.Copy(dx + place, step, width, packedGradient + (channel * chunk * Lanes.Width), Lanes.Width);
+                        }
                     }
-                }
 
-                var source = gradient + ((row + padding + margin) * rowStride) + ((column + padding + margin) * Lanes.Width);
-                for (var bucket = 0; bucket < tileCount * shape.Channels; bucket++)
-                {
-                    var first = state.TileStarts[bucket];
-                    var count = state.TileStarts[bucket + 1] - first;
-                    var isFirst = bucket < shape.Channels && !Tensors.AddsToInput;
-                    if (count > 0 || isFirst)
+                    var source = gradient + ((outputRow + margin) * rowStride) + ((column + margin) * Lanes.Width);
+                    for (var tile = 0; tile < tileCount; tile++)
                     {
-                        var place = bucket % shape.Channels * chunk * Lanes.Width;
-                        SparseConvolution.GatherRow(
-                            state.TileValues + first, state.TileOffsets + first, count, source, packed + place, packedGradient + place, width, isFirst,
-                            sums + ((long)first * Lanes.Width));
+                        var starts = state.TileStarts + (((tile * stride * stride) + phase) * shape.Channels);
+                        var isFirst = tile == 0 && !Tensors.AddsToInput;
+                        for (var channel = 0; channel < shape.Channels; channel++)
+                        {
+                            var first = starts[channel];
+                            var count = starts[channel + 1] - first;
+                            if (count > 0 || isFirst)
+                            {
+                                var place = channel * chunk * Lanes.Width;
+                                SparseConvolution.GatherRow(
+                                    state.TileValues + first,
+                                    state.TileOffsets + first,
+                                    count,
+                                    source,
+                                    packed + place,
+                                    packedGradient + place,
+                                    width,
+                                    isFirst,
+                                    sums + ((long)first * Lanes.Width));
+                            }
+                        }
                     }
-                }
 
-                for (var channel = 0; channel < shape.Channels; channel++)
-                {
-                    Elementwise.CopyBounded(
-                        packedGradient + (channel * chunk * Lanes.Width),
-                        float.NegativeInfinity,
-                        width,
-                        dx + inputLayout.Offset(channel, row, column),
-                        Lanes.Width);
+                    for (var channel = 0; channel < shape.Channels; channel++)
+                    {
+                        Elementwise.Copy(
+                            packedGradient + (channel * chunk * Lanes.Width), Lanes.Width, width, dx + inputLayout.Offset(channel, row, inside), step);
+                    }
                 }
             }
         }
@@ -698,6 +746,76 @@ internal sealed unsafe class ConvolutionStage : Stage
         }
     }
 
+    /// <summary>
+    /// The backward pass of a large layer with the gradient of every weight, on panels; the input gradient of a sparse one comes from its lists.
+    /// </summary>
+    private void BackwardLarge(Workspace workspace, int blocks, int slice)
+    {
+        var layer = state.Layer;
+        var biasSums = workspace.Scratch;
+        var secondBiasSums = biasSums + (layer.Outputs * Lanes.Width);
+        var scratch = secondBiasSums + (layer.Outputs * Lanes.Width);
+        Clear(biasSums, 2L * layer.Outputs * Lanes.Width);
+        Clear(workspace.Sums, SumFloats(state.IsDense));
+        for (var block = 0; block < blocks && Input != 0 && !state.IsDense; block++)
+        {
+            var x = workspace.Values(Input) + ((long)block * inputLayout.BlockStride);
+            var dx = workspace.Gradients(Input) + ((long)block * inputLayout.BlockStride);
+            BackwardSparse(workspace, block, x, dx, scratch, secondBiasSums, workspace.Sums);
+        }
+
+        var view = new GradientView(
+            (nint)(workspace.Gradients(Output) + outputLayout.Offset(0, 0, 0)),
+            outputLayout.BlockStride,
+            outputLayout.ChannelStride,
+            outputLayout.RowStride,
+            outputLayout.FeatureStride);
+        if (Expands)
+        {
+            view = new GradientView((nint)scratch, ExpandedBlock, (nint)rows * columns * Lanes.Width, columns * Lanes.Width, Lanes.Width);
+            for (var block = 0; block < blocks; block++)
+            {
+                Expand(workspace, block, view.From(block), biasSums);
+            }
+
+            scratch += blocks * ExpandedBlock;
+        }
+
+        var gradients = state.IsDense ? state.Gradients + ((long)slice * state.Stride) : state.AllGradients(slice);
+        large!.WeightGradient(scratch, view, workspace.Values(Input), blocks, gradients);
+        Lanes.SumEach(biasSums, 1, 0, layer.Outputs, state.BiasGradients + ((long)slice * state.BiasStride));
+        if (Input == 0 || !state.IsDense)
+        {
+            return;
+        }
+
+        large.Transpose(scratch, state.Weights);
+        for (var block = 0; block < blocks; block++)
+        {
+            large.InputGradient(scratch, view.From(block), workspace.Gradients(Input) + ((long)block * inputLayout.BlockStride), Tensors.AddsToInput);
+        }
+    }
+
+    /// <summary>Writes one block's gradients before the pool and the ReLU, and adds them up for the biases.</summary>
+    private void Expand(Workspace workspace, int block, GradientView target, float* biasSums)
+    {
+        var y = workspace.Values(Output) + ((long)block * outputLayout.BlockStride);
+        var dy = workspace.Gradients(Output) + ((long)block * outputLayout.BlockStride);
+        var positions = workspace.Positions(Output) + ((long)block * outputLayout.Shape.Count * Lanes.Width);
+        for (var channel = 0; channel < outputLayout.Shape.Channels; channel++)
+        {
+            var sum = Vector512.Load(biasSums + (channel * Lanes.Width));
+            for (var row = 0; row < outputLayout.Shape.Height; row++)
+            {
+                var source = outputLayout.Offset(channel, row, 0);
+                sum = ExpandRow(
+                    dy + source, y + source, positions, channel, row, target.Start + (channel * target.Channel) + (row * pool * target.Row), (int)target.Row, sum);
+            }
+
+            sum.Store(biasSums + (channel * Lanes.Width));
+        }
+    }
+
     /// <summary>Gradients before the pool and the ReLU of one output row: pool rows, rowStride floats apart.</summary>
     private Vector512<float> ExpandRow(
         float* dy, float* y, byte* positions, int channel, int row, float* target, int rowStride, Vector512<float> sum) =>
@@ -710,13 +828,7 @@ internal sealed unsafe class ConvolutionStage : Stage
         float* gradient, int outputs, int rowStride, nint channelStride, float* x, ReadOnlySpan<int> inputOffsets, float* sums)
     {
         // Six channels of gradients over these rows stay in the first-level cache while the weights pass by.
-        // Where there are many weights, their sums are too large to come by often; then all rows are taken at once.
-        // The inputs of some channels then stay in the second-level cache.
-        var large = SumFloats(dense: true) > LargeSums;
-        var tileRows = large ? rows : Math.Max(1, TileFloats / (6 * columns * Lanes.Width));
-        var weightsAtOnce = large
-            ? Math.Clamp(2 * DensePartFloats / inputLayout.ChannelStride, 1, state.Layer.Inputs) * state.Layer.KernelArea
-            : inputOffsets.Length;
+        var tileRows = Math.Max(1, TileFloats / (6 * columns * Lanes.Width));
         var loop = new DotLoop
         {
             Columns = columns,
@@ -732,18 +844,15 @@ internal sealed unsafe class ConvolutionStage : Stage
                 for (var first = 0; first < rows / pool; first += tileRows)
                 {
                     loop.Rows = Math.Min(tileRows, (rows / pool) - first);
-                    for (var weight = 0; weight < inputOffsets.Length; weight += weightsAtOnce)
-                    {
-                        DenseTiles.Dot(
-                            gradient + ((((nint)first * pool) + chain) * rowStride),
-                            outputs,
-                            x + ((((nint)first * pool) + chain) * stride * inputLayout.RowStride),
-                            offsets + weight,
-                            Math.Min(weightsAtOnce, inputOffsets.Length - weight),
-                            loop,
-                            sums + (chain * ChainStride(dense: true)) + ((long)weight * Lanes.Width),
-                            (nint)inputOffsets.Length * Lanes.Width);
-                    }
+                    DenseTiles.Dot(
+                        gradient + ((((nint)first * pool) + chain) * rowStride),
+                        outputs,
+                        x + ((((nint)first * pool) + chain) * stride * inputLayout.RowStride),
+                        offsets,
+                        inputOffsets.Length,
+                        loop,
+                        sums + (chain * ChainStride(dense: true)),
+                        (nint)inputOffsets.Length * Lanes.Width);
                 }
             }
         }

@@ -366,7 +366,9 @@ internal sealed class ExecutionPlan : IDisposable
         }
 
         var isVector = shape is { Height: 1, Width: 1 } || readers.Any(node => node.Operation is Operation.FullyConnected);
-        return isVector && paddings.Count == 0 ? TensorLayout.Features(shape, blocks) : TensorLayout.Spatial(shape, paddings.SingleOrDefault(), blocks);
+        return isVector && paddings.Count == 0 ? TensorLayout.Features(shape, blocks)
+            : writer is null ? TensorLayout.Examples(shape, paddings.SingleOrDefault(), blocks)
+            : TensorLayout.Spatial(shape, paddings.SingleOrDefault(), blocks);
     }
 
     private unsafe void CopyPadded(float* source, float* block)

@@ -122,7 +122,7 @@ internal sealed unsafe class LayerState : IDisposable
     /// <summary>Output gradient offset of each weight in that order. Shape [stored].</summary>
     public int* TileOffsets { get; private set; }
 
-    /// <summary>First weight of every (tile, input channel). Shape [tiles * inputs + 1].</summary>
+    /// <summary>First weight of every (tile, phase, input channel). Shape [tiles * phases * inputs + 1].</summary>
     public int* TileStarts { get; private set; }
 
     /// <summary>Bytes of native memory.</summary>
@@ -231,18 +231,19 @@ internal sealed unsafe class LayerState : IDisposable
     }
 
     /// <summary>
-    /// Sorts the active weights of a sparse convolution by (tile of output channels, input channel, output channel, kernel position downwards),
-    /// the order in which
-    /// a row of input gradients wants them.
+    /// Sorts the active weights of a sparse convolution by (tile of output channels, phase, input channel, output channel, kernel position downwards),
+    /// the order in which a row of input gradients wants them. Weights of one phase have the same row and the same column modulo the stride.
     /// </summary>
     /// <param name="tileOutputs">Output channels of a tile.</param>
+    /// <param name="stride">Stride of the kernel.</param>
     /// <param name="channelStride">Floats between channels of the output gradient.</param>
     /// <param name="rowStride">Floats between its rows.</param>
-    public void SortByTile(int tileOutputs, int channelStride, int rowStride)
+    public void SortByTile(int tileOutputs, int stride, int channelStride, int rowStride)
     {
         var inputs = Layer.Inputs;
         var tileCount = (Layer.Outputs + tileOutputs - 1) / tileOutputs;
-        var starts = (tileCount * inputs) + 1;
+        var phases = stride * stride;
+        var starts = (tileCount * phases * inputs) + 1;
         tiles.EnsureCapacity((3L * Stride) + starts);
         TileOrder = (int*)tiles.Pointer;
         TileValues = tiles.Pointer + Stride;
@@ -251,7 +252,7 @@ internal sealed unsafe class LayerState : IDisposable
         new Span<int>(TileStarts, starts).Clear();
         for (var k = 0; k < Stored; k++)
         {
-            TileStarts[(indices[k] / Layer.FanIn / tileOutputs * inputs) + (indices[k] / Layer.KernelArea % inputs) + 1]++;
+            TileStarts[Bucket(indices[k]) + 1]++;
         }
 
         for (var bucket = 1; bucket < starts; bucket++)
@@ -264,11 +265,10 @@ internal sealed unsafe class LayerState : IDisposable
         {
             for (var k = RowStarts[output + 1] - 1; k >= RowStarts[output]; k--)
             {
-                var position = TileStarts[(output / tileOutputs * inputs) + (indices[k] / Layer.KernelArea % inputs)]++;
-                var tap = indices[k] % Layer.KernelArea;
+                var position = TileStarts[Bucket(indices[k])]++;
+                var (row, column) = Tap(indices[k]);
                 TileOrder[position] = k;
-                TileOffsets[position] =
-                    (output * channelStride) - (tap / Layer.KernelWidth * rowStride) - (tap % Layer.KernelWidth * Lanes.Width);
+                TileOffsets[position] = (output * channelStride) - (row / stride * rowStride) - (column / stride * Lanes.Width);
             }
         }
 
@@ -278,6 +278,15 @@ internal sealed unsafe class LayerState : IDisposable
         }
 
         TileStarts[0] = 0;
+
+        (int Row, int Column) Tap(int index) => Math.DivRem(index % Layer.KernelArea, Layer.KernelWidth);
+
+        int Bucket(int index)
+        {
+            var (row, column) = Tap(index);
+            var phase = (row % stride * stride) + (column % stride);
+            return (((index / Layer.FanIn / tileOutputs * phases) + phase) * inputs) + (index / Layer.KernelArea % inputs);
+        }
     }
 
     /// <summary>Takes over the active values of the canonical arrays.</summary>

@@ -13,11 +13,12 @@ namespace SparseCore.Engine;
 /// </summary>
 internal sealed record TensorLayout
 {
-    private TensorLayout(Shape shape, int padding, int featureStride, int blockStride, int floats)
+    private TensorLayout(Shape shape, int padding, int featureStride, int channelStride, int blockStride, int floats)
     {
         Shape = shape;
         Padding = padding;
         FeatureStride = featureStride;
+        ChannelStride = channelStride;
         BlockStride = blockStride;
         Floats = floats;
     }
@@ -41,26 +42,36 @@ internal sealed record TensorLayout
     public int RowStride => (Shape.Width + (2 * Padding)) * FeatureStride;
 
     /// <summary>Floats from one channel to the next.</summary>
-    public int ChannelStride => (Shape.Height + (2 * Padding)) * RowStride;
+    public int ChannelStride { get; }
 
-    /// <summary>Whether the values of one block of 16 examples follow one another without gaps.</summary>
+    /// <summary>Whether the channels of one block of 16 examples follow one another.</summary>
     public bool IsBlockMajor => FeatureStride == Lanes.Width && BlockStride == ChannelStride * Shape.Channels;
 
-    /// <summary>The layout of an activation that a convolution, a pool or an elementwise operation reads.</summary>
+    /// <summary>
+    /// The layout of an activation that a convolution, a pool or an elementwise operation reads. Channels an even number of vectors apart would share few places
+    /// of the first-level cache: where there are many, a vector between them is left free.
+    /// </summary>
     public static TensorLayout Spatial(Shape shape, int padding, int blocks)
     {
-        var blockStride = shape.Channels * (shape.Height + (2 * padding)) * (shape.Width + (2 * padding)) * Lanes.Width;
-        return new TensorLayout(shape, padding, Lanes.Width, blockStride, blocks * blockStride);
+        var vectors = (shape.Height + (2 * padding)) * (shape.Width + (2 * padding));
+        return Spatial(shape, padding, blocks, shape.Channels >= 16 && vectors >= 16 && vectors % 4 == 0 ? vectors + 1 : vectors);
     }
 
+    /// <summary>The layout of examples: as <see cref="Spatial(Shape, int, int)"/>, without gaps.</summary>
+    public static TensorLayout Examples(Shape shape, int padding, int blocks) =>
+        Spatial(shape, padding, blocks, (shape.Height + (2 * padding)) * (shape.Width + (2 * padding)));
+
     /// <summary>The layout of an activation that a fully connected layer or the loss reads.</summary>
-    public static TensorLayout Features(Shape shape, int blocks) =>
-        new(shape, 0, blocks * Lanes.Width, Lanes.Width, shape.Count * blocks * Lanes.Width);
+    public static TensorLayout Features(Shape shape, int blocks)
+    {
+        var stride = blocks * Lanes.Width;
+        return new TensorLayout(shape, 0, stride, shape.Height * shape.Width * stride, Lanes.Width, shape.Count * stride);
+    }
 
     /// <summary>The same memory as rows of another length; only without padding.</summary>
     public TensorLayout WithRows(int height, int width) =>
         Padding == 0 && height * width == Shape.Height * Shape.Width
-            ? new TensorLayout(new Shape(Shape.Channels, height, width), 0, FeatureStride, BlockStride, Floats)
+            ? new TensorLayout(new Shape(Shape.Channels, height, width), 0, FeatureStride, ChannelStride, BlockStride, Floats)
             : throw new ArgumentException($"{Shape} with padding {Padding} cannot be seen as {height} rows of {width}.");
 
     /// <summary>First float of a row of one block.</summary>
@@ -71,6 +82,13 @@ internal sealed record TensorLayout
 
     /// <summary>First float of value (channel, row, column) in block 0; rows and columns count without padding.</summary>
     public int Offset(int channel, int row, int column) => (channel * ChannelStride) + ((row + Padding) * RowStride) + ((column + Padding) * FeatureStride);
+
+    private static TensorLayout Spatial(Shape shape, int padding, int blocks, int channelVectors)
+    {
+        var channelStride = channelVectors * Lanes.Width;
+        var blockStride = shape.Channels * channelStride;
+        return new TensorLayout(shape, padding, Lanes.Width, channelStride, blockStride, blocks * blockStride);
+    }
 
     /// <summary>Counts through blocks, channels and rows without allocating.</summary>
     public struct RowEnumerator(int blocks, int channels, int rows)

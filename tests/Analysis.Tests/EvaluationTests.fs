@@ -57,6 +57,34 @@ let ``performance is the mean negative log probability of the labels and their a
     Assert.Equal(Outputs.accuracy labels outputs, found.Accuracy, 12)
 
 [<Fact>]
+let ``stored variances that are negative past an end of a line count as 0`` () =
+    let network =
+        Network(
+            "norm",
+            Shape(1, 4, 4),
+            [|
+                Node("flatten", Operation.Flatten(), [| "input" |])
+                Node("fc", Operation.FullyConnected 3, [| "flatten" |])
+                Node("bn", Operation.BatchNorm(), [| "fc" |])
+            |]
+        )
+
+    let masks = MaskSet.Full network
+
+    let values (variance: float32) () =
+        let block = InitialParameters.Draw(masks, DenseInitializer.HeNormal, 1UL)
+        block.Variances(0).Fill variance
+        block.Values
+
+    let results =
+        Evaluation.performances 1 ignore Evaluation.Stored masks [ data ] [| values -0.8f; values 0f; values 1f |]
+        |> Array.map Array.head
+
+    Assert.Equal(results[1], results[0])
+    Assert.True(System.Double.IsFinite results[0].Loss)
+    Assert.NotEqual(results[2], results[0])
+
+[<Fact>]
 let ``a line between snapshots ends at their own performances`` () =
     let path = Interpolation.between (snapshot 1) (snapshot 2) |> Interpolation.evaluate 2 Evaluation.Stored data
     Assert.Equal(29, path.Length)

@@ -116,6 +116,16 @@ internal static unsafe class Elementwise
         }
     }
 
+    /// <summary>Copies a run of vectors.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Copy(float* source, int sourceStep, int count, float* destination, int step)
+    {
+        for (var index = 0; index < count; index++)
+        {
+            Vector512.Load(source + (index * sourceStep)).Store(destination + (index * step));
+        }
+    }
+
     /// <summary>Sets a run of vectors to one value.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Fill(float value, int count, float* destination, int step)

@@ -10,6 +10,7 @@ internal static class Graphs
     public static IEnumerable<string> Names { get; } =
     [
         "resnet small", "resnet", "vgg", "vgg-bn", "vgg classic bn", "norms everywhere", "sums everywhere", "one input twice", "strided paths",
+        "large layers",
     ];
 
     public static Network Create(string name) => name switch
@@ -72,6 +73,21 @@ internal static class Graphs
             new Node("n3", new Operation.BatchNorm(), "c3"),
             new Node("c4", new Operation.Convolution(6, 1, 1, 2), "r2"),
             new Node("s", new Operation.Add(), "n3", "c4"),
+            new Node("a", new Operation.GlobalAveragePool(), "s"),
+            new Node("d", new Operation.FullyConnected(3), "a"),
+        ]),
+        "large layers" => new Network("large", new Shape(3, 10, 18), [
+            new Node("c0", new Operation.Convolution(16, 3, 3, Padding: 1), Network.InputName),
+            new Node("r0", new Operation.Relu(), "c0"),
+            new Node("c1", new Operation.Convolution(61, 3, 3, Padding: 1), "r0"),
+            new Node("r1", new Operation.Relu(), "c1"),
+            new Node("p1", new Operation.MaxPool(2, 2), "r1"),
+            new Node("c2", new Operation.Convolution(47, 5, 3, 2, 2, HasBias: false), "p1"),
+            new Node("n2", new Operation.BatchNorm(), "c2"),
+            new Node("r2", new Operation.Relu(), "n2"),
+            new Node("c3", new Operation.Convolution(179, 1, 1), "r2"),
+            new Node("c4", new Operation.Convolution(179, 1, 1, HasBias: false), "r2"),
+            new Node("s", new Operation.Add(), "c3", "c4"),
             new Node("a", new Operation.GlobalAveragePool(), "s"),
             new Node("d", new Operation.FullyConnected(3), "a"),
         ]),
