@@ -67,7 +67,8 @@ type SignalRow =
         Deviation: float
     }
 
-/// A row of fig2.csv: gradient flow while training.
+/// A row of fig2.csv: gradient flow while training. The figure shows the norm, as the paper's does; the table has also its square, the definition in the paper's text
+/// (to first order the decrease of the loss per unit of learning rate).
 type GradientRow =
     {
         /// Name of the curve.
@@ -137,6 +138,7 @@ let private gradientColumns: (string * (GradientRow -> string)) list =
         "seed", (fun row -> Tables.integer row.Seed)
         "step", (fun row -> Tables.integer row.Step)
         "gradient_norm", (fun row -> Tables.number row.GradientNorm)
+        "gradient_norm_squared", (fun row -> Tables.number (row.GradientNorm * row.GradientNorm))
     ]
 
 let private updateColumns: (string * (UpdateRow -> string)) list =

@@ -14,7 +14,7 @@ open Scripting
 
 let parts = [ "table1"; "fig2"; "fig3"; "fig5" ]
 let initialisers = [ "dense"; "layer-scaled"; "neuron-scaled" ]
-let methods = [| "dense"; "lottery"; "small-dense"; "prune"; "scratch"; "set"; "rigl" |]
+let methods = [| "baseline"; "lottery"; "small-dense"; "prune"; "scratch"; "set"; "rigl" |]
 
 let settings =
     Settings.orExit "Makes the paper's tables and figures of VGG16 and ResNet-50." fsi.CommandLineArgs (fun given ->

@@ -6,9 +6,9 @@ namespace SparseCore.Recipes;
 /// <summary>The methods that scripts name, each a small function from recipe and seed to a planned run.</summary>
 public static class Methods
 {
-    /// <summary>All names.</summary>
+    /// <summary>All names; the same in scripts and tables. (Plans and folders of the baseline say what it is: a dense network.)</summary>
     public static IReadOnlyList<string> Names { get; } =
-        ["dense", "small-dense", "prune", "lottery", "scratch", "prune-restart", "set", "rigl", "rigl-inverted", "snfs", "magnitude", "random", "snip", "grasp", "synflow"];
+        ["baseline", "small-dense", "prune", "lottery", "scratch", "prune-restart", "set", "rigl", "rigl-inverted", "snfs", "magnitude", "random", "snip", "grasp", "synflow"];
 
     /// <summary>The run of a method.</summary>
     /// <param name="recipe">Settings.</param>
@@ -22,7 +22,7 @@ public static class Methods
         var prune = recipe.Prune(solutionSeed);
         return method switch
         {
-            "dense" => recipe.Dense(seed),
+            "baseline" => recipe.Dense(seed),
             "small-dense" => recipe.SmallDense(seed),
             "prune" => recipe.Prune(seed),
             "lottery" => recipe.Lottery(prune, seed),

@@ -18,7 +18,7 @@ public static class PaperMatrix
         var second = new Recipe(settings with { Sparsity = higherSparsity });
         return
         [
-            Cell("table1", first, "dense", null),
+            Cell("table1", first, "baseline", null),
             Cell("table1", first, "small-dense", null),
             Cell("table1", first, "prune", null),
             Cell("table1", first, "lottery", null),
@@ -41,7 +41,7 @@ public static class PaperMatrix
             table,
             method,
             initializer,
-            method is "dense" or "small-dense" ? 0 : recipe.Settings.Sparsity,
+            method is "baseline" or "small-dense" ? 0 : recipe.Settings.Sparsity,
             [.. Enumerable.Range(1, seeds).Select(seed => Methods.Plan(recipe, method, initializer ?? InitializerName.Dense, seed, seed))]);
     }
 }

@@ -9,9 +9,6 @@ open SparseCore.Networks
 open SparseCore.Recipes
 open SparseCore.Training
 
-/// The method as tables call it.
-let methodName (cell: MatrixCell) = if cell.Method = "dense" then "baseline" else cell.Method
-
 /// The initialiser as tables call it; runs without a choice draw densely.
 let initialiserName (initializer: InitializerName) =
     match initializer with
@@ -48,7 +45,7 @@ let runRows (executor: RunExecutor) (jobs: int) (test: Dataset) (cells: MatrixCe
         (fun (cell: MatrixCell, seed, run: Run) output ->
             {
                 Run = run.Name
-                Method = methodName cell
+                Method = cell.Method
                 Initialiser = initialiserOf cell
                 Sparsity = cell.Sparsity
                 Seed = seed

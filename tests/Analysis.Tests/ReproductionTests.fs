@@ -85,7 +85,11 @@ let ``the tables have the promised columns`` () =
         Assert.Equal(
             "method,initialiser,sparsity,seeds,collapsed,accuracy_mean,accuracy_std,accuracy_mean_trained,paper_mean,paper_std\n",
             File.ReadAllText path
-        ))
+        )
+
+        let path = Path.Combine(folder, "fig2.csv")
+        writeGradients path [| { Method = "Scratch"; Seed = 2; Step = 200; GradientNorm = 0.25 } |]
+        Assert.Equal("method,seed,step,gradient_norm,gradient_norm_squared\nScratch,2,200,0.25,0.0625\n", File.ReadAllText path))
 
 [<Fact>]
 let ``figure 2 has one band a method, its steps ascending, step 0 at 1`` () =

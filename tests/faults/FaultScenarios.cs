@@ -19,7 +19,7 @@ internal sealed class FaultScenarios(string folder, ulong seed, int steps = 300)
     private const int MostReports = 14;
     private const int MostMilliseconds = 12;
 
-    private static readonly string[] AllMethods = ["dense", "lottery", "set", "rigl", "snfs"];
+    private static readonly string[] AllMethods = ["baseline", "lottery", "set", "rigl", "snfs"];
 
     private int nextFolder;
 
@@ -361,7 +361,7 @@ internal sealed class FaultScenarios(string folder, ulong seed, int steps = 300)
         var complaints = new List<string>();
         var root = Path.Combine(NewFolder(), "runs");
         File.WriteAllText(root, "");
-        Refused(() => Finish(ToyRuns.Plan("dense", steps, 50), root), "a writable folder", complaints);
+        Refused(() => Finish(ToyRuns.Plan("baseline", steps, 50), root), "a writable folder", complaints);
         return new FaultResult("file instead of folder", 1, "refused with a sentence", 0, 0, complaints);
     }
 

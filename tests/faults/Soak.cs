@@ -17,7 +17,7 @@ internal static class Soak
     private const int MoreThreads = 8;
     private const double SlowerBy = 1.5;
 
-    private static readonly string[] Methods = ["dense", "prune", "set", "rigl", "snfs"];
+    private static readonly string[] Methods = ["baseline", "prune", "set", "rigl", "snfs"];
 
     /// <summary>Makes the runs, with jobs side by side and 1 or 2 threads each.</summary>
     /// <param name="folder">For the runs; emptied as they finish.</param>

@@ -15,9 +15,9 @@ public class LargeMatrixTests
     [Fact]
     public void Cells_are_those_asked_for_with_valid_plans_in_distinct_folders()
     {
-        var cells = LargeMatrix.Cells(Recipe, ["scratch", "dense", "rigl"], [InitializerName.Dense, InitializerName.NeuronScaled], 2);
+        var cells = LargeMatrix.Cells(Recipe, ["scratch", "baseline", "rigl"], [InitializerName.Dense, InitializerName.NeuronScaled], 2);
         Assert.Equal(
-            [("dense", null), ("scratch", InitializerName.Dense), ("scratch", InitializerName.NeuronScaled), ("rigl", InitializerName.Dense), ("rigl", InitializerName.NeuronScaled)],
+            [("baseline", null), ("scratch", InitializerName.Dense), ("scratch", InitializerName.NeuronScaled), ("rigl", InitializerName.Dense), ("rigl", InitializerName.NeuronScaled)],
             cells.Select(cell => (cell.Method, cell.Initializer)));
         var runs = PlannedRun.WithParents(cells.SelectMany(cell => cell.Runs));
         Assert.All(runs, run => run.Plan.Validate());

@@ -71,7 +71,7 @@ public class LargeNetworksTests
     public void All_methods_have_valid_plans(string network)
     {
         var recipe = new Recipe(RecipeSettings.Paper(Images, network, steps: 600, widths: network.StartsWith("vgg", StringComparison.Ordinal) ? [8, 8, 8, 8, 8] : [8, 8, 8, 8]));
-        foreach (var method in new[] { "dense", "small-dense", "prune", "lottery", "scratch", "prune-restart", "set", "rigl", "rigl-inverted", "snfs" })
+        foreach (var method in new[] { "baseline", "small-dense", "prune", "lottery", "scratch", "prune-restart", "set", "rigl", "rigl-inverted", "snfs" })
         {
             foreach (var run in PlannedRun.WithParents([Methods.Plan(recipe, method, InitializerName.NeuronScaled, 1, 2)]))
             {

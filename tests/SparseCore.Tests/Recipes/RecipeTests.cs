@@ -88,13 +88,33 @@ public class RecipeTests
     }
 
     [Theory]
-    [InlineData("dense", "lenet5-mnist-dense-seed1-692d0bfb")]
+    [InlineData("baseline", "lenet5-mnist-dense-seed1-692d0bfb")]
     [InlineData("prune", "lenet5-mnist-prune-s95-seed1-48a56783")]
     [InlineData("rigl", "lenet5-mnist-rigl-s95-of-1-neuron-scaled-seed1-54d0fdfb")]
     public void Folders_of_the_committed_results_keep_their_names(string method, string folder) // results/reproduce-mnist/runs.csv
     {
         var settings = RecipeSettings.Paper(SparseCore.Tests.Data.Samples.Mnist, "lenet5", preset: Preset.PaperCode);
         Assert.Equal(folder, Methods.Plan(new Recipe(settings), method, InitializerName.NeuronScaled, 1, 1).Plan.FolderName);
+    }
+
+    [Theory]
+    [InlineData("dense")]
+    [InlineData("Baseline")]
+    [InlineData("rigl+")]
+    public void Unknown_methods_are_refused_with_the_known_ones(string method)
+    {
+        var error = Assert.Throws<PlanException>(() => Methods.Plan(Recipe, method, InitializerName.Dense, 1, 1));
+        Assert.Contains(method, error.Message, StringComparison.Ordinal);
+        Assert.Contains("baseline, small-dense, prune, lottery", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Methods_of_every_table_are_those_that_can_be_asked_for()
+    {
+        string[] contract = ["baseline", "small-dense", "lottery", "prune", "scratch", "set", "rigl", "rigl-inverted", "snfs", "snip", "grasp", "synflow"];
+        Assert.Equal(contract.Order(), PaperMatrix.Cells(Paper, 0.98, 2).Select(cell => cell.Method).Distinct().Order());
+        Assert.Subset(Methods.Names.ToHashSet(), contract.ToHashSet());
+        Assert.Subset(Methods.Names.ToHashSet(), LargeMatrix.Methods.ToHashSet());
     }
 
     [Fact]

@@ -19,7 +19,7 @@ public sealed class RunVerifierTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Theory]
-    [InlineData("dense")]
+    [InlineData("baseline")]
     [InlineData("prune")]
     [InlineData("lottery")]
     [InlineData("scratch")]
@@ -116,7 +116,7 @@ public sealed class RunVerifierTests : IDisposable
     [Fact]
     public void Verify_by_evaluation_finds_weights_that_do_not_give_the_logged_loss()
     {
-        var path = Train("dense");
+        var path = Train("baseline");
         Tamper(path, Steps, checkpoint => Change(checkpoint, parameters => parameters.Biases(2)[0] += 0.01f));
         Assert.Contains(Verifier.Verify(path, replay: false).Findings, finding => finding is { File: "metrics.csv", Subject: "test_loss at step 120" });
     }
@@ -181,7 +181,7 @@ public sealed class RunVerifierTests : IDisposable
     [Fact]
     public void Verify_finds_a_cut_table()
     {
-        var path = Train("dense");
+        var path = Train("baseline");
         var file = Path.Combine(path, "metrics.csv");
         File.WriteAllText(file, File.ReadAllText(file)[..^3]);
         Finds(path, "metrics.csv: line ");
@@ -196,7 +196,7 @@ public sealed class RunVerifierTests : IDisposable
         path = Train("set");
         Tamper(path, 60, checkpoint => With(checkpoint) with { State = new Dictionary<string, ParameterBlock> { ["other"] = checkpoint.Parameters } });
         Finds(path, "checkpoints/000060.safetensors: further state: expected none, found other");
-        path = Train("dense");
+        path = Train("baseline");
         Tamper(path, 60, checkpoint => With(checkpoint) with { Explored = MaskSet.Full(checkpoint.Network) });
         Finds(path, "checkpoints/000060.safetensors: explored weights: expected none, as the masks do not grow, found 312");
     }
@@ -220,7 +220,7 @@ public sealed class RunVerifierTests : IDisposable
         path = Train("magnitude");
         Tamper(path, 0, checkpoint => With(checkpoint, RemoveOne(checkpoint.Masks)));
         Finds(path, "checkpoints/000000.safetensors: fc1: expected 58 active weights, found 57");
-        path = Train("dense");
+        path = Train("baseline");
         Tamper(path, 0, checkpoint => With(checkpoint, RemoveOne(checkpoint.Masks)));
         Finds(path, "checkpoints/000000.safetensors: fc1: expected 192 active weights, found 191");
     }
@@ -260,7 +260,7 @@ public sealed class RunVerifierTests : IDisposable
     [Fact]
     public void Verify_finds_a_flipped_byte_a_missing_and_a_surplus_checkpoint()
     {
-        var path = Train("dense");
+        var path = Train("baseline");
         using var run = RunFolder.Open(path);
         var bytes = File.ReadAllBytes(run.CheckpointPath(60));
         bytes[^1] ^= 1;
@@ -275,7 +275,7 @@ public sealed class RunVerifierTests : IDisposable
     [Fact]
     public void Verify_finds_a_changed_plan_a_renamed_folder_and_another_runs_record()
     {
-        var path = Train("dense");
+        var path = Train("baseline");
         using var run = RunFolder.Open(path);
         File.WriteAllText(run.PlanPath, run.PlanJson.Replace("\"order_seed\": 1", "\"order_seed\": 2"));
         Assert.Contains("plan.json: plan hash: expected ", Verifier.Verify(path, replay: false).ToString());

@@ -55,7 +55,7 @@ public sealed class RunExecutorTests : IDisposable
     [Fact]
     public void Execute_of_a_finished_run_trains_nothing()
     {
-        var run = Plan("dense");
+        var run = Plan("baseline");
         Assert.True(Executor(root).Execute(run.Plan, new Recorder(), CancellationToken.None));
         var written = File.GetLastWriteTimeUtc(Path.Combine(root, run.Plan.FolderName, "metrics.csv"));
         Assert.False(Executor(root).Execute(run.Plan, new Recorder(), CancellationToken.None));
@@ -120,7 +120,7 @@ public sealed class RunExecutorTests : IDisposable
     [Fact]
     public void Execute_learns_the_toy_problem()
     {
-        var run = Plan("dense");
+        var run = Plan("baseline");
         MakeAll(run, root);
         var accuracy = MetricsFile.Read(Path.Combine(root, run.Plan.FolderName, "metrics.csv")).Last(row => row.Metric == "test_accuracy").Value;
         Assert.True(accuracy > 0.9, $"accuracy {accuracy}");
@@ -142,7 +142,7 @@ public sealed class RunExecutorTests : IDisposable
     [Fact]
     public void Execute_that_diverges_names_step_and_layer_and_keeps_what_was_saved()
     {
-        var dense = Plan("dense");
+        var dense = Plan("baseline");
         var plan = dense.Plan with { Optimizer = dense.Plan.Optimizer with { LearningRate = new LearningRateSchedule.Constant(1e30) } };
         var error = Assert.Throws<TrainingException>(() => Executor(root).Execute(plan, new Recorder(), CancellationToken.None));
         Assert.Matches("The loss is .* at step [0-9]+; the first layer that is not finite is 'fc[123]'", error.Message);
@@ -163,7 +163,7 @@ public sealed class RunExecutorTests : IDisposable
     [Fact]
     public void Execute_with_other_data_is_refused()
     {
-        var plan = Plan("dense").Plan with { Data = new DataPlan("other", new string('b', 64)) };
+        var plan = Plan("baseline").Plan with { Data = new DataPlan("other", new string('b', 64)) };
         var error = Assert.Throws<PlanException>(() => Executor(root).Execute(plan, new Recorder(), CancellationToken.None));
         Assert.Contains("planned for data 'other' (bbbbbbbb), found 'toy' (aaaaaaaa)", error.Message, StringComparison.Ordinal);
     }
@@ -183,7 +183,7 @@ public sealed class RunExecutorTests : IDisposable
     [Fact]
     public void Graph_isolates_a_failed_run_and_what_derives_from_it()
     {
-        var good = Plan("dense");
+        var good = Plan("baseline");
         var prune = Plan("prune");
         var broken = new PlannedRun(prune.Plan with { Optimizer = prune.Plan.Optimizer with { LearningRate = new LearningRateSchedule.Constant(1e30) } });
         var ticket = SmallRuns.Recipe.Lottery(broken, 1).Small();
@@ -215,7 +215,7 @@ public sealed class RunExecutorTests : IDisposable
     [Fact]
     public void Graph_that_is_stopped_throws_and_goes_on_later()
     {
-        PlannedRun[] runs = [Plan("lottery"), Plan("dense")];
+        PlannedRun[] runs = [Plan("lottery"), Plan("baseline")];
         using var cancellation = new CancellationTokenSource();
         var progress = new Recorder { OnAdvance = step => { if (step == 50) { cancellation.Cancel(); } } };
         Assert.ThrowsAny<OperationCanceledException>(() => RunGraph.Execute(runs, Executor(root), 2, progress, cancellation.Token));

@@ -1,0 +1,47 @@
+/// Growth rules beside SET and RigL: sparse LeNet5 on MNIST, the same settings and seeds for all.
+module Scripting.GrowthRules
+
+open System
+open System.Threading
+open SparseCore.Connectivity
+open SparseCore.Data
+open SparseCore.Recipes
+
+/// How rules are compared.
+type Choice =
+    {
+        /// Fraction of weights that are zero.
+        Sparsity: float
+        /// Runs of each rule.
+        Seeds: int
+        /// Length of every run.
+        Steps: int
+        /// Folder of the data.
+        Data: string
+        /// Folder of the runs.
+        Runs: string
+    }
+
+/// Declares sparsity=, seeds=, steps=, data= and runs=.
+let settings (given: Settings.Given) : Choice =
+    {
+        Sparsity = Settings.fraction "sparsity" 0.98 "fraction of weights that are zero" given
+        Seeds = Settings.count "seeds" 3 "runs of each rule" given
+        Steps = Settings.count "steps" 2000 "length of every run" given
+        Data = Settings.path "data" "data/mnist" "folder with the four files of MNIST, plain or gzipped" given
+        Runs = Settings.path "runs" "results/runs" "folder of the runs" given
+    }
+
+/// Trains SET, RigL and the given rules, and answers test accuracy while training as curves of (step, fraction): a rule's name before its seeds.
+let accuracies (choice: Choice) (cancellation: CancellationToken) (rules: IGrowthScore list) : (string * (int * float)[][]) list =
+    let data = Mnist.Load choice.Data
+    let recipe = Recipe(RecipeSettings.Paper(data, "lenet5", sparsity = choice.Sparsity, steps = choice.Steps))
+
+    let runs (method: string) (growth: string) =
+        [
+            for seed in 1 .. choice.Seeds -> recipe.Dynamic(method, growth, InitializerName.NeuronScaled, recipe.Prune seed, seed)
+        ]
+
+    [ "set", "random"; "rigl", "gradient" ] @ [ for rule in rules -> rule.Name, rule.Name ]
+    |> List.map (fun (method, growth) -> method, runs method growth)
+    |> Training.curves (Training.executor choice.Runs data rules) Environment.ProcessorCount cancellation "test_accuracy"
