@@ -51,15 +51,25 @@ public sealed unsafe class ByteDataset : Dataset
     public override int Label(int example) => labels[example];
 
     /// <inheritdoc/>
-    public override void Gather(ReadOnlySpan<int> examples, int stride, Span<float> destination)
+    public override void Gather(ReadOnlySpan<int> examples, int stride, Span<float> destination) => Gather(examples, [], stride, destination);
+
+    /// <inheritdoc/>
+    public override void Gather(ReadOnlySpan<int> examples, ReadOnlySpan<int> upcoming, int stride, Span<float> destination)
     {
         RequireGather(examples, stride, destination);
         const int lanes = PixelTransposer.Lanes;
         var size = Shape.Count;
         var sources = stackalloc byte*[lanes];
+        var next = stackalloc byte*[lanes];
         fixed (byte* first = images)
         fixed (float* target = destination)
         {
+            var ahead = Math.Min(upcoming.Length, lanes);
+            for (var lane = 0; lane < ahead; lane++)
+            {
+                next[lane] = first + ((long)upcoming[lane] * size);
+            }
+
             for (var column = 0; column < stride; column += lanes)
             {
                 var count = Math.Clamp(examples.Length - column, 0, lanes);
@@ -68,7 +78,7 @@ public sealed unsafe class ByteDataset : Dataset
                     sources[lane] = first + ((long)examples[column + lane] * size);
                 }
 
-                PixelTransposer.Write(sources, count, Math.Min(lanes, stride - column), size, stride, default(SharePixels), target + column);
+                PixelTransposer.Write(sources, count, Math.Min(lanes, stride - column), size, stride, default(SharePixels), target + column, next, ahead);
             }
         }
     }

@@ -35,7 +35,15 @@ public abstract class Dataset
     /// <param name="destination">Shape [Shape.Count, stride].</param>
     public abstract void Gather(ReadOnlySpan<int> examples, int stride, Span<float> destination);
 
-    /// <summary>Refuses arguments of <see cref="Gather"/> that do not fit together, with both numbers.</summary>
+    /// <summary>The same, with a hint.</summary>
+    /// <param name="examples">Indices of examples; repeats are allowed.</param>
+    /// <param name="upcoming">Examples that will be gathered next, whose data may be fetched from memory meanwhile; none of them changes the result.</param>
+    /// <param name="stride">Distance between two values of one example, at least examples.Length.</param>
+    /// <param name="destination">Shape [Shape.Count, stride].</param>
+    public virtual void Gather(ReadOnlySpan<int> examples, ReadOnlySpan<int> upcoming, int stride, Span<float> destination) =>
+        Gather(examples, stride, destination);
+
+    /// <summary>Refuses arguments of <see cref="Gather(ReadOnlySpan{int}, int, Span{float})"/> that do not fit together, with both numbers.</summary>
     protected void RequireGather(ReadOnlySpan<int> examples, int stride, Span<float> destination)
     {
         if (stride < examples.Length)

@@ -11,6 +11,16 @@ internal static unsafe class PixelTransposer
     /// <summary>Images of one block.</summary>
     public const int Lanes = 16;
 
+    private const float Reciprocal = 1f / 255f;
+    private const float ReciprocalRest = (float)((1.0 / 255) - Reciprocal);
+
+    /// <summary>Whether a vector of 16 floats is two halves of 256 bits.</summary>
+    private static bool AreHalved
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => !Vector512.IsHardwareAccelerated && Avx2.IsSupported && Fma.IsSupported;
+    }
+
     private static bool CanInterleave
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -25,13 +35,24 @@ internal static unsafe class PixelTransposer
     /// <param name="stride">Distance between two values of one image in the target.</param>
     /// <param name="scale">What becomes of a pixel.</param>
     /// <param name="target">First value of the first image.</param>
-    public static void Write<TScale>(byte** sources, int images, int columns, int size, int stride, TScale scale, float* target)
+    /// <param name="upcoming">First byte of each image of the next call, which may be asked for meanwhile. Shape [upcomingImages].</param>
+    /// <param name="upcomingImages">How many there are, at most 16.</param>
+    public static void Write<TScale>(
+        byte** sources, int images, int columns, int size, int stride, TScale scale, float* target, byte** upcoming = null, int upcomingImages = 0)
         where TScale : struct, IPixelScale
     {
         var first = 0;
         if (columns == Lanes && CanInterleave)
         {
-            WriteTiles(sources, images, size, stride, scale, target);
+            if (AreHalved)
+            {
+                WriteHalvedTiles(sources, images, size, stride, scale, target, upcoming, upcomingImages);
+            }
+            else
+            {
+                WriteTiles(sources, images, size, stride, scale, target);
+            }
+
             first = size / Lanes * Lanes;
         }
 
@@ -136,6 +157,118 @@ internal static unsafe class PixelTransposer
         Sse2.IsSupported ? Sse2.UnpackHigh(left, right) : AdvSimd.Arm64.ZipHigh(left, right);
 
     /// <summary>
+    /// The same for machines with 256-bit vectors. The low half of a register holds 16 values of image i, the high half those of image i + 4: two rounds of
+    /// interleaving put value v of 4 images side by side in each half, and a shuffle spreads them over the 8 lanes.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void WriteHalvedTiles<TScale>(
+        byte** sources, int images, int size, int stride, TScale scale, float* target, byte** upcoming, int upcomingImages)
+        where TScale : struct, IPixelScale
+    {
+        var rows = stackalloc byte*[Lanes];
+        var present = stackalloc nint[Lanes];
+        var zeros = stackalloc byte[Lanes];
+        Unsafe.InitBlock(zeros, 0, Lanes);
+        for (var lane = 0; lane < Lanes; lane++)
+        {
+            rows[lane] = lane < images ? sources[lane] : zeros;
+            present[lane] = lane < images ? -1 : 0;
+            for (var line = 0; line < size && lane < images; line += 64)
+            {
+                Sse.Prefetch0(rows[lane] + line);
+            }
+        }
+
+        var places0 = Places(0);
+        var places1 = Places(4);
+        var places2 = Places(8);
+        var places3 = Places(12);
+        for (nint value = 0; value + Lanes <= size; value += Lanes)
+        {
+            // A quarter of the next images' lines for each of four tiles, so that waiting for memory and turning overlap.
+            for (var lane = (int)(value / Lanes % 4); lane < upcomingImages; lane += 4)
+            {
+                Sse.Prefetch0(upcoming[lane] + (value & -64));
+            }
+
+            var a0 = Pair(rows, present, value, 0);
+            var a1 = Pair(rows, present, value, 1);
+            var a2 = Pair(rows, present, value, 2);
+            var a3 = Pair(rows, present, value, 3);
+            var b0 = Pair(rows, present, value, 8);
+            var b1 = Pair(rows, present, value, 9);
+            var b2 = Pair(rows, present, value, 10);
+            var b3 = Pair(rows, present, value, 11);
+            var a01 = Avx2.UnpackLow(a0, a1).AsUInt16();
+            var a23 = Avx2.UnpackLow(a2, a3).AsUInt16();
+            var b01 = Avx2.UnpackLow(b0, b1).AsUInt16();
+            var b23 = Avx2.UnpackLow(b2, b3).AsUInt16();
+            var row = target + (value * stride);
+            WriteFour(Avx2.UnpackLow(a01, a23), Avx2.UnpackLow(b01, b23), places0, places1, places2, places3, stride, scale, row);
+            WriteFour(Avx2.UnpackHigh(a01, a23), Avx2.UnpackHigh(b01, b23), places0, places1, places2, places3, stride, scale, row + (4 * (nint)stride));
+            a01 = Avx2.UnpackHigh(a0, a1).AsUInt16();
+            a23 = Avx2.UnpackHigh(a2, a3).AsUInt16();
+            b01 = Avx2.UnpackHigh(b0, b1).AsUInt16();
+            b23 = Avx2.UnpackHigh(b2, b3).AsUInt16();
+            row += 8 * (nint)stride;
+            WriteFour(Avx2.UnpackLow(a01, a23), Avx2.UnpackLow(b01, b23), places0, places1, places2, places3, stride, scale, row);
+            WriteFour(Avx2.UnpackHigh(a01, a23), Avx2.UnpackHigh(b01, b23), places0, places1, places2, places3, stride, scale, row + (4 * (nint)stride));
+        }
+    }
+
+    /// <summary>16 values of one image and of the fourth after it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<byte> Pair(byte** rows, nint* present, nint value, int lane) =>
+        Avx2.InsertVector128(
+            Vector128.Load(rows[lane] + (value & present[lane])).ToVector256Unsafe(),
+            Vector128.Load(rows[lane + 4] + (value & present[lane + 4])),
+            1);
+
+    /// <summary>Which bytes of each half become its four numbers; 128 gives 0.</summary>
+    private static Vector256<byte> Places(byte first)
+    {
+        var places = Vector256.Create(0x80808000u) + (Vector256<uint>.Indices & Vector256.Create(3u)) + Vector256.Create((uint)first);
+        return places.AsByte();
+    }
+
+    /// <summary>Four values of 16 images, the first 8 images in one register and the others in a second one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void WriteFour<TScale>(
+        Vector256<ushort> lower,
+        Vector256<ushort> upper,
+        Vector256<byte> places0,
+        Vector256<byte> places1,
+        Vector256<byte> places2,
+        Vector256<byte> places3,
+        int stride,
+        TScale scale,
+        float* target)
+        where TScale : struct, IPixelScale
+    {
+        WriteOne(lower, upper, places0, scale, target);
+        WriteOne(lower, upper, places1, scale, target += stride);
+        WriteOne(lower, upper, places2, scale, target += stride);
+        WriteOne(lower, upper, places3, scale, target + stride);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void WriteOne<TScale>(Vector256<ushort> lower, Vector256<ushort> upper, Vector256<byte> places, TScale scale, float* target)
+        where TScale : struct, IPixelScale =>
+        scale.Apply(Vector512.Create(
+            ToShares(Avx2.Shuffle(lower.AsByte(), places).AsInt32()), ToShares(Avx2.Shuffle(upper.AsByte(), places).AsInt32()))).Store(target);
+
+    /// <summary>
+    /// b / 255 correctly rounded without a division: 1 / 255 is the sum of two floats, and b times the smaller one needs no more bits than it gets. A test
+    /// compares all 256 values with the division of the scalar path.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> ToShares(Vector256<int> bytes)
+    {
+        var numbers = Avx.ConvertToVector256Single(bytes);
+        return Fma.MultiplyAdd(numbers, Vector256.Create(Reciprocal), numbers * Vector256.Create(ReciprocalRest));
+    }
+
+    /// <summary>
     /// b / 255 correctly rounded without a division: q = b r, then one Newton step q + r (b - 255 q) with r = 1 / 255 (Markstein 1990). A test compares
     /// all 256 values with the division of the scalar path.
     /// </summary>
@@ -143,30 +276,11 @@ internal static unsafe class PixelTransposer
     private static void Widen<TScale>(Vector128<byte> bytes, TScale scale, float* target)
         where TScale : struct, IPixelScale
     {
-        if (!Vector512.IsHardwareAccelerated && Avx2.IsSupported)
-        {
-            var lower = ToFractions(Avx2.ConvertToVector256Int32(bytes));
-            var upper = ToFractions(Avx2.ConvertToVector256Int32(Sse2.ShiftRightLogical128BitLane(bytes, 8)));
-            scale.Apply(Vector512.Create(lower, upper)).Store(target);
-            return;
-        }
-
         var wide = Vector512.WidenLower(Vector512.WidenLower(bytes.ToVector256Unsafe().ToVector512Unsafe()));
         var numbers = Vector512.ConvertToSingle(wide.AsInt32());
-        var reciprocal = Vector512.Create(1f / 255f);
+        var reciprocal = Vector512.Create(Reciprocal);
         var quotient = numbers * reciprocal;
         var remainder = Vector512.FusedMultiplyAdd(quotient, Vector512.Create(-255f), numbers);
         scale.Apply(Vector512.FusedMultiplyAdd(remainder, reciprocal, quotient)).Store(target);
-    }
-
-    /// <summary>The same for 8 numbers.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> ToFractions(Vector256<int> bytes)
-    {
-        var numbers = Vector256.ConvertToSingle(bytes);
-        var reciprocal = Vector256.Create(1f / 255f);
-        var quotient = numbers * reciprocal;
-        var remainder = Vector256.FusedMultiplyAdd(quotient, Vector256.Create(-255f), numbers);
-        return Vector256.FusedMultiplyAdd(remainder, reciprocal, quotient);
     }
 }

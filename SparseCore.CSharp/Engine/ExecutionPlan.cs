@@ -180,7 +180,8 @@ internal sealed class ExecutionPlan : IDisposable
             var part = examples.Slice(first, Math.Min(Lanes.Width, examples.Length - first));
             if (layout.Padding == 0)
             {
-                data.Gather(part, Lanes.Width, new Span<float>(block, layout.BlockStride));
+                var upcoming = examples[(first + part.Length)..];
+                data.Gather(part, upcoming[..Math.Min(Lanes.Width, upcoming.Length)], Lanes.Width, new Span<float>(block, layout.BlockStride));
                 continue;
             }
 

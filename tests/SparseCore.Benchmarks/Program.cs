@@ -11,7 +11,7 @@ const string help = """
     dst         whole runs of SET and RigL beside a static sparse run, in turns, and where their time goes
     peers       our training step and masked PyTorch's in turns
     large       training steps of ResNet-50 and VGG16, 224 x 224, and PyTorch's dense step, in turns (about 10 minutes, 8 GB)
-    profile     time of every stage of a large network (network=resnet50 sparsity=0.8)
+    profile     time of every stage of a network (network=resnet50 sparsity=0.8; network=lenet5: of whole training steps)
     hash        hashes of short training runs, equal on every machine
 
     out=FOLDER      where tables (CSV) and figures (SVG) go; default results/benchmarks/<cpu>
@@ -51,6 +51,9 @@ switch (verb)
         return 0;
     case "help":
         Console.WriteLine(help);
+        return 0;
+    case "profile" when settings["network"] == "lenet5":
+        LenetProfile.Run(double.Parse(settings["sparsity"], CultureInfo.InvariantCulture), 2000);
         return 0;
     case "profile":
         LargeBenchmark.Profile(settings["network"].Length > 0 ? settings["network"] : "resnet50", double.Parse(settings["sparsity"], CultureInfo.InvariantCulture), 3);
