@@ -35,6 +35,8 @@ internal sealed unsafe class ConvolutionStage : Stage
     private int parts = 1;
     private int tileCount = 1;
     private int[] partStarts = [];
+    private int[] scattered = [];
+    private int[] scatteredStarts = [];
 
     /// <summary>Describes the stage.</summary>
     /// <param name="tensors">What it reads and writes.</param>
@@ -73,6 +75,9 @@ internal sealed unsafe class ConvolutionStage : Stage
     /// <summary>Whether the dense passes of a large layer need the gradients before the ReLU and the pool written out, or their sums for a bias.</summary>
     private bool Expands => relu || pool > 1 || state.Layer.HasBias;
 
+    /// <summary>Whether pooled gradients meet the weights one by one, sorted by input channel: where registers are few, cache lines decide.</summary>
+    private bool ScattersPooled => !state.IsDense && FusesPool && Lanes.AreHalved;
+
     /// <summary>Rows and columns of zeros around the output gradients that lists are gathered from.</summary>
     private int ListMargin => Math.Max(state.Layer.KernelHeight, state.Layer.KernelWidth) - 1;
 
@@ -98,6 +103,11 @@ internal sealed unsafe class ConvolutionStage : Stage
             var rowStride = (columns + (2 * ListMargin)) * Lanes.Width;
             tileCount = (layer.Outputs + tileOutputs - 1) / tileOutputs;
             state.SortByTile(tileOutputs, stride, (rows + (2 * ListMargin)) * rowStride, rowStride);
+        }
+
+        if (ScattersPooled)
+        {
+            SortByInput();
         }
 
         if (parts == 1)
@@ -339,6 +349,10 @@ internal sealed unsafe class ConvolutionStage : Stage
         if (GathersLists)
         {
             BackwardGathered(workspace, block, x, dx, gradient, biasSums, sums);
+        }
+        else if (ScattersPooled)
+        {
+            BackwardScattered(workspace, block, x, dx, gradient, biasSums, sums);
         }
         else
         {
@@ -692,6 +706,108 @@ internal sealed unsafe class ConvolutionStage : Stage
 
                     sum.Store(biasSums + (channel * Lanes.Width));
                 }
+            }
+        }
+    }
+
+    /// <summary>
+    /// Backward pass of a pooled convolution: a band of windows after the other, or where an input gradient is wanted, an input channel after the other. The
+    /// same order of sums as in <see cref="BackwardListed"/>.
+    /// </summary>
+    private void BackwardScattered(Workspace workspace, int block, float* x, float* dx, float* gradient, float* biasSums, float* sums)
+    {
+        var shape = outputLayout.Shape;
+        var y = workspace.Values(Output) + ((long)block * outputLayout.BlockStride);
+        var dy = workspace.Gradients(Output) + ((long)block * outputLayout.BlockStride);
+        var positions = workspace.Positions(Output) + ((long)block * shape.Count * Lanes.Width);
+        var step = outputLayout.FeatureStride;
+        for (var band = 0; band < shape.Height; band++)
+        {
+            var source = outputLayout.Offset(0, band, 0);
+            var gated = dx is null ? gradient : gradient + PositionOffset(0, band);
+            var gatedStride = dx is null ? shape.Width * Lanes.Width : PositionOffset(1, 0);
+            NarrowConvolution.GatePooled(
+                dy + source, y + source, outputLayout.ChannelStride, step, relu, shape.Channels, shape.Width, gated, gatedStride, biasSums);
+            if (dx is null)
+            {
+                NarrowConvolution.WeightGradientsPooled(
+                    state.RowOffsets,
+                    state.RowStarts,
+                    shape.Channels,
+                    gated,
+                    positions + PositionOffset(0, band),
+                    PositionOffset(1, 0),
+                    shape.Width,
+                    x + ((long)band * 2 * inputLayout.RowStride),
+                    inputLayout.RowStride,
+                    sums,
+                    ChainStride(dense: false));
+            }
+        }
+
+        if (dx is null)
+        {
+            return;
+        }
+
+        fixed (int* order = scattered)
+        {
+            for (var channel = 0; channel < state.Layer.Inputs; channel++)
+            {
+                if (!Tensors.AddsToInput)
+                {
+                    Clear(dx + ((long)channel * inputLayout.ChannelStride), inputLayout.ChannelStride);
+                }
+
+                var first = order + scatteredStarts[channel];
+                NarrowConvolution.ScatterPooled(
+                    state.Weights,
+                    first,
+                    first + state.Stored,
+                    first + (2 * state.Stored),
+                    scatteredStarts[channel + 1] - scatteredStarts[channel],
+                    gradient,
+                    positions,
+                    shape.Height,
+                    shape.Width,
+                    x,
+                    dx,
+                    inputLayout.RowStride,
+                    sums,
+                    ChainStride(dense: false));
+            }
+        }
+    }
+
+    /// <summary>
+    /// Sorts the active weights by (input channel, output channel, kernel position downwards): index, offset of the output channel's gradients, offset of the
+    /// input. Shape [3, stored].
+    /// </summary>
+    private void SortByInput()
+    {
+        var count = state.Stored;
+        var shape = outputLayout.Shape;
+        scattered = new int[3 * count];
+        scatteredStarts = new int[state.Layer.Inputs + 1];
+        for (var k = 0; k < count; k++)
+        {
+            scatteredStarts[(state.RowOffsets[k] / inputLayout.ChannelStride) + 1]++;
+        }
+
+        for (var channel = 0; channel < state.Layer.Inputs; channel++)
+        {
+            scatteredStarts[channel + 1] += scatteredStarts[channel];
+        }
+
+        var next = scatteredStarts.AsSpan(0, state.Layer.Inputs).ToArray();
+        for (var output = 0; output < state.Layer.Outputs; output++)
+        {
+            for (var k = state.RowStarts[output + 1] - 1; k >= state.RowStarts[output]; k--)
+            {
+                var place = next[state.RowOffsets[k] / inputLayout.ChannelStride]++;
+                scattered[place] = k;
+                scattered[count + place] = output * shape.Height * shape.Width * Lanes.Width;
+                scattered[(2 * count) + place] = state.RowOffsets[k];
             }
         }
     }

@@ -63,161 +63,291 @@ internal static unsafe class NarrowConvolution
     }
 
     /// <summary>
-    /// As <see cref="SparseConvolution.BackwardPooled"/>: one row of two windows after the other, 4 columns of both halves in 8 registers, so that a line of
-    /// the cache is used whole when it comes.
+    /// One band of windows of all channels: the gradients that a ReLU lets through, side by side, which is what <see cref="ScatterPooled"/> reads. Each
+    /// channel's sum grows by them.
     /// </summary>
+    /// <param name="gradient">Gradient of the pooled values; channel o, window x at o * channelStride + x * step.</param>
+    /// <param name="output">The pooled values, same strides.</param>
+    /// <param name="channelStride">Floats between channels.</param>
+    /// <param name="step">Floats between windows.</param>
+    /// <param name="gated">Whether there is a ReLU.</param>
+    /// <param name="channels">Number of channels.</param>
+    /// <param name="windows">Windows of the band.</param>
+    /// <param name="result">Receives the gradients; channel o, window x at o * resultStride + x * 16.</param>
+    /// <param name="resultStride">Floats between channels of the result.</param>
+    /// <param name="sums">The sums of the gradient so far; the bias gradients. Shape [channels, 16].</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static Vector512<float> BackwardPooled(
+    public static void GatePooled(
+        float* gradient, float* output, int channelStride, int step, bool gated, int channels, int windows, float* result, int resultStride, float* sums)
+    {
+        for (var channel = 0; channel < channels; channel++)
+        {
+            var lower = Vector256.Load(sums);
+            var upper = Vector256.Load(sums + Half);
+            for (var window = 0; window < windows; window++)
+            {
+                var place = window * step;
+                var v0 = Gated(gradient + place, output + place, gated);
+                lower += v0;
+                v0.Store(result + (window * Lanes.Width));
+                var v1 = Gated(gradient + place + Half, output + place + Half, gated);
+                upper += v1;
+                v1.Store(result + (window * Lanes.Width) + Half);
+            }
+
+            lower.Store(sums);
+            upper.Store(sums + Half);
+            gradient += channelStride;
+            output += channelStride;
+            result += resultStride;
+            sums += Lanes.Width;
+        }
+    }
+
+    /// <summary>
+    /// The gradients of all bands of 2x2 windows against the weights of one input channel, weight after weight. The weights come in the order (output
+    /// channel, kernel position downwards), so that every input gradient receives its terms in the order of <see cref="SparseConvolution.BackwardPooled"/>; the channel's
+    /// inputs and their gradients stay in the first-level cache meanwhile.
+    /// </summary>
+    /// <param name="values">Active weights. Shape [active].</param>
+    /// <param name="order">Which of them comes when. Shape [count].</param>
+    /// <param name="gradientOffsets">Output channel of each weight, times bands * windows * 16. Shape [count].</param>
+    /// <param name="inputOffsets">Floats from <paramref name="input"/> to the value the weight meets at the first column. Shape [count].</param>
+    /// <param name="count">Number of weights.</param>
+    /// <param name="gradient">From <see cref="GatePooled"/>. Shape [output channels, bands, windows, 16].</param>
+    /// <param name="positions">From the forward pass. Same shape.</param>
+    /// <param name="bands">Rows of windows.</param>
+    /// <param name="windows">Windows of a row.</param>
+    /// <param name="input">First row and column; the stride is 1.</param>
+    /// <param name="inputGradient">Same place in the gradient of the input.</param>
+    /// <param name="rowStride">Floats between rows of the input.</param>
+    /// <param name="sums">Weight gradients in 16 lanes, of the first rows of the windows and then of the second rows. Shape [2, active, 16].</param>
+    /// <param name="chainStride">Floats between the two.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void ScatterPooled(
         float* values,
-        int* offsets,
+        int* order,
+        int* gradientOffsets,
+        int* inputOffsets,
         int count,
         float* gradient,
-        float* output,
-        int step,
-        bool gated,
         byte* positions,
+        int bands,
+        int windows,
         float* input,
         float* inputGradient,
         int rowStride,
         float* sums,
-        long chainStride,
-        Vector512<float> sum)
+        long chainStride)
     {
-        var biasLower = sum.GetLower();
-        var biasUpper = sum.GetUpper();
-        for (var part = 0; part < 4; part++)
+        var one = Vector256<int>.One;
+        var two = Vector256.Create(2);
+        var three = Vector256.Create(3);
+        for (var band = 0; band < bands; band++)
         {
-            var row = part / 2;
-            var window = part % 2 * 2;
-            var first = Vector256.Create(2 * row);
-            var second = Vector256.Create((2 * row) + 1);
-            var g = gradient + (window * step);
-            var y = output + (window * step);
-            var p = positions + (window * Lanes.Width);
-            var v00 = Gated(g, y, gated);
-            var p00 = Avx2.ConvertToVector256Int32(p);
-            var d00 = At(v00, p00, first);
-            var d10 = At(v00, p00, second);
-            var v01 = Gated(g + Half, y + Half, gated);
-            var p01 = Avx2.ConvertToVector256Int32(p + Half);
-            var d01 = At(v01, p01, first);
-            var d11 = At(v01, p01, second);
-            var v10 = Gated(g + step, y + step, gated);
-            var p10 = Avx2.ConvertToVector256Int32(p + Lanes.Width);
-            var d20 = At(v10, p10, first);
-            var d30 = At(v10, p10, second);
-            var v11 = Gated(g + step + Half, y + step + Half, gated);
-            var p11 = Avx2.ConvertToVector256Int32(p + Lanes.Width + Half);
-            var d21 = At(v11, p11, first);
-            var d31 = At(v11, p11, second);
-            if (row == 0)
+            for (var k = 0; k < count; k++)
             {
-                biasLower = biasLower + v00 + v10;
-                biasUpper = biasUpper + v01 + v11;
+                var weight = Vector256.Create(values[order[k]]);
+                var total = sums + ((long)order[k] * Lanes.Width);
+                var v = gradient + gradientOffsets[k];
+                var p = positions + gradientOffsets[k];
+                var x = input + inputOffsets[k];
+                var dx = inputGradient + inputOffsets[k];
+                var lower0 = Vector256.Load(total);
+                var upper0 = Vector256.Load(total + Half);
+                var lower1 = Vector256.Load(total + chainStride);
+                var upper1 = Vector256.Load(total + chainStride + Half);
+                for (var window = windows; window > 0; window--)
+                {
+                    var value = Vector256.Load(v);
+                    var position = Avx2.ConvertToVector256Int32(p);
+                    var d = At(value, position, Vector256<int>.Zero);
+                    lower0 = Vector256.FusedMultiplyAdd(d, Vector256.Load(x), lower0);
+                    Vector256.FusedMultiplyAdd(weight, d, Vector256.Load(dx)).Store(dx);
+                    d = At(value, position, one);
+                    lower0 = Vector256.FusedMultiplyAdd(d, Vector256.Load(x + 16), lower0);
+                    Vector256.FusedMultiplyAdd(weight, d, Vector256.Load(dx + 16)).Store(dx + 16);
+                    d = At(value, position, two);
+                    lower1 = Vector256.FusedMultiplyAdd(d, Vector256.Load(x + rowStride), lower1);
+                    Vector256.FusedMultiplyAdd(weight, d, Vector256.Load(dx + rowStride)).Store(dx + rowStride);
+                    d = At(value, position, three);
+                    lower1 = Vector256.FusedMultiplyAdd(d, Vector256.Load(x + rowStride + 16), lower1);
+                    Vector256.FusedMultiplyAdd(weight, d, Vector256.Load(dx + rowStride + 16)).Store(dx + rowStride + 16);
+                    value = Vector256.Load(v + Half);
+                    position = Avx2.ConvertToVector256Int32(p + Half);
+                    d = At(value, position, Vector256<int>.Zero);
+                    upper0 = Vector256.FusedMultiplyAdd(d, Vector256.Load(x + 8), upper0);
+                    Vector256.FusedMultiplyAdd(weight, d, Vector256.Load(dx + 8)).Store(dx + 8);
+                    d = At(value, position, one);
+                    upper0 = Vector256.FusedMultiplyAdd(d, Vector256.Load(x + 24), upper0);
+                    Vector256.FusedMultiplyAdd(weight, d, Vector256.Load(dx + 24)).Store(dx + 24);
+                    d = At(value, position, two);
+                    upper1 = Vector256.FusedMultiplyAdd(d, Vector256.Load(x + rowStride + 8), upper1);
+                    Vector256.FusedMultiplyAdd(weight, d, Vector256.Load(dx + rowStride + 8)).Store(dx + rowStride + 8);
+                    d = At(value, position, three);
+                    upper1 = Vector256.FusedMultiplyAdd(d, Vector256.Load(x + rowStride + 24), upper1);
+                    Vector256.FusedMultiplyAdd(weight, d, Vector256.Load(dx + rowStride + 24)).Store(dx + rowStride + 24);
+                    v += Lanes.Width;
+                    p += Lanes.Width;
+                    x += 2 * Lanes.Width;
+                    dx += 2 * Lanes.Width;
+                }
+
+                lower0.Store(total);
+                upper0.Store(total + Half);
+                lower1.Store(total + chainStride);
+                upper1.Store(total + chainStride + Half);
             }
 
-            var shift = (row * rowStride) + (window * 2 * Lanes.Width);
-            var source = input + shift;
-            var target = inputGradient + shift;
-            var rowSums = sums + (row * chainStride);
-            for (var k = count - 1; k >= 0; k--)
-            {
-                var x = source + offsets[k];
-                var dx = target + offsets[k];
-                var weight = Vector256.Create(values[k]);
-                var lower = Vector256.Load(rowSums + (k * Lanes.Width));
-                var upper = Vector256.Load(rowSums + (k * Lanes.Width) + Half);
-                lower = Vector256.FusedMultiplyAdd(d00, Vector256.Load(x), lower);
-                Vector256.FusedMultiplyAdd(weight, d00, Vector256.Load(dx)).Store(dx);
-                upper = Vector256.FusedMultiplyAdd(d01, Vector256.Load(x + 8), upper);
-                Vector256.FusedMultiplyAdd(weight, d01, Vector256.Load(dx + 8)).Store(dx + 8);
-                lower = Vector256.FusedMultiplyAdd(d10, Vector256.Load(x + 16), lower);
-                Vector256.FusedMultiplyAdd(weight, d10, Vector256.Load(dx + 16)).Store(dx + 16);
-                upper = Vector256.FusedMultiplyAdd(d11, Vector256.Load(x + 24), upper);
-                Vector256.FusedMultiplyAdd(weight, d11, Vector256.Load(dx + 24)).Store(dx + 24);
-                lower = Vector256.FusedMultiplyAdd(d20, Vector256.Load(x + 32), lower);
-                Vector256.FusedMultiplyAdd(weight, d20, Vector256.Load(dx + 32)).Store(dx + 32);
-                upper = Vector256.FusedMultiplyAdd(d21, Vector256.Load(x + 40), upper);
-                Vector256.FusedMultiplyAdd(weight, d21, Vector256.Load(dx + 40)).Store(dx + 40);
-                lower = Vector256.FusedMultiplyAdd(d30, Vector256.Load(x + 48), lower);
-                Vector256.FusedMultiplyAdd(weight, d30, Vector256.Load(dx + 48)).Store(dx + 48);
-                upper = Vector256.FusedMultiplyAdd(d31, Vector256.Load(x + 56), upper);
-                Vector256.FusedMultiplyAdd(weight, d31, Vector256.Load(dx + 56)).Store(dx + 56);
-                lower.Store(rowSums + (k * Lanes.Width));
-                upper.Store(rowSums + (k * Lanes.Width) + Half);
-            }
+            gradient += windows * Lanes.Width;
+            positions += windows * Lanes.Width;
+            input += 2 * rowStride;
+            inputGradient += 2 * rowStride;
         }
-
-        return Vector512.Create(biasLower, biasUpper);
     }
 
-    /// <summary>As <see cref="SparseConvolution.WeightGradientPooled"/>: two windows and one half at a time.</summary>
+    /// <summary>
+    /// The weight gradients of one band of 2x2 windows without the input gradient, as <see cref="SparseConvolution.WeightGradientPooled"/> gives them; two
+    /// weights of a channel share what becomes of its gradients.
+    /// </summary>
+    /// <param name="offsets">Floats from <paramref name="input"/> to the value each weight meets at the first column. Shape [active].</param>
+    /// <param name="starts">First weight of every output channel. Shape [channels + 1].</param>
+    /// <param name="channels">Output channels.</param>
+    /// <param name="gradient">From <see cref="GatePooled"/>. Shape [channels, windows, 16].</param>
+    /// <param name="positions">From the forward pass.</param>
+    /// <param name="positionStride">Bytes between channels.</param>
+    /// <param name="windows">Windows of the band.</param>
+    /// <param name="input">First row and column; the stride is 1.</param>
+    /// <param name="rowStride">Floats between rows of the input.</param>
+    /// <param name="sums">Weight gradients in 16 lanes, of the first rows of the windows and then of the second rows. Shape [2, active, 16].</param>
+    /// <param name="chainStride">Floats between the two.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static Vector512<float> WeightGradientPooled(
+    public static void WeightGradientsPooled(
         int* offsets,
-        int count,
+        int* starts,
+        int channels,
         float* gradient,
-        float* output,
-        int step,
-        bool gated,
         byte* positions,
+        int positionStride,
         int windows,
         float* input,
         int rowStride,
         float* sums,
-        long chainStride,
-        Vector512<float> sum)
+        long chainStride)
     {
-        var biasLower = sum.GetLower();
-        var biasUpper = sum.GetUpper();
-        for (var half = 0; half < windows; half++)
+        var one = Vector256<int>.One;
+        var two = Vector256.Create(2);
+        var three = Vector256.Create(3);
+        for (var channel = 0; channel < channels; channel++)
         {
-            var shift = half % 2 * Half;
-            var place = (half / 2 * 2 * step) + shift;
-            var p = positions + (half / 2 * 2 * Lanes.Width) + shift;
-            var v0 = Gated(gradient + place, output + place, gated);
-            var p0 = Avx2.ConvertToVector256Int32(p);
-            var d00 = At(v0, p0, Vector256.Create(0));
-            var d01 = At(v0, p0, Vector256.Create(1));
-            var d10 = At(v0, p0, Vector256.Create(2));
-            var d11 = At(v0, p0, Vector256.Create(3));
-            var v1 = Gated(gradient + place + step, output + place + step, gated);
-            var p1 = Avx2.ConvertToVector256Int32(p + Lanes.Width);
-            var d02 = At(v1, p1, Vector256.Create(0));
-            var d03 = At(v1, p1, Vector256.Create(1));
-            var d12 = At(v1, p1, Vector256.Create(2));
-            var d13 = At(v1, p1, Vector256.Create(3));
-            if (shift == 0)
+            var k = starts[channel];
+            for (; k + 2 <= starts[channel + 1]; k += 2)
             {
-                biasLower = biasLower + v0 + v1;
-            }
-            else
-            {
-                biasUpper = biasUpper + v0 + v1;
+                var total = sums + ((long)k * Lanes.Width);
+                var v = gradient;
+                var p = positions;
+                var xa = input + offsets[k];
+                var xb = input + offsets[k + 1];
+                var lower0a = Vector256.Load(total);
+                var upper0a = Vector256.Load(total + Half);
+                var lower0b = Vector256.Load(total + 16);
+                var upper0b = Vector256.Load(total + 24);
+                var lower1a = Vector256.Load(total + chainStride);
+                var upper1a = Vector256.Load(total + chainStride + Half);
+                var lower1b = Vector256.Load(total + chainStride + 16);
+                var upper1b = Vector256.Load(total + chainStride + 24);
+                for (var window = windows; window > 0; window--)
+                {
+                    var value = Vector256.Load(v);
+                    var position = Avx2.ConvertToVector256Int32(p);
+                    var d = At(value, position, Vector256<int>.Zero);
+                    lower0a = Vector256.FusedMultiplyAdd(d, Vector256.Load(xa), lower0a);
+                    lower0b = Vector256.FusedMultiplyAdd(d, Vector256.Load(xb), lower0b);
+                    d = At(value, position, one);
+                    lower0a = Vector256.FusedMultiplyAdd(d, Vector256.Load(xa + 16), lower0a);
+                    lower0b = Vector256.FusedMultiplyAdd(d, Vector256.Load(xb + 16), lower0b);
+                    d = At(value, position, two);
+                    lower1a = Vector256.FusedMultiplyAdd(d, Vector256.Load(xa + rowStride), lower1a);
+                    lower1b = Vector256.FusedMultiplyAdd(d, Vector256.Load(xb + rowStride), lower1b);
+                    d = At(value, position, three);
+                    lower1a = Vector256.FusedMultiplyAdd(d, Vector256.Load(xa + rowStride + 16), lower1a);
+                    lower1b = Vector256.FusedMultiplyAdd(d, Vector256.Load(xb + rowStride + 16), lower1b);
+                    value = Vector256.Load(v + Half);
+                    position = Avx2.ConvertToVector256Int32(p + Half);
+                    d = At(value, position, Vector256<int>.Zero);
+                    upper0a = Vector256.FusedMultiplyAdd(d, Vector256.Load(xa + 8), upper0a);
+                    upper0b = Vector256.FusedMultiplyAdd(d, Vector256.Load(xb + 8), upper0b);
+                    d = At(value, position, one);
+                    upper0a = Vector256.FusedMultiplyAdd(d, Vector256.Load(xa + 24), upper0a);
+                    upper0b = Vector256.FusedMultiplyAdd(d, Vector256.Load(xb + 24), upper0b);
+                    d = At(value, position, two);
+                    upper1a = Vector256.FusedMultiplyAdd(d, Vector256.Load(xa + rowStride + 8), upper1a);
+                    upper1b = Vector256.FusedMultiplyAdd(d, Vector256.Load(xb + rowStride + 8), upper1b);
+                    d = At(value, position, three);
+                    upper1a = Vector256.FusedMultiplyAdd(d, Vector256.Load(xa + rowStride + 24), upper1a);
+                    upper1b = Vector256.FusedMultiplyAdd(d, Vector256.Load(xb + rowStride + 24), upper1b);
+                    v += Lanes.Width;
+                    p += Lanes.Width;
+                    xa += 2 * Lanes.Width;
+                    xb += 2 * Lanes.Width;
+                }
+
+                lower0a.Store(total);
+                upper0a.Store(total + Half);
+                lower0b.Store(total + 16);
+                upper0b.Store(total + 24);
+                lower1a.Store(total + chainStride);
+                upper1a.Store(total + chainStride + Half);
+                lower1b.Store(total + chainStride + 16);
+                upper1b.Store(total + chainStride + 24);
             }
 
-            var source = input + (half / 2 * 4 * Lanes.Width) + shift;
-            var total = sums + shift;
-            for (var k = count - 1; k >= 0; k--)
+            if (k < starts[channel + 1])
             {
-                var x = source + offsets[k];
-                var x1 = x + rowStride;
-                var sum0 = Vector256.Load(total + (k * Lanes.Width));
-                var sum1 = Vector256.Load(total + chainStride + (k * Lanes.Width));
-                sum0 = Vector256.FusedMultiplyAdd(d00, Vector256.Load(x), sum0);
-                sum1 = Vector256.FusedMultiplyAdd(d10, Vector256.Load(x1), sum1);
-                sum0 = Vector256.FusedMultiplyAdd(d01, Vector256.Load(x + 16), sum0);
-                sum1 = Vector256.FusedMultiplyAdd(d11, Vector256.Load(x1 + 16), sum1);
-                sum0 = Vector256.FusedMultiplyAdd(d02, Vector256.Load(x + 32), sum0);
-                sum1 = Vector256.FusedMultiplyAdd(d12, Vector256.Load(x1 + 32), sum1);
-                sum0 = Vector256.FusedMultiplyAdd(d03, Vector256.Load(x + 48), sum0);
-                sum1 = Vector256.FusedMultiplyAdd(d13, Vector256.Load(x1 + 48), sum1);
-                sum0.Store(total + (k * Lanes.Width));
-                sum1.Store(total + chainStride + (k * Lanes.Width));
+                var total = sums + ((long)k * Lanes.Width);
+                var v = gradient;
+                var p = positions;
+                var xa = input + offsets[k];
+                var lower0a = Vector256.Load(total);
+                var upper0a = Vector256.Load(total + Half);
+                var lower1a = Vector256.Load(total + chainStride);
+                var upper1a = Vector256.Load(total + chainStride + Half);
+                for (var window = windows; window > 0; window--)
+                {
+                    var value = Vector256.Load(v);
+                    var position = Avx2.ConvertToVector256Int32(p);
+                    var d = At(value, position, Vector256<int>.Zero);
+                    lower0a = Vector256.FusedMultiplyAdd(d, Vector256.Load(xa), lower0a);
+                    d = At(value, position, one);
+                    lower0a = Vector256.FusedMultiplyAdd(d, Vector256.Load(xa + 16), lower0a);
+                    d = At(value, position, two);
+                    lower1a = Vector256.FusedMultiplyAdd(d, Vector256.Load(xa + rowStride), lower1a);
+                    d = At(value, position, three);
+                    lower1a = Vector256.FusedMultiplyAdd(d, Vector256.Load(xa + rowStride + 16), lower1a);
+                    value = Vector256.Load(v + Half);
+                    position = Avx2.ConvertToVector256Int32(p + Half);
+                    d = At(value, position, Vector256<int>.Zero);
+                    upper0a = Vector256.FusedMultiplyAdd(d, Vector256.Load(xa + 8), upper0a);
+                    d = At(value, position, one);
+                    upper0a = Vector256.FusedMultiplyAdd(d, Vector256.Load(xa + 24), upper0a);
+                    d = At(value, position, two);
+                    upper1a = Vector256.FusedMultiplyAdd(d, Vector256.Load(xa + rowStride + 8), upper1a);
+                    d = At(value, position, three);
+                    upper1a = Vector256.FusedMultiplyAdd(d, Vector256.Load(xa + rowStride + 24), upper1a);
+                    v += Lanes.Width;
+                    p += Lanes.Width;
+                    xa += 2 * Lanes.Width;
+                }
+
+                lower0a.Store(total);
+                upper0a.Store(total + Half);
+                lower1a.Store(total + chainStride);
+                upper1a.Store(total + chainStride + Half);
             }
+
+            gradient += windows * Lanes.Width;
+            positions += positionStride;
         }
-
-        return Vector512.Create(biasLower, biasUpper);
     }
 
     /// <summary>Eight columns of a row whose inputs are 16 floats apart.</summary>

@@ -5,7 +5,7 @@ namespace SparseCore.Engine.Kernels;
 
 /// <summary>
 /// <see cref="SparseFullyConnected"/> for machines with 16 registers of 256 bits: slices of 4 vectors of 16 examples, forward as 8 half vectors, backward
-/// one half of every vector after the other. Every lane sees the same operations in the same order, so the bits are the same.
+/// with the inputs read from memory. Every lane sees the same operations in the same order, so the bits are the same.
 /// </summary>
 internal static unsafe class NarrowFullyConnected
 {
@@ -59,43 +59,57 @@ internal static unsafe class NarrowFullyConnected
     public static void Backward(
         float* values, int* offsets, int* starts, int inputs, float* gradient, float* input, float* inputGradient, int inputStep, float* sums)
     {
-        for (var part = 0; part < 2 * inputs; part++)
+        for (var j = 0; j < inputs; j++)
         {
-            var half = part % 2 * Half;
-            var j = part / 2;
-            var shift = ((long)j * inputStep) + half;
-            var x0 = Vector256.Load(input + shift);
-            var x1 = Vector256.Load(input + shift + 16);
-            var x2 = Vector256.Load(input + shift + 32);
-            var x3 = Vector256.Load(input + shift + 48);
+            var x = input + ((long)j * inputStep);
             var dx0 = Vector256<float>.Zero;
             var dx1 = dx0;
             var dx2 = dx0;
             var dx3 = dx0;
+            var dx4 = dx0;
+            var dx5 = dx0;
+            var dx6 = dx0;
+            var dx7 = dx0;
             var end = starts[j + 1];
             for (var k = starts[j]; k < end; k++)
             {
-                var d = gradient + offsets[k] + half;
+                var d = gradient + offsets[k];
                 var weight = Vector256.Create(values[k]);
-                var d0 = Vector256.Load(d);
-                var d1 = Vector256.Load(d + 16);
-                var d2 = Vector256.Load(d + 32);
-                var d3 = Vector256.Load(d + 48);
-                dx0 = Vector256.FusedMultiplyAdd(weight, d0, dx0);
-                dx1 = Vector256.FusedMultiplyAdd(weight, d1, dx1);
-                dx2 = Vector256.FusedMultiplyAdd(weight, d2, dx2);
-                dx3 = Vector256.FusedMultiplyAdd(weight, d3, dx3);
-                var sum = Vector256.FusedMultiplyAdd(d0, x0, Vector256<float>.Zero);
-                sum = Vector256.FusedMultiplyAdd(d1, x1, sum);
-                sum = Vector256.FusedMultiplyAdd(d2, x2, sum);
-                sum = Vector256.FusedMultiplyAdd(d3, x3, sum);
-                sum.Store(sums + ((long)k * Lanes.Width) + half);
+                var value = Vector256.Load(d);
+                dx0 = Vector256.FusedMultiplyAdd(weight, value, dx0);
+                var lower = Vector256.FusedMultiplyAdd(value, Vector256.Load(x), Vector256<float>.Zero);
+                value = Vector256.Load(d + 8);
+                dx1 = Vector256.FusedMultiplyAdd(weight, value, dx1);
+                var upper = Vector256.FusedMultiplyAdd(value, Vector256.Load(x + 8), Vector256<float>.Zero);
+                value = Vector256.Load(d + 16);
+                dx2 = Vector256.FusedMultiplyAdd(weight, value, dx2);
+                lower = Vector256.FusedMultiplyAdd(value, Vector256.Load(x + 16), lower);
+                value = Vector256.Load(d + 24);
+                dx3 = Vector256.FusedMultiplyAdd(weight, value, dx3);
+                upper = Vector256.FusedMultiplyAdd(value, Vector256.Load(x + 24), upper);
+                value = Vector256.Load(d + 32);
+                dx4 = Vector256.FusedMultiplyAdd(weight, value, dx4);
+                lower = Vector256.FusedMultiplyAdd(value, Vector256.Load(x + 32), lower);
+                value = Vector256.Load(d + 40);
+                dx5 = Vector256.FusedMultiplyAdd(weight, value, dx5);
+                upper = Vector256.FusedMultiplyAdd(value, Vector256.Load(x + 40), upper);
+                value = Vector256.Load(d + 48);
+                dx6 = Vector256.FusedMultiplyAdd(weight, value, dx6);
+                Vector256.FusedMultiplyAdd(value, Vector256.Load(x + 48), lower).Store(sums + ((long)k * Lanes.Width));
+                value = Vector256.Load(d + 56);
+                dx7 = Vector256.FusedMultiplyAdd(weight, value, dx7);
+                Vector256.FusedMultiplyAdd(value, Vector256.Load(x + 56), upper).Store(sums + ((long)k * Lanes.Width) + Half);
             }
 
-            dx0.Store(inputGradient + shift);
-            dx1.Store(inputGradient + shift + 16);
-            dx2.Store(inputGradient + shift + 32);
-            dx3.Store(inputGradient + shift + 48);
+            var dx = inputGradient + ((long)j * inputStep);
+            dx0.Store(dx);
+            dx1.Store(dx + 8);
+            dx2.Store(dx + 16);
+            dx3.Store(dx + 24);
+            dx4.Store(dx + 32);
+            dx5.Store(dx + 40);
+            dx6.Store(dx + 48);
+            dx7.Store(dx + 56);
         }
     }
 }

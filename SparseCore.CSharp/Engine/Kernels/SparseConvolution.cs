@@ -212,12 +212,6 @@ internal static unsafe class SparseConvolution
         long chainStride,
         Vector512<float> sum)
     {
-        if (Lanes.AreHalved)
-        {
-            return NarrowConvolution.BackwardPooled(
-                values, offsets, count, gradient, output, step, gated, positions, input, inputGradient, rowStride, sums, chainStride, sum);
-        }
-
         var v0 = Pooling.Gated(gradient, output, gated);
         sum += v0;
         var p0 = Pooling.LoadBytes(positions);
@@ -325,12 +319,6 @@ internal static unsafe class SparseConvolution
         long chainStride,
         Vector512<float> sum)
     {
-        if (Lanes.AreHalved)
-        {
-            return NarrowConvolution.WeightGradientPooled(
-                offsets, count, gradient, output, step, gated, positions, windows, input, rowStride, sums, chainStride, sum);
-        }
-
         for (var window = 0; window < windows; window += 4)
         {
             var v0 = Pooling.Gated(gradient, output, gated);

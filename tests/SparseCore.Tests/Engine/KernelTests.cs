@@ -190,14 +190,14 @@ public sealed unsafe class KernelTests : IDisposable
         }
 
         var gradient = Normal(windows * 16);
-        var sums = new float*[3];
-        var inputGradients = new float*[2];
-        var bySum = new Vector512<float>[3];
-        for (var kind = 0; kind < 3; kind++)
+        var sums = new float*[5];
+        var inputGradients = new float*[3];
+        var bySum = new Vector512<float>[5];
+        for (var kind = 0; kind < 5; kind++)
         {
             sums[kind] = Empty(2 * count * 16);
             new Span<float>(sums[kind], 2 * count * 16).Clear();
-            if (kind < 2)
+            if (kind < 3)
             {
                 inputGradients[kind] = Empty(length);
                 new Span<float>(inputGradients[kind], length).Clear();
@@ -223,6 +223,35 @@ public sealed unsafe class KernelTests : IDisposable
             AssertSame(2);
             Assert.Equal(new ReadOnlySpan<float>(inputGradients[0], length), new ReadOnlySpan<float>(inputGradients[1], length));
             AssertMoat(inputGradients[1], length);
+        }
+
+        if (Lanes.AreHalved)
+        {
+            // The weights downwards, as one input channel meets them; all belong to output channel 0.
+            var gated = Empty(windows * 16);
+            var order = (int*)Empty(3 * count);
+            for (var k = 0; k < count; k++)
+            {
+                order[k] = count - 1 - k;
+                order[count + k] = 0;
+                order[(2 * count) + k] = offsets[order[k]];
+            }
+
+            var sum = stackalloc float[16];
+            new Span<float>(sum, 16).Fill(0.125f);
+            NarrowConvolution.GatePooled(gradient, pooled[0], windows * 16, 16, true, 1, windows, gated, windows * 16, sum);
+            AssertMoat(gated, windows * 16);
+            bySum[3] = Vector512.Load(sum);
+            bySum[4] = bySum[3];
+            var starts = stackalloc int[] { 0, count };
+            NarrowConvolution.WeightGradientsPooled(offsets, starts, 1, gated, positions[0], 0, windows, input, rowStride, sums[3], count * 16);
+            AssertSame(3);
+            NarrowConvolution.ScatterPooled(
+                values, order, order + count, order + (2 * count), count, gated, positions[0], 1, windows, input, inputGradients[2], rowStride, sums[4],
+                count * 16);
+            AssertSame(4);
+            Assert.Equal(new ReadOnlySpan<float>(inputGradients[0], length), new ReadOnlySpan<float>(inputGradients[2], length));
+            AssertMoat(inputGradients[2], length);
         }
 
         void AssertSame(int kind)
