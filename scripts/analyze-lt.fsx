@@ -23,7 +23,7 @@ let settings =
         |})
 
 Program.run (fun cancellation ->
-    let data = Datasets.load settings.Data
+    let data = Datasets.load cancellation settings.Data
     let recipe = settings.Experiment |> Experiment.recipe Preset.Paper data
     let jobs, threads = Experiment.cores settings.Experiment
     let experiment = LotteryExperiment.AsInPaper(recipe, settings.Seeds)

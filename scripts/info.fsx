@@ -32,6 +32,14 @@ printfn "runtime     %s, F# %O" RuntimeInformation.FrameworkDescription (typeof<
 printfn "machine     %s, %d processors, vectors %s" RuntimeInformation.RuntimeIdentifier Environment.ProcessorCount vectors
 printfn "memory      %.1f GB available" (float (GC.GetGCMemoryInfo().TotalAvailableMemoryBytes) / 1e9)
 
+let isThere =
+    if ImageFolder.CanDecode then
+        "found"
+    else
+        "missing (apt-get install libturbojpeg0); only dataset=imagenet needs it"
+
+printfn "JPEG        libjpeg-turbo %s" isThere
+
 Program.run (fun _ ->
     let data = Mnist.Load settings.Data
     printfn "data        %s: %d training and %d test images" data.Name data.Train.Count data.Test.Count)

@@ -1,5 +1,5 @@
 // VGG16 and ResNet-50: the right side of the paper's Table 1 and its Figures 2, 3 and 5 d-f, for what is run, beside the paper's values.
-// Inputs: the data (dataset=fashion32 or mnist32). Outputs: run folders under runs=, and in out= tables, figures and report.html.
+// Inputs: the data (dataset=fashion32, mnist32, or imagenet with data=FOLDER). Outputs: run folders under runs=, and in out= tables, figures and report.html.
 // fashion32 is not ImageNet: it shows that everything works, and which findings can be seen at that size. Time: steps x runs x seconds a step.
 
 #if !TOOLKIT_READY && !EDITING
@@ -31,7 +31,7 @@ let settings =
         |})
 
 Program.run (fun cancellation ->
-    let data = Datasets.load settings.Data
+    let data = Datasets.load cancellation settings.Data
     let recipe = settings.Experiment |> Experiment.recipe Preset.Paper data
     let jobs, threads = Experiment.cores settings.Experiment
     let executor = Training.executorOn threads settings.Runs data []
@@ -58,6 +58,8 @@ Program.run (fun cancellation ->
 
     Matrix.largeContents executor (jobs * threads) data.Test settings.Only cells about
     |> ReproductionReport.write settings.Out
+
+    Training.writeLineage executor settings.Out runs
 
     for experiment in tickets do
         if experiment.All |> Seq.forall (fun run -> executor.IsFinished run.Plan) then

@@ -40,7 +40,6 @@ Program.run (fun cancellation ->
         RecipeSettings.Paper(data, settings.Network, sparsity = settings.Sparsity, steps = settings.Steps, preset = preset)
 
     let recipe = Recipe paper
-
     let executor = Training.executor settings.Runs data []
 
     let matrix =
@@ -52,8 +51,6 @@ Program.run (fun cancellation ->
         [
             for cell in matrix do
                 yield! cell.Runs
-        ]
-        @ [
             for experiment in tickets do
                 yield! experiment.All
         ]

@@ -26,7 +26,7 @@ let settings =
         |})
 
 Program.run (fun cancellation ->
-    let data = Datasets.load settings.Data
+    let data = Datasets.load cancellation settings.Data
     let recipe = settings.Experiment |> Experiment.recipe (Training.preset settings.Preset) data
     let jobs, threads = Experiment.cores settings.Experiment
     let run = Methods.Plan(recipe, settings.Method, Training.initializer settings.Initializer, settings.Solution, settings.Seed)

@@ -8,7 +8,6 @@
 #load "prelude.fsx"
 
 open System
-open SparseCore.Data
 open SparseCore.Runs
 open SparseCore.Training
 open Scripting
@@ -17,7 +16,7 @@ let settings =
     Settings.orExit "Re-checks run folders; exits with 1 when one is not as it should be." fsi.CommandLineArgs (fun given ->
         {|
             Runs = Settings.path "runs" "results/runs" "folder of the runs, or one run" given
-            Data = Settings.path "data" "data/mnist" "folder with the four files of MNIST, plain or gzipped" given
+            Data = Datasets.settings "mnist" given
             Replay = Settings.flag "replay" false "train again from every checkpoint to the next, in memory, and compare the bits" given
             Jobs = Settings.integer 1 512 "jobs" Environment.ProcessorCount "runs checked side by side" given
         |})
@@ -28,7 +27,7 @@ Program.run (fun cancellation ->
     if folders.Count = 0 then
         raise (TrainingException $"{settings.Runs}: expected run folders, found none. Name the folder of the runs (runs=...).")
 
-    let data = Mnist.Load settings.Data
+    let data = Datasets.load cancellation settings.Data
     let failed = Training.verify data settings.Replay settings.Jobs cancellation (printfn "%O") folders
 
     if failed > 0 then

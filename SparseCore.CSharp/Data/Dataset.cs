@@ -26,6 +26,12 @@ public abstract class Dataset
     /// <summary>The label of one example, or of a view of it.</summary>
     public abstract int Label(int example);
 
+    /// <summary>Says that these examples will be gathered soon: a data set that decodes files begins in the background. Never needed, never waits.</summary>
+    /// <param name="examples">Indices as for gathering; copied.</param>
+    public virtual void Prefetch(ReadOnlySpan<int> examples)
+    {
+    }
+
     /// <summary>
     /// Writes examples batch-innermost: value v of the j-th listed example goes to destination[v * stride + j]. Entries j at or above
     /// examples.Length are set to 0 up to <paramref name="stride"/>.

@@ -36,6 +36,12 @@ public sealed class SpreadDataset : Dataset
 
     public override int Label(int example) => source.Label(Place(example));
 
+    public override void Prefetch(ReadOnlySpan<int> examples)
+    {
+        Span<int> places = examples.Length <= 256 ? stackalloc int[examples.Length] : new int[examples.Length];
+        source.Prefetch(PlacesOf(examples, places));
+    }
+
     public override void Gather(ReadOnlySpan<int> examples, int stride, Span<float> destination)
     {
         Span<int> places = examples.Length <= 256 ? stackalloc int[examples.Length] : new int[examples.Length];

@@ -225,6 +225,7 @@ public sealed unsafe class CpuEngine : IEngine
         }
 
         Array.Clear(destination.Values);
+        data.Prefetch(examples);
         var loss = 0.0;
         for (var first = 0; first < examples.Length; first += BatchSize)
         {
@@ -261,6 +262,7 @@ public sealed unsafe class CpuEngine : IEngine
             throw new ArgumentException("Statistics need at least 1 example, found 0.");
         }
 
+        data.Prefetch(examples);
         for (var first = 0; first < examples.Length; first += BatchSize)
         {
             var batch = examples.Slice(first, Math.Min(BatchSize, examples.Length - first));
@@ -589,12 +591,8 @@ public sealed unsafe class CpuEngine : IEngine
             }
             else
             {
-                for (var index = 0; index < count; index++)
-                {
-                    workspace.Examples[index] = firstExample + first + index;
-                }
-
-                LoadSlice(workspace, workspace.Examples.AsSpan(0, count));
+                LoadSlice(workspace, ExamplesOf(slice, workspace));
+                data!.Prefetch(ExamplesOf(slice + threads, workspace));
             }
 
             if (outputs is not null)
@@ -614,6 +612,19 @@ public sealed unsafe class CpuEngine : IEngine
 
             workspace.ParameterSet = -1;
         }
+    }
+
+    /// <summary>The examples of a slice of an evaluation, in the workspace's array; none after the last slice.</summary>
+    private ReadOnlySpan<int> ExamplesOf(int slice, Workspace workspace)
+    {
+        var first = slice * plan.SliceSize;
+        var count = Math.Clamp(exampleCount - first, 0, plan.SliceSize);
+        for (var index = 0; index < count; index++)
+        {
+            workspace.Examples[index] = firstExample + first + index;
+        }
+
+        return workspace.Examples.AsSpan(0, count);
     }
 
     private void LoadSlice(Workspace workspace, ReadOnlySpan<int> chosen)

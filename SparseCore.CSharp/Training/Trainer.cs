@@ -23,7 +23,8 @@ public sealed class Trainer
     private readonly IGrowthScore? growth;
     private readonly ParameterBlock gradient;
     private readonly int[] gradientExamples;
-    private readonly int[] batch;
+    private int[] batch;
+    private int[] nextBatch;
     private (int Step, double Norm) lastNorm = (-1, 0);
     private TrainingTotals totals;
     private (long Sparse, long Dense) inferenceFlops;
@@ -50,6 +51,7 @@ public sealed class Trainer
         gradientExamples = plan.Logging.GradientExamples.Indices();
         gradient = new ParameterBlock(state.Network);
         batch = new int[plan.BatchSize];
+        nextBatch = new int[plan.BatchSize];
         if (train.HasViews && (long)plan.Steps * plan.BatchSize > int.MaxValue)
         {
             throw new PlanException($"{plan.Steps} steps of {plan.BatchSize} would show more than {int.MaxValue} views of images; plan fewer steps.");
@@ -89,6 +91,7 @@ public sealed class Trainer
         }
 
         var order = new BatchOrder(plan.OrderSeed, train);
+        Announce(order, state.Step, batch);
         while (true)
         {
             if (plan.Logs(state.Step))
@@ -103,10 +106,11 @@ public sealed class Trainer
 
             cancellation.ThrowIfCancellationRequested();
             Prune(engine);
-            order.Fill((long)state.Step * plan.BatchSize, batch);
+            Announce(order, state.Step + 1, nextBatch);
             TrackGradientMean(engine);
             Step(engine);
             GrowAndDrop(engine);
+            (batch, nextBatch) = (nextBatch, batch);
             if (plan.Saves(state.Step))
             {
                 Save(engine);
@@ -116,6 +120,16 @@ public sealed class Trainer
         }
 
         engine.Store(state.Parameters, state.Momentum);
+    }
+
+    /// <summary>Fills the batch of a step, where the plan has it; data that is decoded from files is decoded from then on.</summary>
+    private void Announce(BatchOrder order, int step, int[] examples)
+    {
+        if (step < plan.Steps)
+        {
+            order.Fill((long)step * plan.BatchSize, examples);
+            train.Prefetch(examples);
+        }
     }
 
     private void Save(IEngine engine)

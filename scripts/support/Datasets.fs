@@ -1,6 +1,8 @@
 /// The settings that name a data set, and the data they stand for.
 module Scripting.Datasets
 
+open System
+open System.Threading
 open SparseCore.Data
 
 /// Which data a script works on.
@@ -10,21 +12,59 @@ type Choice =
         Dataset: string
         /// The folder of its files, when another one than the default.
         Folder: string option
-        /// Whether training shows random views.
-        Augmented: bool
+        /// Whether training shows random views, when other than usual.
+        Augmented: bool option
+        /// Height and width of photographs, when other than the paper's.
+        ImageSize: int option
+        /// What becomes of files that are no whole JPEG images, when other than refusing them: refuse or skip.
+        OnBadImage: string option
     }
 
 /// The folder of a data set where none is named.
-let private defaultFolder (dataset: string) = if dataset.StartsWith "fashion" then DataSource.FashionFolder else Paths.fromRoot "data/mnist"
+let private folder (choice: Choice) =
+    match choice.Folder with
+    | Some folder -> folder
+    | None when choice.Dataset = "imagenet" ->
+        raise (DataException "dataset=imagenet needs data=FOLDER, a folder with train/CLASS/FILE and val/CLASS/FILE.")
+    | None when choice.Dataset.StartsWith "fashion" -> DataSource.FashionFolder
+    | None -> Paths.fromRoot "data/mnist"
 
-/// Declares dataset=, data= and augment=.
+/// Declares dataset=, data=, augment=, image-size= and on-bad-image=.
 let settings (fallback: string) (given: Settings.Given) : Choice =
-    {
-        Dataset = Settings.choice (List.ofSeq DataSource.KnownNames) "dataset" fallback "which data" given
-        Folder = Settings.optionalPath "data" "folder of the data's files, empty for the usual one" given
-        Augmented = Settings.flag "augment" false "random views of training images, not for mnist and fashion" given
+    let dataset =
+        Settings.choice (List.ofSeq DataSource.KnownNames) "dataset" fallback "which data; imagenet is any folder of JPEG files" given
+
+    let views = "random views of training images, empty for the usual (imagenet true, others false)"
+    let size = Settings.optionalInteger ImageFolderOptions.SmallestSize ImageFolderOptions.LargestSize
+
+    let choice =
+        {
+            Dataset = dataset
+            Folder = Settings.optionalPath "data" "folder of the data's files, empty for the usual one" given
+            Augmented = Settings.optionalFlag "augment" views given
+            ImageSize = size "image-size" "height and width that imagenet's images are cropped to, empty for 224" given
+            OnBadImage = Settings.optionalChoice [ "refuse"; "skip" ] "on-bad-image" "broken files of imagenet, empty for refuse" given
+        }
+
+    for name, isGiven in [ "image-size", choice.ImageSize.IsSome; "on-bad-image", choice.OnBadImage.IsSome ] do
+        if isGiven && dataset <> "imagenet" then
+            given.Mistakes.Add $"{name}: expected only with dataset=imagenet, found dataset={dataset}."
+
+    choice
+
+/// Sentences for the error stream.
+let private notes =
+    { new IProgress<string> with
+        member _.Report sentence = Console.Error.WriteLine sentence
     }
 
-/// Loads what was chosen.
-let load (choice: Choice) : DataSplit =
-    DataSource.Load(choice.Dataset, Option.defaultValue (defaultFolder choice.Dataset) choice.Folder, choice.Augmented)
+/// Loads what was chosen. A folder of images is read through the first time; its index is kept in results/image-index.
+let load (cancellation: CancellationToken) (choice: Choice) : DataSplit =
+    let images =
+        ImageFolderOptions(
+            IndexFolder = Paths.fromRoot "results/image-index",
+            Size = Option.defaultValue 224 choice.ImageSize,
+            OnBadImage = (if choice.OnBadImage = Some "skip" then BadImages.Skip else BadImages.Refuse)
+        )
+
+    DataSource.Load(choice.Dataset, folder choice, Option.toNullable choice.Augmented, images, notes, cancellation)

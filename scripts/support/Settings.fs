@@ -168,6 +168,16 @@ let requiredPath name description given =
         given.Mistakes.Add $"{name}: expected a path, found nothing."
         ""
 
+/// true or false, or left to what is usual.
+let optionalFlag name description given =
+    let parse text =
+        match text with
+        | "true" -> Some true
+        | "false" -> Some false
+        | _ -> None
+
+    optional "true or false" parse (fun value -> if value then "true" else "false") name description given
+
 /// A whole number from `low` to `high` that need not be given.
 let optionalInteger low high name description given =
     optional $"a whole number from {low} to {high}" (parseInteger low high) string name description given

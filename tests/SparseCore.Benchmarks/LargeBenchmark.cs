@@ -158,7 +158,7 @@ internal static class LargeBenchmark
     }
 
     /// <summary>One sparsity in every layer but the first, which stays dense, as in the paper.</summary>
-    private static MaskSet Masks(Network network, double sparsity)
+    internal static MaskSet Masks(Network network, double sparsity)
     {
         var masks = RandomData.Masks(network, sparsity);
         return new MaskSet(network, [Mask.Full(network.Layers[0].WeightCount), .. Enumerable.Range(1, masks.Count - 1).Select(layer => masks[layer])]);

@@ -26,7 +26,7 @@ internal sealed class Peer : IDisposable
         catch (System.ComponentModel.Win32Exception exception)
         {
             Console.Error.WriteLine(
-                $"Cannot start '{python}' ({exception.Message}). Name an interpreter with python=PATH; on Debian: apt-get install python3-torch.");
+                $"Cannot start '{python}' ({exception.Message}). Name an interpreter with python=PATH; on Debian: apt-get install python3-torch python3-torchvision.");
             return null;
         }
 
@@ -36,7 +36,7 @@ internal sealed class Peer : IDisposable
         {
             var reason = process.StandardError.ReadToEnd().Trim().Split('\n')[^1];
             Console.Error.WriteLine(
-                $"'{python}' has no PyTorch ({reason}). Expected the module 'torch'; on Debian: apt-get install python3-torch, then python=/usr/bin/python3.");
+                $"'{python}' cannot run {script} ({reason}); on Debian: apt-get install python3-torch python3-torchvision, then python=/usr/bin/python3.");
             process.Dispose();
             return null;
         }

@@ -11,11 +11,13 @@ const string help = """
     dst         whole runs of SET and RigL beside a static sparse run, in turns, and where their time goes
     peers       our training step and masked PyTorch's in turns
     large       training steps of ResNet-50 and VGG16, 224 x 224, and PyTorch's dense step, in turns (about 10 minutes, 8 GB)
+    jpeg        decoded and augmented 224 x 224 images a second, ours and torchvision's in turns; ResNet-50's step on them (needs libturbojpeg0)
     profile     time of every stage of a network (network=resnet50 sparsity=0.8; network=lenet5: of whole training steps)
     hash        hashes of short training runs, equal on every machine
+    imagehash   hashes of resized and standardised pixels, equal on every machine
 
     out=FOLDER      where tables (CSV) and figures (SVG) go; default results/benchmarks/<cpu>
-    python=PATH     interpreter for peers and large; default /usr/bin/python3; none: large without PyTorch
+    python=PATH     interpreter for peers, large and jpeg; default /usr/bin/python3; none: large and jpeg without it
     network=NAME    for large and profile: resnet50, vgg16 (large: default both)
     sparsity=S      for profile; default 0.8
     rounds=N        turns of large (default 3) and dst (default 9)
@@ -49,6 +51,13 @@ switch (verb)
         Console.WriteLine(TrainingHash.AllGradients(0.95, 200));
 
         return 0;
+    case "imagehash":
+        foreach (var size in new[] { 23, 32, 96 })
+        {
+            Console.WriteLine(ImageHash.Run(size));
+        }
+
+        return 0;
     case "help":
         Console.WriteLine(help);
         return 0;
@@ -58,10 +67,10 @@ switch (verb)
     case "profile":
         LargeBenchmark.Profile(settings["network"].Length > 0 ? settings["network"] : "resnet50", double.Parse(settings["sparsity"], CultureInfo.InvariantCulture), 3);
         return 0;
-    case "lenet5" or "layers" or "gemm" or "analysis" or "dst" or "peers" or "large":
+    case "lenet5" or "layers" or "gemm" or "analysis" or "dst" or "peers" or "large" or "jpeg":
         break;
     default:
-        Console.Error.WriteLine($"Unknown work '{verb}'; expected lenet5, layers, gemm, analysis, dst, peers, large, profile, hash or help.");
+        Console.Error.WriteLine($"Unknown work '{verb}'; expected lenet5, layers, gemm, analysis, dst, peers, large, jpeg, profile, hash, imagehash or help.");
         return 2;
 }
 
@@ -74,6 +83,7 @@ var results = verb switch
     "layers" => LayerBenchmark.Run(folder),
     "gemm" => GemmBenchmark.Run(),
     "analysis" => AnalysisBenchmark.Run(),
+    "jpeg" => JpegBenchmark.Run(settings["python"] == "none" ? string.Empty : settings["python"]),
     "large" => LargeBenchmark.Run(
         settings["python"] == "none" ? string.Empty : settings["python"],
         settings["network"].Length > 0 ? [settings["network"]] : ["resnet50", "vgg16"],

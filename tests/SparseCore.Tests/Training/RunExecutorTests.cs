@@ -1,8 +1,10 @@
 using System.Text;
 using SparseCore.Connectivity;
+using SparseCore.Data;
 using SparseCore.Recipes;
 using SparseCore.Runs;
 using SparseCore.Schedules;
+using SparseCore.Tests.Data;
 using SparseCore.Training;
 
 namespace SparseCore.Tests.Training;
@@ -60,6 +62,18 @@ public sealed class RunExecutorTests : IDisposable
         var written = File.GetLastWriteTimeUtc(Path.Combine(root, run.Plan.FolderName, "metrics.csv"));
         Assert.False(Executor(root).Execute(run.Plan, new Recorder(), CancellationToken.None));
         Assert.Equal(written, File.GetLastWriteTimeUtc(Path.Combine(root, run.Plan.FolderName, "metrics.csv")));
+    }
+
+    /// <summary>So that files are decoded in time; only an evaluation, here two of whole data sets, begins with a slice that nobody could know of.</summary>
+    [Fact]
+    public void Execute_announces_all_examples_but_the_first_slice_of_an_evaluation()
+    {
+        var (train, test) = (new AnnouncedExamples(SmallRuns.Data.Train), new AnnouncedExamples(SmallRuns.Data.Test));
+        var data = new DataSplit(new SpreadDataset(train, train.Count), new SpreadDataset(test, test.Count), SmallRuns.Data.Name, SmallRuns.Data.ContentHash);
+        var plan = Plan("baseline").Plan with { Steps = 40, Logging = new LoggingPlan(20, new ExampleRange(0, 64), 40, []) };
+        Assert.True(new RunExecutor(root, data, SmallRuns.Engine, new GrowthScores()).Execute(plan, new Recorder(), CancellationToken.None));
+        Assert.InRange(train.Surprises, 1, 64);
+        Assert.InRange(test.Surprises, 1, 128);
     }
 
     [Fact]

@@ -1,0 +1,144 @@
+using SparseCore.Networks;
+using SparseCore.Randomness;
+
+namespace SparseCore.Data;
+
+/// <summary>
+/// Photographs decoded from JPEG files when they are needed, ahead of training where they are asked for in time. A value is (b / 255 - mean) / deviation
+/// with the usual moments of ImageNet's channels, where b is the resized pixel rounded to a byte.
+/// </summary>
+internal sealed unsafe class ImageDataset : Dataset
+{
+    /// <summary>
+    /// Means of red, green and blue: those of the TensorFlow code for ImageNet from which the paper's is derived (MEAN_RGB, STDDEV_RGB), and of torchvision.
+    /// </summary>
+    private static readonly float[] Means = [0.485f, 0.456f, 0.406f];
+
+    private static readonly float[] Deviations = [0.229f, 0.224f, 0.225f];
+
+    private readonly string[] paths;
+    private readonly int[] labels;
+    private readonly int[] lengths;
+    private readonly int size;
+    private readonly ulong viewSeed;
+    private readonly DecodeAhead ahead;
+    private readonly Stack<ImageReader> readers = new();
+
+    /// <summary>Takes over the arrays; they must not be changed afterwards.</summary>
+    /// <param name="name">A readable name.</param>
+    /// <param name="classes">Number of classes.</param>
+    /// <param name="paths">Full path of each example.</param>
+    /// <param name="labels">Class of each example.</param>
+    /// <param name="lengths">Length of each file in bytes, as indexed.</param>
+    /// <param name="hasViews">Random crops and flips, or the centre.</param>
+    /// <param name="options">Size, seed of the views, threads and memory.</param>
+    public ImageDataset(string name, int classes, string[] paths, int[] labels, int[] lengths, bool hasViews, ImageFolderOptions options)
+    {
+        Name = name;
+        Classes = classes;
+        HasViews = hasViews;
+        this.paths = paths;
+        this.labels = labels;
+        this.lengths = lengths;
+        size = options.Size;
+        viewSeed = options.ViewSeed;
+        Shape = new Shape(Means.Length, size, size);
+        ahead = new DecodeAhead(Decode, Shape.Count, options.Threads, options.MemoryBytes);
+    }
+
+    public override string Name { get; }
+
+    public override Shape Shape { get; }
+
+    public override int Count => paths.Length;
+
+    public override int Classes { get; }
+
+    public override bool HasViews { get; }
+
+    public override int Label(int example) => labels[HasViews ? example % labels.Length : example];
+
+    /// <inheritdoc/>
+    public override void Prefetch(ReadOnlySpan<int> examples) => ahead.Request(examples);
+
+    /// <inheritdoc/>
+    /// <exception cref="DataException">A file was removed, changed or damaged after it had been indexed.</exception>
+    public override void Gather(ReadOnlySpan<int> examples, int stride, Span<float> destination)
+    {
+        RequireGather(examples, stride, destination);
+        const int lanes = PixelTransposer.Lanes;
+        var plane = size * size;
+        var sources = stackalloc byte*[lanes];
+        fixed (float* target = destination)
+        {
+            for (var column = 0; column < stride; column += lanes)
+            {
+                var block = examples[Math.Min(column, examples.Length)..Math.Min(column + lanes, examples.Length)];
+                var images = ahead.Hold(block);
+                for (var channel = 0; channel < Means.Length; channel++)
+                {
+                    for (var lane = 0; lane < images.Length; lane++)
+                    {
+                        fixed (byte* pixels = images[lane].Pixels)
+                        {
+                            sources[lane] = pixels + (channel * plane); // The array is pinned for good.
+                        }
+                    }
+
+                    var scale = new StandardPixels(Means[channel], Deviations[channel], images.Length);
+                    PixelTransposer.Write(
+                        sources, images.Length, Math.Min(lanes, stride - column), plane, stride, scale, target + ((long)channel * plane * stride) + column);
+                }
+
+                ahead.Release(images);
+            }
+        }
+    }
+
+    private void Decode(int index, byte[] pixels)
+    {
+        var example = index % paths.Length;
+        var reader = Rent();
+        try
+        {
+            var bytes = reader.ReadFile(paths[example]);
+            if (bytes.Length != lengths[example])
+            {
+                throw new InvalidDataException($"it has {bytes.Length} bytes, and had {lengths[example]} when it was indexed");
+            }
+
+            reader.Decode(
+                bytes,
+                size,
+                (width, height) => HasViews
+                    ? CropWindow.Random(width, height, size, new RandomStream(viewSeed, "view", (ulong)index))
+                    : CropWindow.Centre(width, height, size),
+                pixels);
+        }
+        catch (Exception failure) when (failure is IOException or InvalidDataException or UnauthorizedAccessException)
+        {
+            throw new DataException(
+                $"'{paths[example]}' has changed while it was in use: {failure.Message.TrimEnd('.')}. Put the file back and start the same command again.", failure);
+        }
+        finally
+        {
+            lock (readers)
+            {
+                readers.Push(reader);
+            }
+        }
+    }
+
+    private ImageReader Rent()
+    {
+        lock (readers)
+        {
+            if (readers.TryPop(out var reader))
+            {
+                return reader;
+            }
+        }
+
+        return new ImageReader();
+    }
+}
