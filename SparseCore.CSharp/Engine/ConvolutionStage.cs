@@ -1003,7 +1003,9 @@ internal sealed unsafe class ConvolutionStage : Stage
                     var end = (inputLayout.Shape.Width + padding - columnPhase + stride - 1) / stride;
                     while (column < end)
                     {
-                        var width = column + 4 <= end ? 4 : 1;
+                        // Near either end a column meets fewer taps. Four columns in registers share theirs; where columns are taken singly, each has its own.
+                        var isInside = column >= columnTaps - 1 && column + 4 <= columns;
+                        var width = column + 4 <= end && (isInside || !Lanes.AreHalved) ? 4 : 1;
                         var lastColumn = Math.Min(columnTaps - 1, column + width - 1);
                         var firstColumn = Math.Max(0, column - columns + 1);
                         var target = dx + (paddedRow * inputLayout.RowStride) + (((column * stride) + columnPhase) * Lanes.Width);
