@@ -12,11 +12,9 @@ internal sealed unsafe class ConvolutionStage : Stage
 {
     private const int TileFloats = 6144; // 24 KiB of a first-level cache of 32 or 48
     private const int LargeSums = 131072; // half a MiB
-    private const int Chunk = 14; // columns whose sums stay in registers
-    private const int WidestChunk = 16;
+    private const int WidestChunk = 16; // columns that lists go through together, at most
     private const int WeightsOfPart = 12;
     private const int LongestPart = 64;
-    private const int PartFloats = 9216; // 36 KiB
     private const int DensePartFloats = 49152; // 192 KiB of a second-level cache of 512 or 1024
     private const int Margin = 3; // a tile of 4 input columns reads up to 3 columns past either end of an output row
     private readonly TensorLayout inputLayout;
@@ -28,6 +26,7 @@ internal sealed unsafe class ConvolutionStage : Stage
     private readonly int rows;
     private readonly int columns;
     private readonly float floor;
+    private readonly int chunk;
     private readonly int densePartChannels;
     private readonly int denseTileOutputs;
     private readonly LargeConvolution? large;
@@ -59,7 +58,7 @@ internal sealed unsafe class ConvolutionStage : Stage
         rows = outputLayout.Shape.Height * pool; // rows and columns that a pool leaves over are not computed
         columns = outputLayout.Shape.Width * pool;
         floor = relu ? 0f : float.NegativeInfinity;
-
+        chunk = !Lanes.AreHalved ? 14 : columns % 7 == 0 ? 7 : 8;
         allOutputs = [.. Enumerable.Range(0, state.Layer.Outputs)];
         densePartChannels = Math.Clamp(DensePartFloats / (state.Layer.KernelHeight * inputLayout.RowStride), 1, state.Layer.Inputs);
         denseTileOutputs = Math.Clamp(DensePartFloats / (state.Layer.KernelHeight * (columns + (2 * Margin)) * Lanes.Width), 1, state.Layer.Outputs);
@@ -78,6 +77,9 @@ internal sealed unsafe class ConvolutionStage : Stage
     /// <summary>Whether pooled gradients meet the weights one by one, sorted by input channel: where registers are few, cache lines decide.</summary>
     private bool ScattersPooled => !state.IsDense && FusesPool && Lanes.AreHalved;
 
+    /// <summary>What one part of a forward pass, or one tile of a backward pass, may take of a first-level cache of 48 KiB, or of 32.</summary>
+    private static int PartFloats => Lanes.AreHalved ? 6144 : 9216;
+
     /// <summary>Rows and columns of zeros around the output gradients that lists are gathered from.</summary>
     private int ListMargin => Math.Max(state.Layer.KernelHeight, state.Layer.KernelWidth) - 1;
 
@@ -93,7 +95,7 @@ internal sealed unsafe class ConvolutionStage : Stage
         // Input channels of one part of a forward pass, and output channels of one tile of a backward pass: what one chunk of a row meets stays
         // in the first-level
         // cache, unless that left too few weights to a part to pay for loading and storing its sums.
-        var chunkFloats = layer.KernelHeight * Math.Min(columns + layer.KernelWidth - 1, Chunk - 1 + layer.KernelWidth) * Lanes.Width;
+        var chunkFloats = layer.KernelHeight * Math.Min(columns + layer.KernelWidth - 1, chunk - 1 + layer.KernelWidth) * Lanes.Width;
         var enough = (int)Math.Min(LongestPart, WeightsOfPart * (long)layer.Outputs * layer.Inputs / Math.Max(1, state.Stored));
         var partChannels = stride == 1 && pool == 1 ? Math.Clamp(Math.Max(enough, PartFloats / chunkFloats), 1, layer.Inputs) : layer.Inputs;
         var tileOutputs = Math.Clamp(Math.Max(enough, PartFloats / chunkFloats), 1, layer.Outputs);
@@ -140,7 +142,7 @@ internal sealed unsafe class ConvolutionStage : Stage
 
     public override long ScratchFloats =>
         Lanes.Width
-        * (((long)state.Layer.Outputs * (((rows + (2 * ListMargin)) * (columns + (2 * Math.Max(Margin, ListMargin)))) + 2 + Chunk))
+        * (((long)state.Layer.Outputs * (((rows + (2 * ListMargin)) * (columns + (2 * Math.Max(Margin, ListMargin)))) + 2 + WidestChunk))
             + (2L * WidestChunk * state.Layer.Inputs))
         + (large is null ? 0 : large.ScratchFloats + (Expands ? (BlockCount - 1L) * ExpandedBlock : 0));
 
@@ -515,14 +517,14 @@ internal sealed unsafe class ConvolutionStage : Stage
     /// <summary>One output row in parts of input channels; between the parts the sums wait in a compact scratch area, [outputs][chunk][16].</summary>
     private void ForwardParts(float* waiting, float* weights, float* biases, float* x, float* y, int channelStride, int columnStep, float bound)
     {
-        for (var column = 0; column < columns; column += Chunk)
+        for (var column = 0; column < columns; column += chunk)
         {
-            var width = Math.Min(Chunk, columns - column);
+            var width = Math.Min(chunk, columns - column);
             for (var part = 0; part < parts; part++)
             {
                 for (var channel = 0; channel < state.Layer.Outputs; channel++)
                 {
-                    var target = waiting + (channel * Chunk * Lanes.Width);
+                    var target = waiting + (channel * chunk * Lanes.Width);
                     if (part == 0)
                     {
                         Elementwise.Fill(biases[channel], width, target, Lanes.Width);
@@ -541,7 +543,7 @@ internal sealed unsafe class ConvolutionStage : Stage
             for (var channel = 0; channel < state.Layer.Outputs; channel++)
             {
                 Elementwise.CopyBounded(
-                    waiting + (channel * Chunk * Lanes.Width), bound, width, y + ((long)channel * channelStride) + (column * columnStep), columnStep);
+                    waiting + (channel * chunk * Lanes.Width), bound, width, y + ((long)channel * channelStride) + (column * columnStep), columnStep);
             }
         }
     }
@@ -572,7 +574,9 @@ internal sealed unsafe class ConvolutionStage : Stage
 
         var shape = inputLayout.Shape;
         var padding = inputLayout.Padding;
-        var chunk = stride == 1 && shape.Width % Chunk == 0 ? Chunk : WidestChunk;
+        var chunk = !Lanes.AreHalved
+            ? (stride == 1 && shape.Width % 14 == 0 ? 14 : WidestChunk)
+            : stride == 1 && shape.Width % 7 == 0 ? 7 : 8;
         var step = stride * Lanes.Width;
         var packed = gradient + (state.Layer.Outputs * channelStride);
         var packedGradient = packed + (shape.Channels * chunk * Lanes.Width);

@@ -392,94 +392,153 @@ internal static unsafe class NarrowConvolution
         }
     }
 
-    /// <summary>Fourteen columns of <see cref="SparseConvolution.ContinueRow"/>.</summary>
+    /// <summary>Seven columns of <see cref="SparseConvolution.ContinueRow"/>, both halves together: every line that is read is used whole.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Continue14(float* values, int* offsets, int count, float* input, float floor, float* output, int outputStep)
+    public static void Continue7(float* values, int* offsets, int count, float* input, float floor, float* output, int outputStep)
     {
-        var bound = Vector256.Create(floor);
-        for (var half = 0; half < Lanes.Width; half += Half)
+        var low0 = Vector256.Load(output);
+        var high0 = Vector256.Load(output + Half);
+        var low1 = Vector256.Load(output + outputStep);
+        var high1 = Vector256.Load(output + outputStep + Half);
+        var low2 = Vector256.Load(output + (2 * outputStep));
+        var high2 = Vector256.Load(output + (2 * outputStep) + Half);
+        var low3 = Vector256.Load(output + (3 * outputStep));
+        var high3 = Vector256.Load(output + (3 * outputStep) + Half);
+        var low4 = Vector256.Load(output + (4 * outputStep));
+        var high4 = Vector256.Load(output + (4 * outputStep) + Half);
+        var low5 = Vector256.Load(output + (5 * outputStep));
+        var high5 = Vector256.Load(output + (5 * outputStep) + Half);
+        var low6 = Vector256.Load(output + (6 * outputStep));
+        var high6 = Vector256.Load(output + (6 * outputStep) + Half);
+        for (var k = 0; k < count; k++)
         {
-            var source = input + half;
-            var y = output + half;
-            var sum0 = Vector256.Load(y);
-            var sum1 = Vector256.Load(y + outputStep);
-            var sum2 = Vector256.Load(y + (2 * outputStep));
-            var sum3 = Vector256.Load(y + (3 * outputStep));
-            var sum4 = Vector256.Load(y + (4 * outputStep));
-            var sum5 = Vector256.Load(y + (5 * outputStep));
-            var sum6 = Vector256.Load(y + (6 * outputStep));
-            var sum7 = Vector256.Load(y + (7 * outputStep));
-            var sum8 = Vector256.Load(y + (8 * outputStep));
-            var sum9 = Vector256.Load(y + (9 * outputStep));
-            var sum10 = Vector256.Load(y + (10 * outputStep));
-            var sum11 = Vector256.Load(y + (11 * outputStep));
-            var sum12 = Vector256.Load(y + (12 * outputStep));
-            var sum13 = Vector256.Load(y + (13 * outputStep));
-            for (var k = 0; k < count; k++)
-            {
-                var x = source + offsets[k];
-                var weight = Vector256.Create(values[k]);
-                sum0 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(x), sum0);
-                sum1 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(x + 16), sum1);
-                sum2 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(x + 32), sum2);
-                sum3 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(x + 48), sum3);
-                sum4 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(x + 64), sum4);
-                sum5 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(x + 80), sum5);
-                sum6 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(x + 96), sum6);
-                sum7 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(x + 112), sum7);
-                sum8 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(x + 128), sum8);
-                sum9 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(x + 144), sum9);
-                sum10 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(x + 160), sum10);
-                sum11 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(x + 176), sum11);
-                sum12 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(x + 192), sum12);
-                sum13 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(x + 208), sum13);
-            }
-
-            NarrowTiles.Bounded(sum0, bound).Store(y);
-            NarrowTiles.Bounded(sum1, bound).Store(y + outputStep);
-            NarrowTiles.Bounded(sum2, bound).Store(y + (2 * outputStep));
-            NarrowTiles.Bounded(sum3, bound).Store(y + (3 * outputStep));
-            NarrowTiles.Bounded(sum4, bound).Store(y + (4 * outputStep));
-            NarrowTiles.Bounded(sum5, bound).Store(y + (5 * outputStep));
-            NarrowTiles.Bounded(sum6, bound).Store(y + (6 * outputStep));
-            NarrowTiles.Bounded(sum7, bound).Store(y + (7 * outputStep));
-            NarrowTiles.Bounded(sum8, bound).Store(y + (8 * outputStep));
-            NarrowTiles.Bounded(sum9, bound).Store(y + (9 * outputStep));
-            NarrowTiles.Bounded(sum10, bound).Store(y + (10 * outputStep));
-            NarrowTiles.Bounded(sum11, bound).Store(y + (11 * outputStep));
-            NarrowTiles.Bounded(sum12, bound).Store(y + (12 * outputStep));
-            NarrowTiles.Bounded(sum13, bound).Store(y + (13 * outputStep));
+            var x = input + offsets[k];
+            var weight = Vector256.Create(values[k]);
+            low0 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(x), low0);
+            high0 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(x + 8), high0);
+            low1 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(x + 16), low1);
+            high1 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(x + 24), high1);
+            low2 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(x + 32), low2);
+            high2 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(x + 40), high2);
+            low3 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(x + 48), low3);
+            high3 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(x + 56), high3);
+            low4 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(x + 64), low4);
+            high4 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(x + 72), high4);
+            low5 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(x + 80), low5);
+            high5 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(x + 88), high5);
+            low6 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(x + 96), low6);
+            high6 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(x + 104), high6);
         }
+
+        var bound = Vector256.Create(floor);
+        NarrowTiles.Bounded(low0, bound).Store(output);
+        NarrowTiles.Bounded(high0, bound).Store(output + Half);
+        NarrowTiles.Bounded(low1, bound).Store(output + outputStep);
+        NarrowTiles.Bounded(high1, bound).Store(output + outputStep + Half);
+        NarrowTiles.Bounded(low2, bound).Store(output + (2 * outputStep));
+        NarrowTiles.Bounded(high2, bound).Store(output + (2 * outputStep) + Half);
+        NarrowTiles.Bounded(low3, bound).Store(output + (3 * outputStep));
+        NarrowTiles.Bounded(high3, bound).Store(output + (3 * outputStep) + Half);
+        NarrowTiles.Bounded(low4, bound).Store(output + (4 * outputStep));
+        NarrowTiles.Bounded(high4, bound).Store(output + (4 * outputStep) + Half);
+        NarrowTiles.Bounded(low5, bound).Store(output + (5 * outputStep));
+        NarrowTiles.Bounded(high5, bound).Store(output + (5 * outputStep) + Half);
+        NarrowTiles.Bounded(low6, bound).Store(output + (6 * outputStep));
+        NarrowTiles.Bounded(high6, bound).Store(output + (6 * outputStep) + Half);
     }
 
-    /// <summary>Four columns of <see cref="SparseConvolution.ContinueRow"/>.</summary>
+    /// <summary>Four columns of <see cref="SparseConvolution.ContinueRow"/>, both halves together: every line that is read is used whole.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Continue4(float* values, int* offsets, int count, float* input, float floor, float* output, int outputStep)
     {
-        var bound = Vector256.Create(floor);
-        for (var half = 0; half < Lanes.Width; half += Half)
+        var low0 = Vector256.Load(output);
+        var high0 = Vector256.Load(output + Half);
+        var low1 = Vector256.Load(output + outputStep);
+        var high1 = Vector256.Load(output + outputStep + Half);
+        var low2 = Vector256.Load(output + (2 * outputStep));
+        var high2 = Vector256.Load(output + (2 * outputStep) + Half);
+        var low3 = Vector256.Load(output + (3 * outputStep));
+        var high3 = Vector256.Load(output + (3 * outputStep) + Half);
+        for (var k = 0; k < count; k++)
         {
-            var source = input + half;
-            var y = output + half;
-            var sum0 = Vector256.Load(y);
-            var sum1 = Vector256.Load(y + outputStep);
-            var sum2 = Vector256.Load(y + (2 * outputStep));
-            var sum3 = Vector256.Load(y + (3 * outputStep));
-            for (var k = 0; k < count; k++)
-            {
-                var x = source + offsets[k];
-                var weight = Vector256.Create(values[k]);
-                sum0 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(x), sum0);
-                sum1 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(x + 16), sum1);
-                sum2 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(x + 32), sum2);
-                sum3 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(x + 48), sum3);
-            }
-
-            NarrowTiles.Bounded(sum0, bound).Store(y);
-            NarrowTiles.Bounded(sum1, bound).Store(y + outputStep);
-            NarrowTiles.Bounded(sum2, bound).Store(y + (2 * outputStep));
-            NarrowTiles.Bounded(sum3, bound).Store(y + (3 * outputStep));
+            var x = input + offsets[k];
+            var weight = Vector256.Create(values[k]);
+            low0 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(x), low0);
+            high0 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(x + 8), high0);
+            low1 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(x + 16), low1);
+            high1 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(x + 24), high1);
+            low2 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(x + 32), low2);
+            high2 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(x + 40), high2);
+            low3 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(x + 48), low3);
+            high3 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(x + 56), high3);
         }
+
+        var bound = Vector256.Create(floor);
+        NarrowTiles.Bounded(low0, bound).Store(output);
+        NarrowTiles.Bounded(high0, bound).Store(output + Half);
+        NarrowTiles.Bounded(low1, bound).Store(output + outputStep);
+        NarrowTiles.Bounded(high1, bound).Store(output + outputStep + Half);
+        NarrowTiles.Bounded(low2, bound).Store(output + (2 * outputStep));
+        NarrowTiles.Bounded(high2, bound).Store(output + (2 * outputStep) + Half);
+        NarrowTiles.Bounded(low3, bound).Store(output + (3 * outputStep));
+        NarrowTiles.Bounded(high3, bound).Store(output + (3 * outputStep) + Half);
+    }
+
+    /// <summary>Four columns of <see cref="SparseConvolution.GatherRow"/>, both halves together.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Gather4(float* values, int* offsets, int count, float* gradient, float* input, float* inputGradient, bool first, float* sums)
+    {
+        var low0 = first ? Vector256<float>.Zero : Vector256.Load(inputGradient);
+        var high0 = first ? Vector256<float>.Zero : Vector256.Load(inputGradient + 8);
+        var low1 = first ? Vector256<float>.Zero : Vector256.Load(inputGradient + 16);
+        var high1 = first ? Vector256<float>.Zero : Vector256.Load(inputGradient + 24);
+        var low2 = first ? Vector256<float>.Zero : Vector256.Load(inputGradient + 32);
+        var high2 = first ? Vector256<float>.Zero : Vector256.Load(inputGradient + 40);
+        var low3 = first ? Vector256<float>.Zero : Vector256.Load(inputGradient + 48);
+        var high3 = first ? Vector256<float>.Zero : Vector256.Load(inputGradient + 56);
+        for (var k = 0; k < count; k++)
+        {
+            var d = gradient + offsets[k];
+            var weight = Vector256.Create(values[k]);
+            var total = sums + ((long)k * Lanes.Width);
+            var lowSum = Vector256.Load(total);
+            var highSum = Vector256.Load(total + Half);
+            var lowGradient0 = Vector256.Load(d);
+            low0 = Vector256.FusedMultiplyAdd(weight, lowGradient0, low0);
+            lowSum = Vector256.FusedMultiplyAdd(lowGradient0, Vector256.Load(input), lowSum);
+            var highGradient0 = Vector256.Load(d + 8);
+            high0 = Vector256.FusedMultiplyAdd(weight, highGradient0, high0);
+            highSum = Vector256.FusedMultiplyAdd(highGradient0, Vector256.Load(input + 8), highSum);
+            var lowGradient1 = Vector256.Load(d + 16);
+            low1 = Vector256.FusedMultiplyAdd(weight, lowGradient1, low1);
+            lowSum = Vector256.FusedMultiplyAdd(lowGradient1, Vector256.Load(input + 16), lowSum);
+            var highGradient1 = Vector256.Load(d + 24);
+            high1 = Vector256.FusedMultiplyAdd(weight, highGradient1, high1);
+            highSum = Vector256.FusedMultiplyAdd(highGradient1, Vector256.Load(input + 24), highSum);
+            var lowGradient2 = Vector256.Load(d + 32);
+            low2 = Vector256.FusedMultiplyAdd(weight, lowGradient2, low2);
+            lowSum = Vector256.FusedMultiplyAdd(lowGradient2, Vector256.Load(input + 32), lowSum);
+            var highGradient2 = Vector256.Load(d + 40);
+            high2 = Vector256.FusedMultiplyAdd(weight, highGradient2, high2);
+            highSum = Vector256.FusedMultiplyAdd(highGradient2, Vector256.Load(input + 40), highSum);
+            var lowGradient3 = Vector256.Load(d + 48);
+            low3 = Vector256.FusedMultiplyAdd(weight, lowGradient3, low3);
+            lowSum = Vector256.FusedMultiplyAdd(lowGradient3, Vector256.Load(input + 48), lowSum);
+            var highGradient3 = Vector256.Load(d + 56);
+            high3 = Vector256.FusedMultiplyAdd(weight, highGradient3, high3);
+            highSum = Vector256.FusedMultiplyAdd(highGradient3, Vector256.Load(input + 56), highSum);
+            lowSum.Store(total);
+            highSum.Store(total + Half);
+        }
+
+        low0.Store(inputGradient);
+        high0.Store(inputGradient + 8);
+        low1.Store(inputGradient + 16);
+        high1.Store(inputGradient + 24);
+        low2.Store(inputGradient + 32);
+        high2.Store(inputGradient + 40);
+        low3.Store(inputGradient + 48);
+        high3.Store(inputGradient + 56);
     }
 
     /// <summary>Eight columns of <see cref="SparseConvolution.GatherRow"/>; 4 inputs stay in registers.</summary>

@@ -398,7 +398,12 @@ internal static unsafe class SparseConvolution
     public static void ContinueRow(float* values, int* offsets, int count, float* input, int columns, float floor, float* output, int outputStep)
     {
         var column = 0;
-        for (; column + 14 <= columns; column += 14)
+        for (; Lanes.AreHalved && columns % 7 == 0 && column < columns; column += 7)
+        {
+            NarrowConvolution.Continue7(values, offsets, count, input + (column * Lanes.Width), floor, output + (column * outputStep), outputStep);
+        }
+
+        for (; !Lanes.AreHalved && column + 14 <= columns; column += 14)
         {
             Continue14(values, offsets, count, input + (column * Lanes.Width), floor, output + (column * outputStep), outputStep);
         }
@@ -447,6 +452,12 @@ internal static unsafe class SparseConvolution
             Gather7(values, offsets, count, gradient + shift, input + shift, inputGradient + shift, first, sums);
         }
 
+        for (; column + 4 <= columns; column += 4)
+        {
+            var shift = column * Lanes.Width;
+            Gather4(values, offsets, count, gradient + shift, input + shift, inputGradient + shift, first, sums);
+        }
+
         for (; column < columns; column++)
         {
             var shift = column * Lanes.Width;
@@ -457,12 +468,6 @@ internal static unsafe class SparseConvolution
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Continue14(float* values, int* offsets, int count, float* input, float floor, float* output, int outputStep)
     {
-        if (Lanes.AreHalved)
-        {
-            NarrowConvolution.Continue14(values, offsets, count, input, floor, output, outputStep);
-            return;
-        }
-
         var sum0 = Vector512.Load(output);
         var sum1 = Vector512.Load(output + outputStep);
         var sum2 = Vector512.Load(output + (2 * outputStep));
@@ -685,6 +690,49 @@ internal static unsafe class SparseConvolution
         dx4.Store(inputGradient + 64);
         dx5.Store(inputGradient + 80);
         dx6.Store(inputGradient + 96);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Gather4(float* values, int* offsets, int count, float* gradient, float* input, float* inputGradient, bool first, float* sums)
+    {
+        if (Lanes.AreHalved)
+        {
+            NarrowConvolution.Gather4(values, offsets, count, gradient, input, inputGradient, first, sums);
+            return;
+        }
+
+        var x0 = Vector512.Load(input);
+        var x1 = Vector512.Load(input + 16);
+        var x2 = Vector512.Load(input + 32);
+        var x3 = Vector512.Load(input + 48);
+        var dx0 = first ? Vector512<float>.Zero : Vector512.Load(inputGradient);
+        var dx1 = first ? Vector512<float>.Zero : Vector512.Load(inputGradient + 16);
+        var dx2 = first ? Vector512<float>.Zero : Vector512.Load(inputGradient + 32);
+        var dx3 = first ? Vector512<float>.Zero : Vector512.Load(inputGradient + 48);
+        for (var k = 0; k < count; k++)
+        {
+            var d = gradient + offsets[k];
+            var weight = Vector512.Create(values[k]);
+            var sum = Vector512.Load(sums + ((long)k * Lanes.Width));
+            var d0 = Vector512.Load(d);
+            dx0 = Vector512.FusedMultiplyAdd(weight, d0, dx0);
+            sum = Vector512.FusedMultiplyAdd(d0, x0, sum);
+            var d1 = Vector512.Load(d + 16);
+            dx1 = Vector512.FusedMultiplyAdd(weight, d1, dx1);
+            sum = Vector512.FusedMultiplyAdd(d1, x1, sum);
+            var d2 = Vector512.Load(d + 32);
+            dx2 = Vector512.FusedMultiplyAdd(weight, d2, dx2);
+            sum = Vector512.FusedMultiplyAdd(d2, x2, sum);
+            var d3 = Vector512.Load(d + 48);
+            dx3 = Vector512.FusedMultiplyAdd(weight, d3, dx3);
+            sum = Vector512.FusedMultiplyAdd(d3, x3, sum);
+            sum.Store(sums + ((long)k * Lanes.Width));
+        }
+
+        dx0.Store(inputGradient);
+        dx1.Store(inputGradient + 16);
+        dx2.Store(inputGradient + 32);
+        dx3.Store(inputGradient + 48);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
