@@ -185,6 +185,27 @@ internal sealed unsafe class ConvolutionStage : Stage
 
             var scratchRow = columns * Lanes.Width;
             var positions = workspace.KeepsPositions ? workspace.Positions(Output) + ((long)block * outputLayout.Shape.Count * Lanes.Width) : null;
+            if (FusesPool && !state.IsDense && Lanes.AreHalved)
+            {
+                NarrowConvolution.ForwardPooled(
+                    weights,
+                    state.RowOffsets,
+                    state.RowStarts,
+                    layer.Outputs,
+                    biases,
+                    floor,
+                    x,
+                    inputLayout.RowStride,
+                    outputLayout.Shape.Height,
+                    outputLayout.Shape.Width,
+                    y + outputLayout.Offset(0, 0, 0),
+                    outputLayout.ChannelStride,
+                    outputLayout.RowStride,
+                    outputLayout.FeatureStride,
+                    positions);
+                continue;
+            }
+
             for (var row = 0; row < outputLayout.Shape.Height; row++)
             {
                 if (FusesPool && !state.IsDense)

@@ -12,53 +12,91 @@ internal static unsafe class NarrowConvolution
 {
     private const int Half = Lanes.Width / 2;
 
-    /// <summary>As <see cref="SparseConvolution.ForwardPooled"/>: one window lives in 8 registers.</summary>
+    /// <summary>
+    /// All rows and channels of a pooled convolution, as <see cref="SparseConvolution.ForwardPooled"/> gives them one by one: one window lives in 8 registers.
+    /// </summary>
+    /// <param name="values">Active weights by output channel. Shape [active].</param>
+    /// <param name="offsets">Floats from <paramref name="input"/> to the value each weight meets at the first column. Shape [active].</param>
+    /// <param name="starts">First weight of every output channel. Shape [channels + 1].</param>
+    /// <param name="channels">Output channels.</param>
+    /// <param name="bias">Start of the sums. Shape [channels].</param>
+    /// <param name="floor">0 for ReLU, -infinity for none.</param>
+    /// <param name="input">First row and column under the kernel; the stride is 1.</param>
+    /// <param name="rowStride">Floats between rows of the input.</param>
+    /// <param name="rows">Rows of windows.</param>
+    /// <param name="windows">Windows of a row.</param>
+    /// <param name="output">Channel o, row r, window x at o * outputChannel + r * outputRow + x * outputStep.</param>
+    /// <param name="outputChannel">Floats between channels of the output.</param>
+    /// <param name="outputRow">Floats between its rows.</param>
+    /// <param name="outputStep">Floats between its windows.</param>
+    /// <param name="positions">Receives row * 2 + column of each maximum; null when no gradient will be wanted. Shape [channels, rows, windows, 16].</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void ForwardPooled(
         float* values,
         int* offsets,
-        int count,
+        int* starts,
+        int channels,
+        float* bias,
+        float floor,
         float* input,
         int rowStride,
+        int rows,
         int windows,
-        float bias,
-        float floor,
         float* output,
+        int outputChannel,
+        int outputRow,
         int outputStep,
         byte* positions)
     {
-        var start = Vector256.Create(bias);
         var bound = Vector256.Create(floor);
         var noted = positions is not null;
-        for (var window = 0; window < windows; window++)
+        for (var row = 0; row < rows; row++)
         {
-            var s00 = start;
-            var s01 = start;
-            var s10 = start;
-            var s11 = start;
-            var s20 = start;
-            var s21 = start;
-            var s30 = start;
-            var s31 = start;
-            for (var k = 0; k < count; k++)
+            for (var channel = 0; channel < channels; channel++)
             {
-                var x = input + offsets[k];
-                var x1 = x + rowStride;
-                var weight = Vector256.Create(values[k]);
-                s00 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(x), s00);
-                s01 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(x + 8), s01);
-                s10 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(x + 16), s10);
-                s11 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(x + 24), s11);
-                s20 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(x1), s20);
-                s21 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(x1 + 8), s21);
-                s30 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(x1 + 16), s30);
-                s31 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(x1 + 24), s31);
-            }
+                var first = starts[channel];
+                var end = starts[channel + 1];
+                var y = output + ((long)channel * outputChannel) + (row * outputRow);
+                var places = noted ? positions + ((((long)channel * rows) + row) * windows * Lanes.Width) : null;
+                if (first == end)
+                {
+                    Pooling.Fill(bias[channel], floor, windows, y, outputStep, places);
+                    continue;
+                }
 
-            NarrowTiles.Maximum(s00, s01, s10, s11, s20, s21, s30, s31, bound, output, noted ? positions : null);
-            input += 2 * Lanes.Width;
-            output += outputStep;
-            positions += Lanes.Width;
+                var start = Vector256.Create(bias[channel]);
+                var source = input + (row * 2 * rowStride);
+                for (var window = 0; window < windows; window++)
+                {
+                    var s00 = start;
+                    var s01 = start;
+                    var s10 = start;
+                    var s11 = start;
+                    var s20 = start;
+                    var s21 = start;
+                    var s30 = start;
+                    var s31 = start;
+                    for (var k = first; k < end; k++)
+                    {
+                        var x = source + offsets[k];
+                        var x1 = x + rowStride;
+                        var weight = Vector256.Create(values[k]);
+                        s00 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(x), s00);
+                        s01 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(x + 8), s01);
+                        s10 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(x + 16), s10);
+                        s11 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(x + 24), s11);
+                        s20 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(x1), s20);
+                        s21 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(x1 + 8), s21);
+                        s30 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(x1 + 16), s30);
+                        s31 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(x1 + 24), s31);
+                    }
+
+                    NarrowTiles.Maximum(s00, s01, s10, s11, s20, s21, s30, s31, bound, y, places);
+                    source += 2 * Lanes.Width;
+                    y += outputStep;
+                    places = noted ? places + Lanes.Width : null;
+                }
+            }
         }
     }
 

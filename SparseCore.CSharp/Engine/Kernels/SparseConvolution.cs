@@ -115,12 +115,6 @@ internal static unsafe class SparseConvolution
         int outputStep,
         byte* positions)
     {
-        if (Lanes.AreHalved)
-        {
-            NarrowConvolution.ForwardPooled(values, offsets, count, input, rowStride, windows, bias, floor, output, outputStep, positions);
-            return;
-        }
-
         var start = Vector512.Create(bias);
         var bound = Vector512.Create(floor);
         var noted = positions is not null;

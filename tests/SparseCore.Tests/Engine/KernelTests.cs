@@ -149,9 +149,9 @@ public sealed unsafe class KernelTests : IDisposable
             offsets[k] = k * 16;
         }
 
-        var pooled = new float*[4];
-        var positions = new byte*[4];
-        for (var kind = 0; kind < 4; kind++)
+        var pooled = new float*[6];
+        var positions = new byte*[6];
+        for (var kind = 0; kind < 6; kind++)
         {
             pooled[kind] = Empty(3 * windows * 16);
             positions[kind] = (byte*)Empty(3 * windows * 4);
@@ -178,12 +178,29 @@ public sealed unsafe class KernelTests : IDisposable
 
         DensePooledConvolution.Forward(
             values, offsets, count, input, rowStride, windows, bias, 0f, pooled[2], windows * 16, 16, positions[2], windows * 16);
-        for (var kind = 1; kind < 4; kind++)
+        if (Lanes.AreHalved)
+        {
+            var channelOffsets = (int*)Empty(3 * count);
+            for (var k = 0; k < 3 * count; k++)
+            {
+                channelOffsets[k] = offsets[k % count];
+            }
+
+            var channelStarts = stackalloc int[] { 0, count, 2 * count, 3 * count };
+            for (var kind = 4; kind < 6; kind++)
+            {
+                NarrowConvolution.ForwardPooled(
+                    values, channelOffsets, channelStarts, 3, bias, 0f, input, rowStride, 1, windows, pooled[kind], windows * 16, 0, 16,
+                    kind == 4 ? positions[kind] : null);
+            }
+        }
+
+        for (var kind = 1; kind < (Lanes.AreHalved ? 6 : 4); kind++)
         {
             Assert.Equal(new ReadOnlySpan<float>(pooled[0], 3 * windows * 16), new ReadOnlySpan<float>(pooled[kind], 3 * windows * 16));
             AssertMoat(pooled[kind], 3 * windows * 16);
             AssertMoat((float*)positions[kind], 3 * windows * 4);
-            if (kind < 3)
+            if (kind is 1 or 2 or 4)
             {
                 Assert.Equal(new ReadOnlySpan<byte>(positions[0], 3 * windows * 16), new ReadOnlySpan<byte>(positions[kind], 3 * windows * 16));
             }
