@@ -51,7 +51,10 @@ internal static class LargeBenchmark
             for (var index = 0; index < Sparsities.Length; index++)
             {
                 results.Add(new Result(
-                    $"{name}-train", "ours", "uniform, first layer dense", Sparsities[index], Batch, Threads, times[index].Median, times[index].Minimum, macs[index], peak * Threads));
+                    $"{name}-train", "ours", "uniform, first layer dense", Sparsities[index], Batch, Threads, times[index].Median, times[index].Minimum, macs[index], peak * Threads)
+                {
+                    Bytes = bytes[index],
+                });
                 Console.WriteLine(
                     $"{name}, batch {Batch}, {Threads} threads, {Sparsities[index]:P0} sparse (uniform, first layer dense): {times[index].Median / 1e6:F2} s a step, " +
                     $"{times[0].Median / times[index].Median:F2} times our dense step; {bytes[index] / 1e9:F2} GB of engine memory");
