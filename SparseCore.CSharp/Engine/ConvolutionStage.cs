@@ -12,9 +12,17 @@ internal sealed unsafe class ConvolutionStage : Stage
 {
     private const int TileFloats = 6144; // 24 KiB of a first-level cache of 32 or 48
     private const int LargeSums = 131072; // half a MiB
-    private const int WidestChunk = 16; // columns that lists go through together, at most
-    private const int WeightsOfPart = 12;
-    private const int LongestPart = 64;
+    private const int WidestChunk = 56; // columns that lists go through together, at most
+    private static int Env(string n, int d) => int.TryParse(Environment.GetEnvironmentVariable(n), out var v) ? v : d;
+    private static readonly int WeightsOfPart = Env("EXP_W", 12);
+    private static readonly int LongestPart = Env("EXP_L", 64);
+    private static readonly int TW = Env("EXP_TW", 12);
+    private static readonly int TL = Env("EXP_TL", 64);
+    private static readonly int TF = Env("EXP_TF", 9216);
+    private static readonly int PF = Env("EXP_PF", 9216);
+    private static readonly int CH = Env("EXP_CH", 14);
+    private static readonly bool Direct = Env("EXP_D", 0) == 1;
+    private static readonly bool Skip = Env("EXP_S", 1) == 1;
     private const int DensePartFloats = 49152; // 192 KiB of a second-level cache of 512 or 1024
     private const int Margin = 3; // a tile of 4 input columns reads up to 3 columns past either end of an output row
     private readonly TensorLayout inputLayout;
@@ -33,7 +41,7 @@ internal sealed unsafe class ConvolutionStage : Stage
     private readonly int[] allOutputs;
     private int parts = 1;
     private int tileCount = 1;
-    private int[] partStarts = [];
+    private int partChannels;
     private int[] scattered = [];
     private int[] scatteredStarts = [];
 
@@ -78,10 +86,28 @@ internal sealed unsafe class ConvolutionStage : Stage
     private bool ScattersPooled => !state.IsDense && FusesPool && Lanes.AreHalved;
 
     /// <summary>What one part of a forward pass, or one tile of a backward pass, may take of a first-level cache of 48 KiB, or of 32.</summary>
-    private static int PartFloats => Lanes.AreHalved ? 6144 : 9216;
+    private static int PartFloats => Lanes.AreHalved ? 6144 : PF;
 
     /// <summary>Rows and columns of zeros around the output gradients that lists are gathered from.</summary>
     private int ListMargin => Math.Max(state.Layer.KernelHeight, state.Layer.KernelWidth) - 1;
+
+    /// <summary>Whether lists read the output gradients where they are: nothing changes them on their way, and no zeros around them are wanted.</summary>
+    private bool ReadsGradients => Skip && ListMargin == 0 && !relu && !state.Layer.HasBias && outputLayout.IsBlockMajor;
+
+    /// <summary>Floats between rows of the output gradients that lists are gathered from.</summary>
+    private int ListRowStride => ReadsGradients ? outputLayout.RowStride : (columns + (2 * ListMargin)) * Lanes.Width;
+
+    /// <summary>Floats between their channels.</summary>
+    private int ListChannelStride => ReadsGradients ? outputLayout.ChannelStride : (rows + (2 * ListMargin)) * ListRowStride;
+
+    /// <summary>Whether lists are sorted by part in the forward pass; with a stride a single part is worth it, because its inputs are copied side by side.</summary>
+    private bool TakesParts => pool == 1 && (parts > 1 || stride > 1);
+
+    /// <summary>Floats of one packed run: a chunk of columns of one phase.</summary>
+    private int PackedPhase => (chunk + ((state.Layer.KernelWidth - 1) / stride)) * Lanes.Width;
+
+    /// <summary>Floats of one packed channel.</summary>
+    private int PackedChannel => state.Layer.KernelHeight * stride * PackedPhase;
 
     /// <summary>Sorts the weights for the passes; to be called when the masks have changed.</summary>
     public void Rebuild()
@@ -95,16 +121,16 @@ internal sealed unsafe class ConvolutionStage : Stage
         // Input channels of one part of a forward pass, and output channels of one tile of a backward pass: what one chunk of a row meets stays
         // in the first-level
         // cache, unless that left too few weights to a part to pay for loading and storing its sums.
-        var chunkFloats = layer.KernelHeight * Math.Min(columns + layer.KernelWidth - 1, chunk - 1 + layer.KernelWidth) * Lanes.Width;
+        var chunkFloats = stride == 1 ? layer.KernelHeight * Math.Min(columns + layer.KernelWidth - 1, chunk - 1 + layer.KernelWidth) * Lanes.Width : PackedChannel;
         var enough = (int)Math.Min(LongestPart, WeightsOfPart * (long)layer.Outputs * layer.Inputs / Math.Max(1, state.Stored));
-        var partChannels = stride == 1 && pool == 1 ? Math.Clamp(Math.Max(enough, PartFloats / chunkFloats), 1, layer.Inputs) : layer.Inputs;
-        var tileOutputs = Math.Clamp(Math.Max(enough, PartFloats / chunkFloats), 1, layer.Outputs);
-        parts = (layer.Inputs + partChannels - 1) / partChannels;
+        partChannels = pool == 1 ? Math.Clamp(Math.Max(enough, PartFloats / chunkFloats), 1, layer.Inputs) : layer.Inputs;
+        var enoughT = (int)Math.Min(TL, TW * (long)layer.Outputs * layer.Inputs / Math.Max(1, state.Stored));
+        var tileOutputs = Math.Clamp(Math.Max(enoughT, TF / chunkFloats), 1, layer.Outputs);
+        (partChannels, parts) = Even(layer.Inputs, partChannels);
         if (GathersLists)
         {
-            var rowStride = (columns + (2 * ListMargin)) * Lanes.Width;
-            tileCount = (layer.Outputs + tileOutputs - 1) / tileOutputs;
-            state.SortByTile(tileOutputs, stride, (rows + (2 * ListMargin)) * rowStride, rowStride);
+            (tileOutputs, tileCount) = Even(layer.Outputs, tileOutputs);
+            state.SortByTile(tileOutputs, stride, ListChannelStride, ListRowStride);
         }
 
         if (ScattersPooled)
@@ -112,24 +138,10 @@ internal sealed unsafe class ConvolutionStage : Stage
             SortByInput();
         }
 
-        if (parts == 1)
+        if (TakesParts)
         {
-            return;
+            state.SortByPart(partChannels, stride == 1 ? state.Offsets : PackedOffsets());
         }
-
-        partStarts = new int[(layer.Outputs * parts) + 1];
-        var next = 0;
-        for (var place = 0; place < layer.Outputs * parts; place++)
-        {
-            partStarts[place] = next;
-            var lastChannel = Math.Min(layer.Inputs, ((place % parts) + 1) * partChannels);
-            while (next < state.RowStarts[(place / parts) + 1] && state.RowOffsets[next] < lastChannel * inputLayout.ChannelStride)
-            {
-                next++;
-            }
-        }
-
-        partStarts[^1] = next;
     }
 
     /// <summary>
@@ -144,6 +156,7 @@ internal sealed unsafe class ConvolutionStage : Stage
         Lanes.Width
         * (((long)state.Layer.Outputs * (((rows + (2 * ListMargin)) * (columns + (2 * Math.Max(Margin, ListMargin)))) + 2 + WidestChunk))
             + (2L * WidestChunk * state.Layer.Inputs))
+        + (stride == 1 ? 0 : (long)Math.Min(state.Layer.Inputs, Math.Max(LongestPart, PartFloats / PackedChannel)) * PackedChannel)
         + (large is null ? 0 : large.ScratchFloats + (Expands ? (BlockCount - 1L) * ExpandedBlock : 0));
 
     /// <summary>Blocks of a whole slice.</summary>
@@ -451,7 +464,7 @@ internal sealed unsafe class ConvolutionStage : Stage
         var layer = state.Layer;
         var start = x + ((long)row * stride * inputLayout.RowStride);
         var step = stride * Lanes.Width;
-        if (!state.IsDense && parts > 1)
+        if (!state.IsDense && TakesParts)
         {
             ForwardParts(workspace.Scratch, weights, biases, start, y, channelStride, columnStep, bound);
             return;
@@ -535,38 +548,90 @@ internal sealed unsafe class ConvolutionStage : Stage
             weights, layer.Outputs, start + (listed * step), columns - listed, loop, biases, bound, y + ((long)listed * columnStep));
     }
 
-    /// <summary>One output row in parts of input channels; between the parts the sums wait in a compact scratch area, [outputs][chunk][16].</summary>
+    /// <summary>
+    /// One output row in parts of input channels; between the parts the sums wait in a compact scratch area, [outputs][chunk][16]. With a stride, the inputs of a
+    /// part are first copied side by side.
+    /// </summary>
     private void ForwardParts(float* waiting, float* weights, float* biases, float* x, float* y, int channelStride, int columnStep, float bound)
     {
+        var outputs = state.Layer.Outputs;
+        var packed = waiting + (outputs * chunk * Lanes.Width);
         for (var column = 0; column < columns; column += chunk)
         {
             var width = Math.Min(chunk, columns - column);
+            for (var channel = 0; channel < outputs; channel++)
+            {
+                Elementwise.Fill(biases[channel], width, waiting + (channel * chunk * Lanes.Width), Lanes.Width);
+            }
+
             for (var part = 0; part < parts; part++)
             {
-                for (var channel = 0; channel < state.Layer.Outputs; channel++)
+                var source = x + (column * Lanes.Width);
+                if (stride > 1)
                 {
-                    var target = waiting + (channel * chunk * Lanes.Width);
-                    if (part == 0)
-                    {
-                        Elementwise.Fill(biases[channel], width, target, Lanes.Width);
-                    }
+                    Pack(x + (column * stride * Lanes.Width), part, width, packed);
+                    source = packed;
+                }
 
-                    var first = partStarts[(channel * parts) + part];
-                    var count = partStarts[(channel * parts) + part + 1] - first;
+                var starts = state.PartStarts + (part * outputs);
+                for (var channel = 0; channel < outputs; channel++)
+                {
+                    var first = starts[channel];
+                    var count = starts[channel + 1] - first;
                     if (count > 0)
                     {
                         SparseConvolution.ContinueRow(
-                            weights + first, state.RowOffsets + first, count, x + (column * Lanes.Width), width, float.NegativeInfinity, target, Lanes.Width);
+                            weights + first,
+                            state.PartOffsets + first,
+                            count,
+                            source,
+                            width,
+                            float.NegativeInfinity,
+                            waiting + (channel * chunk * Lanes.Width),
+                            Lanes.Width);
                     }
                 }
             }
 
-            for (var channel = 0; channel < state.Layer.Outputs; channel++)
+            for (var channel = 0; channel < outputs; channel++)
             {
                 Elementwise.CopyBounded(
                     waiting + (channel * chunk * Lanes.Width), bound, width, y + ((long)channel * channelStride) + (column * columnStep), columnStep);
             }
         }
+    }
+
+    /// <summary>Copies what one chunk of an output row meets in the channels of a part: [channel][kernel row][column modulo stride][column / stride][16].</summary>
+    private void Pack(float* x, int part, int width, float* packed)
+    {
+        var layer = state.Layer;
+        for (var channel = part * partChannels; channel < Math.Min((part + 1) * partChannels, layer.Inputs); channel++)
+        {
+            for (var row = 0; row < layer.KernelHeight; row++)
+            {
+                for (var phase = 0; phase < stride; phase++)
+                {
+                    var source = x + ((nint)channel * inputLayout.ChannelStride) + (row * inputLayout.RowStride) + (phase * Lanes.Width);
+                    Elementwise.Copy(source, stride * Lanes.Width, width + Taps(layer.KernelWidth, phase) - 1, packed, Lanes.Width);
+                    packed += PackedPhase;
+                }
+            }
+        }
+    }
+
+    /// <summary>Where each weight of one output finds its input among those that <see cref="Pack"/> has copied. Shape [fan-in].</summary>
+    private int[] PackedOffsets()
+    {
+        var layer = state.Layer;
+        var offsets = new int[layer.FanIn];
+        for (var k = 0; k < offsets.Length; k++)
+        {
+            var (channel, tap) = Math.DivRem(k, layer.KernelArea);
+            var (row, column) = Math.DivRem(tap, layer.KernelWidth);
+            offsets[k] = (channel % partChannels * PackedChannel) + (((row * stride) + (column % stride)) * PackedPhase) + (column / stride * Lanes.Width);
+        }
+
+        return offsets;
     }
 
     /// <summary>
@@ -575,88 +640,148 @@ internal sealed unsafe class ConvolutionStage : Stage
     private void BackwardGathered(Workspace workspace, int block, float* x, float* dx, float* gradient, float* biasSums, float* sums)
     {
         var margin = ListMargin;
-        var rowStride = (columns + (2 * margin)) * Lanes.Width;
-        var channelStride = (nint)(rows + (2 * margin)) * rowStride;
+        var rowStride = ListRowStride;
+        var packed = gradient;
+        if (ReadsGradients)
+        {
+            gradient = workspace.Gradients(Output) + ((long)block * outputLayout.BlockStride) + outputLayout.Offset(0, 0, 0);
+        }
+        else
+        {
+            ExpandForLists(workspace, block, gradient, biasSums);
+            packed += (nint)state.Layer.Outputs * ListChannelStride;
+        }
+
+        // With a stride, the rows and columns of one phase meet every stride-th tap: each phase is a convolution without stride.
+        for (var phase = 0; phase < stride * stride; phase++)
+        {
+            var (rowPhase, columnPhase) = Math.DivRem(phase, stride);
+            var (firstRow, endRow) = OutputsOf(rowPhase, inputLayout.Shape.Height);
+            var (firstColumn, endColumn) = OutputsOf(columnPhase, inputLayout.Shape.Width);
+            var length = endColumn - firstColumn;
+            var gathered = Lanes.AreHalved ? (length % 7 == 0 ? 7 : 8) : length == 7 ? 7 : length % 7 == 0 ? CH : 16;
+            var rowsAtOnce = length == 7 ? 2 : 1;
+            for (var row = firstRow; row < endRow; row += rowsAtOnce)
+            {
+                for (var column = firstColumn; column < endColumn; column += gathered)
+                {
+                    var place = ((row + margin) * rowStride) + ((column + margin) * Lanes.Width);
+                    GatherChunk(
+                        phase,
+                        gradient + place,
+                        rowStride,
+                        Math.Min(rowsAtOnce, endRow - row),
+                        Math.Min(gathered, endColumn - column),
+                        x,
+                        dx,
+                        inputLayout.Offset(0, (row * stride) + rowPhase - inputLayout.Padding, (column * stride) + columnPhase - inputLayout.Padding),
+                        packed,
+                        sums);
+                }
+            }
+        }
+    }
+
+    /// <summary>Sets of about the wanted size that share a number evenly: their size and how many there are.</summary>
+    private static (int Size, int Count) Even(int total, int wanted)
+    {
+        var count = Math.Max(1, total / wanted);
+        var size = (total + count - 1) / count;
+        return (size, (total + size - 1) / size);
+    }
+
+    /// <summary>Along one axis, the first output position that inputs of a phase meet, and the end.</summary>
+    private (int First, int End) OutputsOf(int phase, int size) =>
+        ((inputLayout.Padding - phase + stride - 1) / stride, (size + inputLayout.Padding - phase + stride - 1) / stride);
+
+    /// <summary>
+    /// The part of <see cref="BackwardGathered"/> for one row of a chunk of columns, or for two rows of 7: input and input gradient are brought side by side for
+    /// all channels, [channels][rows][columns][16] each, and meet the lists tile by tile.
+    /// </summary>
+    private void GatherChunk(
+        int phase, float* gradient, int rowStride, int chunkRows, int chunkColumns, float* x, float* dx, int place, float* packed, float* sums)
+    {
+        var channels = state.Layer.Inputs;
+        var step = stride * Lanes.Width;
+        var rowFloats = chunkColumns * Lanes.Width;
+        var packedStride = chunkRows * rowFloats;
+        var packedGradient = packed + ((nint)channels * packedStride);
+        for (var channel = 0; channel < channels; channel++)
+        {
+            for (var row = 0; row < chunkRows; row++)
+            {
+                var source = place + (channel * inputLayout.ChannelStride) + (row * stride * inputLayout.RowStride);
+                var target = (channel * packedStride) + (row * rowFloats);
+                Elementwise.Copy(x + source, step, chunkColumns, packed + target, Lanes.Width);
+                if (Tensors.AddsToInput)
+                {
+                    Elementwise.Copy(dx + source, step, chunkColumns, packedGradient + target, Lanes.Width);
+                }
+            }
+        }
+
+        for (var tile = 0; tile < tileCount; tile++)
+        {
+            var starts = state.TileStarts + (((tile * stride * stride) + phase) * channels);
+            var isFirst = tile == 0 && !Tensors.AddsToInput;
+            for (var channel = 0; channel < channels; channel++)
+            {
+                var first = starts[channel];
+                var count = starts[channel + 1] - first;
+                if (count == 0 && !isFirst)
+                {
+                    continue;
+                }
+
+                var values = state.TileValues + first;
+                var offsets = state.TileOffsets + first;
+                var input = packed + (channel * packedStride);
+                var inputGradient = packedGradient + (channel * packedStride);
+                var listSums = sums + ((long)first * Lanes.Width);
+                if (chunkRows == 2)
+                {
+                    SparseConvolution.GatherRows(values, offsets, count, gradient, rowStride, input, inputGradient, isFirst, listSums);
+                }
+                else
+                {
+                    SparseConvolution.GatherRow(values, offsets, count, gradient, input, inputGradient, chunkColumns, isFirst, listSums);
+                }
+            }
+        }
+
+        for (var channel = 0; channel < channels; channel++)
+        {
+            for (var row = 0; row < chunkRows; row++)
+            {
+                var target = dx + place + (channel * inputLayout.ChannelStride) + (row * stride * inputLayout.RowStride);
+                Elementwise.Copy(packedGradient + (channel * packedStride) + (row * rowFloats), Lanes.Width, chunkColumns, target, step);
+            }
+        }
+    }
+
+    /// <summary>Writes the output gradients of one block before the ReLU with the zeros around them that lists want, and adds them up for the biases.</summary>
+    private void ExpandForLists(Workspace workspace, int block, float* gradient, float* biasSums)
+    {
+        var margin = ListMargin * Lanes.Width;
         var y = workspace.Values(Output) + ((long)block * outputLayout.BlockStride);
         var dy = workspace.Gradients(Output) + ((long)block * outputLayout.BlockStride);
-        Clear(gradient, state.Layer.Outputs * channelStride);
         for (var channel = 0; channel < state.Layer.Outputs; channel++)
         {
+            // The zeros between two rows: the right margin of one and the left margin of the next.
+            var target = gradient + ((nint)channel * ListChannelStride);
+            Clear(target, (ListMargin * ListRowStride) + margin);
+            target += (ListMargin * ListRowStride) + margin;
             var sum = Vector512.Load(biasSums + (channel * Lanes.Width));
             for (var row = 0; row < rows; row++)
             {
                 var source = outputLayout.Offset(channel, row, 0);
-                var target = gradient + (channel * channelStride) + ((row + margin) * rowStride) + (margin * Lanes.Width);
                 sum = Pooling.Gate(dy + source, y + source, outputLayout.FeatureStride, relu, columns, target, sum);
+                Clear(target + (columns * Lanes.Width), 2 * margin);
+                target += ListRowStride;
             }
 
+            Clear(target, (ListMargin * ListRowStride) - margin);
             sum.Store(biasSums + (channel * Lanes.Width));
-        }
-
-        var shape = inputLayout.Shape;
-        var padding = inputLayout.Padding;
-        var chunk = !Lanes.AreHalved
-            ? (stride == 1 && shape.Width % 14 == 0 ? 14 : WidestChunk)
-            : stride == 1 && shape.Width % 7 == 0 ? 7 : 8;
-        var step = stride * Lanes.Width;
-        var packed = gradient + (state.Layer.Outputs * channelStride);
-        var packedGradient = packed + (shape.Channels * chunk * Lanes.Width);
-        for (var row = 0; row < shape.Height; row++)
-        {
-            for (var columnPhase = 0; columnPhase < stride; columnPhase++)
-            {
-                // With a stride, the rows and columns of one phase meet every stride-th tap: each phase is a convolution without stride.
-                var (outputRow, rowPhase) = Math.DivRem(row + padding, stride);
-                var phase = (rowPhase * stride) + columnPhase;
-                var end = (shape.Width + padding - columnPhase + stride - 1) / stride;
-                for (var column = (padding - columnPhase + stride - 1) / stride; column < end; column += chunk)
-                {
-                    // Input and input gradient of this chunk, side by side for all channels: [channels][chunk][16] each.
-                    var width = Math.Min(chunk, end - column);
-                    var inside = (column * stride) + columnPhase - padding;
-                    for (var channel = 0; channel < shape.Channels; channel++)
-                    {
-                        var place = inputLayout.Offset(channel, row, inside);
-                        Elementwise.Copy(x + place, step, width, packed + (channel * chunk * Lanes.Width), Lanes.Width);
-                        if (Tensors.AddsToInput)
-                        {
-                            Elementwise.Copy(dx + place, step, width, packedGradient + (channel * chunk * Lanes.Width), Lanes.Width);
-                        }
-                    }
-
-                    var source = gradient + ((outputRow + margin) * rowStride) + ((column + margin) * Lanes.Width);
-                    for (var tile = 0; tile < tileCount; tile++)
-                    {
-                        var starts = state.TileStarts + (((tile * stride * stride) + phase) * shape.Channels);
-                        var isFirst = tile == 0 && !Tensors.AddsToInput;
-                        for (var channel = 0; channel < shape.Channels; channel++)
-                        {
-                            var first = starts[channel];
-                            var count = starts[channel + 1] - first;
-                            if (count > 0 || isFirst)
-                            {
-                                var place = channel * chunk * Lanes.Width;
-                                SparseConvolution.GatherRow(
-                                    state.TileValues + first,
-                                    state.TileOffsets + first,
-                                    count,
-                                    source,
-                                    packed + place,
-                                    packedGradient + place,
-                                    width,
-                                    isFirst,
-                                    sums + ((long)first * Lanes.Width));
-                            }
-                        }
-                    }
-
-                    for (var channel = 0; channel < shape.Channels; channel++)
-                    {
-                        Elementwise.Copy(
-                            packedGradient + (channel * chunk * Lanes.Width), Lanes.Width, width, dx + inputLayout.Offset(channel, row, inside), step);
-                    }
-                }
-            }
         }
     }
 

@@ -15,6 +15,7 @@ internal sealed unsafe class LayerState : IDisposable
     private readonly AlignedBuffer denseMemory = new();
     private readonly AlignedBuffer alternatives = new();
     private readonly AlignedBuffer tiles = new();
+    private readonly AlignedBuffer partMemory = new();
     private readonly int slices;
     private readonly bool? forced;
     private readonly bool readsExamples;
@@ -94,7 +95,7 @@ internal sealed unsafe class LayerState : IDisposable
     /// <summary>All bits set where a stored weight is active; null when all stored weights are.</summary>
     public int* Active { get; private set; }
 
-    /// <summary>Stored weights sorted by output (sparse layers).</summary>
+    /// <summary>Stored weights sorted by output, or by part after <see cref="SortByPart"/> (sparse layers).</summary>
     public float* RowValues { get; private set; }
 
     /// <summary>Input offset of each weight, sorted by output (sparse layers).</summary>
@@ -125,8 +126,14 @@ internal sealed unsafe class LayerState : IDisposable
     /// <summary>First weight of every (tile, phase, input channel). Shape [tiles * phases * inputs + 1].</summary>
     public int* TileStarts { get; private set; }
 
+    /// <summary>Input offset of each weight in the order by part, after <see cref="SortByPart"/>. Shape [stored].</summary>
+    public int* PartOffsets { get; private set; }
+
+    /// <summary>First weight of every (part, output). Shape [parts * outputs + 1].</summary>
+    public int* PartStarts { get; private set; }
+
     /// <summary>Bytes of native memory.</summary>
-    public long Bytes => memory.Bytes + denseMemory.Bytes + alternatives.Bytes + tiles.Bytes;
+    public long Bytes => memory.Bytes + denseMemory.Bytes + alternatives.Bytes + tiles.Bytes + partMemory.Bytes;
 
     /// <summary>Weights in the order of the forward pass: the layer's own for set -1, else those of <see cref="LoadAlternative"/>.</summary>
     public float* ForwardWeights(int set) => set < 0 ? RowValues : alternatives.Pointer + ((long)set * (Stride + BiasStride));
@@ -231,6 +238,32 @@ internal sealed unsafe class LayerState : IDisposable
     }
 
     /// <summary>
+    /// Sorts the weights that the forward pass of a sparse convolution reads by (part of input channels, output channel, input channel, kernel position), so that
+    /// a pass over the outputs of one part goes through memory from front to back.
+    /// </summary>
+    /// <param name="partChannels">Input channels of a part.</param>
+    /// <param name="offsets">Where each weight of one output finds its input, in floats. Shape [fan-in].</param>
+    public void SortByPart(int partChannels, int[] offsets)
+    {
+        var buckets = (Layer.Inputs + partChannels - 1) / partChannels * Layer.Outputs;
+        partMemory.EnsureCapacity((3L * Stride) + buckets + 1);
+        RowValues = partMemory.Pointer;
+        rowPositions = (int*)partMemory.Pointer + Stride;
+        PartOffsets = (int*)partMemory.Pointer + (2L * Stride);
+        PartStarts = (int*)partMemory.Pointer + (3L * Stride);
+        CountInto(PartStarts, buckets, Bucket);
+        for (var k = 0; k < Stored; k++)
+        {
+            rowPositions[k] = PartStarts[Bucket(indices[k])]++;
+            PartOffsets[rowPositions[k]] = offsets[indices[k] % Layer.FanIn];
+        }
+
+        RestoreStarts(PartStarts, buckets);
+
+        int Bucket(int index) => (index % Layer.FanIn / Layer.KernelArea / partChannels * Layer.Outputs) + (index / Layer.FanIn);
+    }
+
+    /// <summary>
     /// Sorts the active weights of a sparse convolution by (tile of output channels, phase, input channel, output channel, kernel position downwards),
     /// the order in which a row of input gradients wants them. Weights of one phase have the same row and the same column modulo the stride.
     /// </summary>
@@ -243,24 +276,13 @@ internal sealed unsafe class LayerState : IDisposable
         var inputs = Layer.Inputs;
         var tileCount = (Layer.Outputs + tileOutputs - 1) / tileOutputs;
         var phases = stride * stride;
-        var starts = (tileCount * phases * inputs) + 1;
-        tiles.EnsureCapacity((3L * Stride) + starts);
+        var buckets = tileCount * phases * inputs;
+        tiles.EnsureCapacity((3L * Stride) + buckets + 1);
         TileOrder = (int*)tiles.Pointer;
         TileValues = tiles.Pointer + Stride;
         TileOffsets = (int*)tiles.Pointer + (2L * Stride);
         TileStarts = (int*)tiles.Pointer + (3L * Stride);
-        new Span<int>(TileStarts, starts).Clear();
-        for (var k = 0; k < Stored; k++)
-        {
-            TileStarts[Bucket(indices[k]) + 1]++;
-        }
-
-        for (var bucket = 1; bucket < starts; bucket++)
-        {
-            TileStarts[bucket] += TileStarts[bucket - 1];
-        }
-
-        // Filling moves every start to its end; shifting by one place afterwards restores the starts.
+        CountInto(TileStarts, buckets, Bucket);
         for (var output = 0; output < Layer.Outputs; output++)
         {
             for (var k = RowStarts[output + 1] - 1; k >= RowStarts[output]; k--)
@@ -272,12 +294,7 @@ internal sealed unsafe class LayerState : IDisposable
             }
         }
 
-        for (var bucket = starts - 1; bucket > 0; bucket--)
-        {
-            TileStarts[bucket] = TileStarts[bucket - 1];
-        }
-
-        TileStarts[0] = 0;
+        RestoreStarts(TileStarts, buckets);
 
         (int Row, int Column) Tap(int index) => Math.DivRem(index % Layer.KernelArea, Layer.KernelWidth);
 
@@ -456,6 +473,33 @@ internal sealed unsafe class LayerState : IDisposable
         denseMemory.Dispose();
         alternatives.Dispose();
         tiles.Dispose();
+        partMemory.Dispose();
+    }
+
+    /// <summary>The place of the first stored weight of every bucket.</summary>
+    private void CountInto(int* starts, int buckets, Func<int, int> bucketOf)
+    {
+        new Span<int>(starts, buckets + 1).Clear();
+        for (var k = 0; k < Stored; k++)
+        {
+            starts[bucketOf(indices[k]) + 1]++;
+        }
+
+        for (var bucket = 0; bucket < buckets; bucket++)
+        {
+            starts[bucket + 1] += starts[bucket];
+        }
+    }
+
+    /// <summary>Filling moved every start to its end; shifting by one place restores the starts.</summary>
+    private static void RestoreStarts(int* starts, int buckets)
+    {
+        for (var bucket = buckets; bucket > 0; bucket--)
+        {
+            starts[bucket] = starts[bucket - 1];
+        }
+
+        starts[0] = 0;
     }
 
     private void SortByInput(int[] active, int* columnStarts, int* columnOffsets, int* positions)
@@ -474,7 +518,6 @@ internal sealed unsafe class LayerState : IDisposable
             columnStarts[input + 1] += columnStarts[input];
         }
 
-        // Filling moves every start to its end; shifting by one place afterwards restores the starts.
         for (var k = 0; k < active.Length; k++)
         {
             var position = columnStarts[active[k] % inputs]++;
@@ -483,12 +526,7 @@ internal sealed unsafe class LayerState : IDisposable
             positions[position] = k;
         }
 
-        for (var input = inputs; input > 0; input--)
-        {
-            columnStarts[input] = columnStarts[input - 1];
-        }
-
-        columnStarts[0] = 0;
+        RestoreStarts(columnStarts, inputs);
     }
 
     private void CopyIn(ReadOnlySpan<float> source, float* destination)

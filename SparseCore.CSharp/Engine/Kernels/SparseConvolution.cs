@@ -402,6 +402,11 @@ internal static unsafe class SparseConvolution
             Continue14(values, offsets, count, input + (column * Lanes.Width), floor, output + (column * outputStep), outputStep);
         }
 
+        for (; !Lanes.AreHalved && column + 7 <= columns; column += 7)
+        {
+            Continue7(values, offsets, count, input + (column * Lanes.Width), floor, output + (column * outputStep), outputStep);
+        }
+
         for (; column + 4 <= columns; column += 4)
         {
             Continue4(values, offsets, count, input + (column * Lanes.Width), floor, output + (column * outputStep), outputStep);
@@ -440,6 +445,12 @@ internal static unsafe class SparseConvolution
             }
         }
 
+        for (; Wide && !Lanes.AreHalved && column + 14 <= columns && columns % 7 == 0; column += 14)
+        {
+            var shift = column * Lanes.Width;
+            Gather14(values, offsets, count, gradient + shift, 7 * Lanes.Width, input + shift, inputGradient + shift, first, sums);
+        }
+
         for (; column + 7 <= columns; column += 7)
         {
             var shift = column * Lanes.Width;
@@ -458,6 +469,31 @@ internal static unsafe class SparseConvolution
             Gather1(values, offsets, count, gradient + shift, input + shift, inputGradient + shift, first, sums);
         }
     }
+
+    /// <summary>The same for two rows of 7 columns, the second right after the first.</summary>
+    /// <param name="values">As in <see cref="GatherRow"/>.</param>
+    /// <param name="offsets">As in <see cref="GatherRow"/>.</param>
+    /// <param name="count">Number of weights.</param>
+    /// <param name="gradient">Output gradients at the place of column 0 of the first row.</param>
+    /// <param name="rowStride">Floats between rows of the output gradients.</param>
+    /// <param name="input">The rows. Shape [2, 7, 16].</param>
+    /// <param name="inputGradient">Their gradients. Shape [2, 7, 16].</param>
+    /// <param name="first">Whether the input gradients start from 0.</param>
+    /// <param name="sums">Weight gradients in 16 lanes. Shape [count, 16].</param>
+    public static void GatherRows(
+        float* values, int* offsets, int count, float* gradient, int rowStride, float* input, float* inputGradient, bool first, float* sums)
+    {
+        if (Lanes.AreHalved)
+        {
+            Gather7(values, offsets, count, gradient, input, inputGradient, first, sums);
+            Gather7(values, offsets, count, gradient + rowStride, input + (7 * Lanes.Width), inputGradient + (7 * Lanes.Width), first, sums);
+            return;
+        }
+
+        Gather14(values, offsets, count, gradient, rowStride, input, inputGradient, first, sums);
+    }
+
+    private static readonly bool Wide = Environment.GetEnvironmentVariable("EXP_G") != "0";
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Continue14(float* values, int* offsets, int count, float* input, float floor, float* output, int outputStep)
@@ -511,6 +547,39 @@ internal static unsafe class SparseConvolution
         Vector512.ConditionalSelect(Vector512.LessThan(sum11, bound), bound, sum11).Store(output + (11 * outputStep));
         Vector512.ConditionalSelect(Vector512.LessThan(sum12, bound), bound, sum12).Store(output + (12 * outputStep));
         Vector512.ConditionalSelect(Vector512.LessThan(sum13, bound), bound, sum13).Store(output + (13 * outputStep));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Continue7(float* values, int* offsets, int count, float* input, float floor, float* output, int outputStep)
+    {
+        var sum0 = Vector512.Load(output);
+        var sum1 = Vector512.Load(output + outputStep);
+        var sum2 = Vector512.Load(output + (2 * outputStep));
+        var sum3 = Vector512.Load(output + (3 * outputStep));
+        var sum4 = Vector512.Load(output + (4 * outputStep));
+        var sum5 = Vector512.Load(output + (5 * outputStep));
+        var sum6 = Vector512.Load(output + (6 * outputStep));
+        for (var k = 0; k < count; k++)
+        {
+            var x = input + offsets[k];
+            var weight = Vector512.Create(values[k]);
+            sum0 = Vector512.FusedMultiplyAdd(weight, Vector512.Load(x), sum0);
+            sum1 = Vector512.FusedMultiplyAdd(weight, Vector512.Load(x + 16), sum1);
+            sum2 = Vector512.FusedMultiplyAdd(weight, Vector512.Load(x + 32), sum2);
+            sum3 = Vector512.FusedMultiplyAdd(weight, Vector512.Load(x + 48), sum3);
+            sum4 = Vector512.FusedMultiplyAdd(weight, Vector512.Load(x + 64), sum4);
+            sum5 = Vector512.FusedMultiplyAdd(weight, Vector512.Load(x + 80), sum5);
+            sum6 = Vector512.FusedMultiplyAdd(weight, Vector512.Load(x + 96), sum6);
+        }
+
+        var bound = Vector512.Create(floor);
+        Vector512.ConditionalSelect(Vector512.LessThan(sum0, bound), bound, sum0).Store(output);
+        Vector512.ConditionalSelect(Vector512.LessThan(sum1, bound), bound, sum1).Store(output + outputStep);
+        Vector512.ConditionalSelect(Vector512.LessThan(sum2, bound), bound, sum2).Store(output + (2 * outputStep));
+        Vector512.ConditionalSelect(Vector512.LessThan(sum3, bound), bound, sum3).Store(output + (3 * outputStep));
+        Vector512.ConditionalSelect(Vector512.LessThan(sum4, bound), bound, sum4).Store(output + (4 * outputStep));
+        Vector512.ConditionalSelect(Vector512.LessThan(sum5, bound), bound, sum5).Store(output + (5 * outputStep));
+        Vector512.ConditionalSelect(Vector512.LessThan(sum6, bound), bound, sum6).Store(output + (6 * outputStep));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -623,6 +692,106 @@ internal static unsafe class SparseConvolution
         dx5.Store(inputGradient + 80);
         dx6.Store(inputGradient + 96);
         dx7.Store(inputGradient + 112);
+    }
+
+    /// <summary>Two runs of 7 columns: those of the output gradients are <paramref name="secondStep"/> floats apart, all others follow one another.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Gather14(
+        float* values, int* offsets, int count, float* gradient, int secondStep, float* input, float* inputGradient, bool first, float* sums)
+    {
+        var x0 = Vector512.Load(input);
+        var x1 = Vector512.Load(input + 16);
+        var x2 = Vector512.Load(input + 32);
+        var x3 = Vector512.Load(input + 48);
+        var x4 = Vector512.Load(input + 64);
+        var x5 = Vector512.Load(input + 80);
+        var x6 = Vector512.Load(input + 96);
+        var x7 = Vector512.Load(input + 112);
+        var x8 = Vector512.Load(input + 128);
+        var x9 = Vector512.Load(input + 144);
+        var x10 = Vector512.Load(input + 160);
+        var x11 = Vector512.Load(input + 176);
+        var x12 = Vector512.Load(input + 192);
+        var x13 = Vector512.Load(input + 208);
+        var dx0 = first ? Vector512<float>.Zero : Vector512.Load(inputGradient);
+        var dx1 = first ? Vector512<float>.Zero : Vector512.Load(inputGradient + 16);
+        var dx2 = first ? Vector512<float>.Zero : Vector512.Load(inputGradient + 32);
+        var dx3 = first ? Vector512<float>.Zero : Vector512.Load(inputGradient + 48);
+        var dx4 = first ? Vector512<float>.Zero : Vector512.Load(inputGradient + 64);
+        var dx5 = first ? Vector512<float>.Zero : Vector512.Load(inputGradient + 80);
+        var dx6 = first ? Vector512<float>.Zero : Vector512.Load(inputGradient + 96);
+        var dx7 = first ? Vector512<float>.Zero : Vector512.Load(inputGradient + 112);
+        var dx8 = first ? Vector512<float>.Zero : Vector512.Load(inputGradient + 128);
+        var dx9 = first ? Vector512<float>.Zero : Vector512.Load(inputGradient + 144);
+        var dx10 = first ? Vector512<float>.Zero : Vector512.Load(inputGradient + 160);
+        var dx11 = first ? Vector512<float>.Zero : Vector512.Load(inputGradient + 176);
+        var dx12 = first ? Vector512<float>.Zero : Vector512.Load(inputGradient + 192);
+        var dx13 = first ? Vector512<float>.Zero : Vector512.Load(inputGradient + 208);
+        for (var k = 0; k < count; k++)
+        {
+            var d = gradient + offsets[k];
+            var weight = Vector512.Create(values[k]);
+            var sum = Vector512.Load(sums + ((long)k * Lanes.Width));
+            var d0 = Vector512.Load(d);
+            dx0 = Vector512.FusedMultiplyAdd(weight, d0, dx0);
+            sum = Vector512.FusedMultiplyAdd(d0, x0, sum);
+            d0 = Vector512.Load(d + 16);
+            dx1 = Vector512.FusedMultiplyAdd(weight, d0, dx1);
+            sum = Vector512.FusedMultiplyAdd(d0, x1, sum);
+            d0 = Vector512.Load(d + 32);
+            dx2 = Vector512.FusedMultiplyAdd(weight, d0, dx2);
+            sum = Vector512.FusedMultiplyAdd(d0, x2, sum);
+            d0 = Vector512.Load(d + 48);
+            dx3 = Vector512.FusedMultiplyAdd(weight, d0, dx3);
+            sum = Vector512.FusedMultiplyAdd(d0, x3, sum);
+            d0 = Vector512.Load(d + 64);
+            dx4 = Vector512.FusedMultiplyAdd(weight, d0, dx4);
+            sum = Vector512.FusedMultiplyAdd(d0, x4, sum);
+            d0 = Vector512.Load(d + 80);
+            dx5 = Vector512.FusedMultiplyAdd(weight, d0, dx5);
+            sum = Vector512.FusedMultiplyAdd(d0, x5, sum);
+            d0 = Vector512.Load(d + 96);
+            dx6 = Vector512.FusedMultiplyAdd(weight, d0, dx6);
+            sum = Vector512.FusedMultiplyAdd(d0, x6, sum);
+            d += secondStep;
+            d0 = Vector512.Load(d);
+            dx7 = Vector512.FusedMultiplyAdd(weight, d0, dx7);
+            sum = Vector512.FusedMultiplyAdd(d0, x7, sum);
+            d0 = Vector512.Load(d + 16);
+            dx8 = Vector512.FusedMultiplyAdd(weight, d0, dx8);
+            sum = Vector512.FusedMultiplyAdd(d0, x8, sum);
+            d0 = Vector512.Load(d + 32);
+            dx9 = Vector512.FusedMultiplyAdd(weight, d0, dx9);
+            sum = Vector512.FusedMultiplyAdd(d0, x9, sum);
+            d0 = Vector512.Load(d + 48);
+            dx10 = Vector512.FusedMultiplyAdd(weight, d0, dx10);
+            sum = Vector512.FusedMultiplyAdd(d0, x10, sum);
+            d0 = Vector512.Load(d + 64);
+            dx11 = Vector512.FusedMultiplyAdd(weight, d0, dx11);
+            sum = Vector512.FusedMultiplyAdd(d0, x11, sum);
+            d0 = Vector512.Load(d + 80);
+            dx12 = Vector512.FusedMultiplyAdd(weight, d0, dx12);
+            sum = Vector512.FusedMultiplyAdd(d0, x12, sum);
+            d0 = Vector512.Load(d + 96);
+            dx13 = Vector512.FusedMultiplyAdd(weight, d0, dx13);
+            sum = Vector512.FusedMultiplyAdd(d0, x13, sum);
+            sum.Store(sums + ((long)k * Lanes.Width));
+        }
+
+        dx0.Store(inputGradient);
+        dx1.Store(inputGradient + 16);
+        dx2.Store(inputGradient + 32);
+        dx3.Store(inputGradient + 48);
+        dx4.Store(inputGradient + 64);
+        dx5.Store(inputGradient + 80);
+        dx6.Store(inputGradient + 96);
+        dx7.Store(inputGradient + 112);
+        dx8.Store(inputGradient + 128);
+        dx9.Store(inputGradient + 144);
+        dx10.Store(inputGradient + 160);
+        dx11.Store(inputGradient + 176);
+        dx12.Store(inputGradient + 192);
+        dx13.Store(inputGradient + 208);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
