@@ -12,17 +12,9 @@ internal sealed unsafe class ConvolutionStage : Stage
 {
     private const int TileFloats = 6144; // 24 KiB of a first-level cache of 32 or 48
     private const int LargeSums = 131072; // half a MiB
-    private const int WidestChunk = 56; // columns that lists go through together, at most
-    private static int Env(string n, int d) => int.TryParse(Environment.GetEnvironmentVariable(n), out var v) ? v : d;
-    private static readonly int WeightsOfPart = Env("EXP_W", 12);
-    private static readonly int LongestPart = Env("EXP_L", 64);
-    private static readonly int TW = Env("EXP_TW", 12);
-    private static readonly int TL = Env("EXP_TL", 64);
-    private static readonly int TF = Env("EXP_TF", 9216);
-    private static readonly int PF = Env("EXP_PF", 9216);
-    private static readonly int CH = Env("EXP_CH", 14);
-    private static readonly bool Direct = Env("EXP_D", 0) == 1;
-    private static readonly bool Skip = Env("EXP_S", 1) == 1;
+    private const int WidestChunk = 16; // columns that lists go through together, at most
+    private const int WeightsOfPart = 12;
+    private const int LongestPart = 64;
     private const int DensePartFloats = 49152; // 192 KiB of a second-level cache of 512 or 1024
     private const int Margin = 3; // a tile of 4 input columns reads up to 3 columns past either end of an output row
     private readonly TensorLayout inputLayout;
@@ -86,13 +78,13 @@ internal sealed unsafe class ConvolutionStage : Stage
     private bool ScattersPooled => !state.IsDense && FusesPool && Lanes.AreHalved;
 
     /// <summary>What one part of a forward pass, or one tile of a backward pass, may take of a first-level cache of 48 KiB, or of 32.</summary>
-    private static int PartFloats => Lanes.AreHalved ? 6144 : PF;
+    private static int PartFloats => Lanes.AreHalved ? 6144 : 9216;
 
     /// <summary>Rows and columns of zeros around the output gradients that lists are gathered from.</summary>
     private int ListMargin => Math.Max(state.Layer.KernelHeight, state.Layer.KernelWidth) - 1;
 
     /// <summary>Whether lists read the output gradients where they are: nothing changes them on their way, and no zeros around them are wanted.</summary>
-    private bool ReadsGradients => Skip && ListMargin == 0 && !relu && !state.Layer.HasBias && outputLayout.IsBlockMajor;
+    private bool ReadsGradients => ListMargin == 0 && !relu && !state.Layer.HasBias && outputLayout.IsBlockMajor;
 
     /// <summary>Floats between rows of the output gradients that lists are gathered from.</summary>
     private int ListRowStride => ReadsGradients ? outputLayout.RowStride : (columns + (2 * ListMargin)) * Lanes.Width;
@@ -101,7 +93,7 @@ internal sealed unsafe class ConvolutionStage : Stage
     private int ListChannelStride => ReadsGradients ? outputLayout.ChannelStride : (rows + (2 * ListMargin)) * ListRowStride;
 
     /// <summary>Whether lists are sorted by part in the forward pass; with a stride a single part is worth it, because its inputs are copied side by side.</summary>
-    private bool TakesParts => pool == 1 && (parts > 1 || stride > 1);
+    private bool TakesParts => pool == 1 && (parts > 1 || stride > 1 || outputLayout.IsStreamed);
 
     /// <summary>Floats of one packed run: a chunk of columns of one phase.</summary>
     private int PackedPhase => (chunk + ((state.Layer.KernelWidth - 1) / stride)) * Lanes.Width;
@@ -118,14 +110,12 @@ internal sealed unsafe class ConvolutionStage : Stage
             return;
         }
 
-        // Input channels of one part of a forward pass, and output channels of one tile of a backward pass: what one chunk of a row meets stays
-        // in the first-level
-        // cache, unless that left too few weights to a part to pay for loading and storing its sums.
+        // Input channels of one part of a forward pass, and output channels of one tile of a backward pass: what one chunk of a row meets stays in the
+        // first-level cache, unless that left too few weights to a part to pay for loading and storing its sums.
         var chunkFloats = stride == 1 ? layer.KernelHeight * Math.Min(columns + layer.KernelWidth - 1, chunk - 1 + layer.KernelWidth) * Lanes.Width : PackedChannel;
         var enough = (int)Math.Min(LongestPart, WeightsOfPart * (long)layer.Outputs * layer.Inputs / Math.Max(1, state.Stored));
         partChannels = pool == 1 ? Math.Clamp(Math.Max(enough, PartFloats / chunkFloats), 1, layer.Inputs) : layer.Inputs;
-        var enoughT = (int)Math.Min(TL, TW * (long)layer.Outputs * layer.Inputs / Math.Max(1, state.Stored));
-        var tileOutputs = Math.Clamp(Math.Max(enoughT, TF / chunkFloats), 1, layer.Outputs);
+        var tileOutputs = Math.Clamp(Math.Max(enough, PartFloats / chunkFloats), 1, layer.Outputs);
         (partChannels, parts) = Even(layer.Inputs, partChannels);
         if (GathersLists)
         {
@@ -156,7 +146,7 @@ internal sealed unsafe class ConvolutionStage : Stage
         Lanes.Width
         * (((long)state.Layer.Outputs * (((rows + (2 * ListMargin)) * (columns + (2 * Math.Max(Margin, ListMargin)))) + 2 + WidestChunk))
             + (2L * WidestChunk * state.Layer.Inputs))
-        + (stride == 1 ? 0 : (long)Math.Min(state.Layer.Inputs, Math.Max(LongestPart, PartFloats / PackedChannel)) * PackedChannel)
+        + (stride == 1 ? 0 : (long)Math.Min(state.Layer.Inputs, 2 * Math.Max(LongestPart, PartFloats / PackedChannel)) * PackedChannel)
         + (large is null ? 0 : large.ScratchFloats + (Expands ? (BlockCount - 1L) * ExpandedBlock : 0));
 
     /// <summary>Blocks of a whole slice.</summary>
@@ -596,7 +586,7 @@ internal sealed unsafe class ConvolutionStage : Stage
             for (var channel = 0; channel < outputs; channel++)
             {
                 Elementwise.CopyBounded(
-                    waiting + (channel * chunk * Lanes.Width), bound, width, y + ((long)channel * channelStride) + (column * columnStep), columnStep);
+                    waiting + (channel * chunk * Lanes.Width), bound, width, y + ((long)channel * channelStride) + (column * columnStep), columnStep, outputLayout.IsStreamed);
             }
         }
     }
@@ -659,7 +649,7 @@ internal sealed unsafe class ConvolutionStage : Stage
             var (firstRow, endRow) = OutputsOf(rowPhase, inputLayout.Shape.Height);
             var (firstColumn, endColumn) = OutputsOf(columnPhase, inputLayout.Shape.Width);
             var length = endColumn - firstColumn;
-            var gathered = Lanes.AreHalved ? (length % 7 == 0 ? 7 : 8) : length == 7 ? 7 : length % 7 == 0 ? CH : 16;
+            var gathered = Lanes.AreHalved ? (length % 7 == 0 ? 7 : 8) : length == 7 ? 7 : length % 7 == 0 ? 14 : WidestChunk;
             var rowsAtOnce = length == 7 ? 2 : 1;
             for (var row = firstRow; row < endRow; row += rowsAtOnce)
             {
@@ -685,7 +675,7 @@ internal sealed unsafe class ConvolutionStage : Stage
     /// <summary>Sets of about the wanted size that share a number evenly: their size and how many there are.</summary>
     private static (int Size, int Count) Even(int total, int wanted)
     {
-        var count = Math.Max(1, total / wanted);
+        var count = Math.Max(1, (total + (wanted / 2)) / wanted);
         var size = (total + count - 1) / count;
         return (size, (total + size - 1) / size);
     }
@@ -754,7 +744,7 @@ internal sealed unsafe class ConvolutionStage : Stage
             for (var row = 0; row < chunkRows; row++)
             {
                 var target = dx + place + (channel * inputLayout.ChannelStride) + (row * stride * inputLayout.RowStride);
-                Elementwise.Copy(packedGradient + (channel * packedStride) + (row * rowFloats), Lanes.Width, chunkColumns, target, step);
+                Elementwise.Copy(packedGradient + (channel * packedStride) + (row * rowFloats), Lanes.Width, chunkColumns, target, step, inputLayout.IsStreamed && !Tensors.AddsToInput);
             }
         }
     }

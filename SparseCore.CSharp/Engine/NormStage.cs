@@ -74,7 +74,8 @@ internal sealed unsafe class NormStage(
                         residualLayout?.FeatureStride ?? 0,
                         floor,
                         y + outputLayout.Place(block, channel, row),
-                        outputLayout.FeatureStride);
+                        outputLayout.FeatureStride,
+                        outputLayout.IsStreamed);
                 }
             }
         }
@@ -107,6 +108,7 @@ internal sealed unsafe class NormStage(
                         residual is null ? null : residual + residualLayout!.Place(block, channel, row),
                         residualLayout?.FeatureStride ?? 0,
                         Tensors.AddsToResidual,
+                        !Tensors.AddsToResidual && residualLayout is { IsStreamed: true },
                         ref sum,
                         ref product);
                 }
@@ -145,6 +147,7 @@ internal sealed unsafe class NormStage(
                         state.GradientFactors[channel],
                         valid,
                         Tensors.AddsToInput,
+                        !Tensors.AddsToInput && inputLayout.IsStreamed,
                         dx + inputLayout.Place(block, channel, row),
                         inputLayout.FeatureStride);
                 }

@@ -13,6 +13,8 @@ namespace SparseCore.Engine;
 /// </summary>
 internal sealed record TensorLayout
 {
+    private const int LeastStreamed = 2 << 20; // 8 MiB: with what two threads read and write besides, more than a last-level cache of 32
+
     private TensorLayout(Shape shape, int padding, int featureStride, int channelStride, int blockStride, int floats)
     {
         Shape = shape;
@@ -37,6 +39,12 @@ internal sealed record TensorLayout
 
     /// <summary>Floats of the whole slice.</summary>
     public int Floats { get; }
+
+    /// <summary>
+    /// Whether a slice leaves the last-level cache before it is read again. Whoever writes it then writes past the caches, which spares reading every line that is
+    /// about to be overwritten.
+    /// </summary>
+    public bool IsStreamed => Floats >= LeastStreamed && FeatureStride == Lanes.Width;
 
     /// <summary>Floats from one row to the next.</summary>
     public int RowStride => (Shape.Width + (2 * Padding)) * FeatureStride;

@@ -67,9 +67,6 @@ switch (verb)
     case "profile":
         LargeBenchmark.Profile(settings["network"].Length > 0 ? settings["network"] : "resnet50", double.Parse(settings["sparsity"], CultureInfo.InvariantCulture), 3);
         return 0;
-    case "exp":
-        Exp.Run();
-        return 0;
     case "lenet5" or "layers" or "gemm" or "analysis" or "dst" or "peers" or "large" or "jpeg":
         break;
     default:

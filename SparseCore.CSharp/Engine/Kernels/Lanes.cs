@@ -187,4 +187,21 @@ internal static unsafe class Lanes
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<float> Pairs(Vector256<float> a, Vector256<float> b) =>
         Avx.Shuffle(a, b, 0b01_00_01_00) + Avx.Shuffle(a, b, 0b11_10_11_10);
+
+    /// <summary>
+    /// Stores a vector, past the caches where asked; the address is a multiple of 64. The interlocked operations that end a part of a job make such stores visible to
+    /// the other threads.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe void Store(Vector512<float> value, float* target, bool streamed)
+    {
+        if (streamed)
+        {
+            value.StoreAlignedNonTemporal(target);
+        }
+        else
+        {
+            value.Store(target);
+        }
+    }
 }

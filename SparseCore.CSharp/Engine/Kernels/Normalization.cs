@@ -67,7 +67,7 @@ internal static unsafe class Normalization
     /// <summary>output = max(factor x + offset + residual, floor).</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Forward(
-        float* input, int inputStep, int columns, float factor, float offset, float* residual, int residualStep, float floor, float* output, int outputStep)
+        float* input, int inputStep, int columns, float factor, float offset, float* residual, int residualStep, float floor, float* output, int outputStep, bool streamed)
     {
         var a = Vector512.Create(factor);
         var b = Vector512.Create(offset);
@@ -80,7 +80,7 @@ internal static unsafe class Normalization
                 value += Vector512.Load(residual + ((long)column * residualStep));
             }
 
-            Vector512.ConditionalSelect(Vector512.LessThan(value, bound), bound, value).Store(output + ((long)column * outputStep));
+            Lanes.Store(Vector512.ConditionalSelect(Vector512.LessThan(value, bound), bound, value), output + ((long)column * outputStep), streamed);
         }
     }
 
@@ -98,6 +98,7 @@ internal static unsafe class Normalization
         float* residual,
         int residualStep,
         bool adds,
+        bool streamed,
         ref Vector512<float> sum,
         ref Vector512<float> product)
     {
@@ -117,7 +118,7 @@ internal static unsafe class Normalization
             if (residual is not null)
             {
                 var target = residual + ((long)column * residualStep);
-                (adds ? Vector512.Load(target) + value : value).Store(target);
+                Lanes.Store(adds ? Vector512.Load(target) + value : value, target, streamed);
             }
 
             rowSum += value;
@@ -141,6 +142,7 @@ internal static unsafe class Normalization
         float slope,
         Vector512<float> valid,
         bool adds,
+        bool streamed,
         float* inputGradient,
         int inputStep)
     {
@@ -153,7 +155,7 @@ internal static unsafe class Normalization
             var deviation = Vector512.Load(input + ((long)column * inputStep)) - center;
             var value = Vector512.FusedMultiplyAdd(deviation, d, Vector512.Load(gradient + ((long)column * step)) - c) * a & valid;
             var target = inputGradient + ((long)column * inputStep);
-            (adds ? Vector512.Load(target) + value : value).Store(target);
+            Lanes.Store(adds ? Vector512.Load(target) + value : value, target, streamed);
         }
     }
 }

@@ -445,7 +445,7 @@ internal static unsafe class SparseConvolution
             }
         }
 
-        for (; Wide && !Lanes.AreHalved && column + 14 <= columns && columns % 7 == 0; column += 14)
+        for (; !Lanes.AreHalved && column + 14 <= columns && columns % 7 == 0; column += 14)
         {
             var shift = column * Lanes.Width;
             Gather14(values, offsets, count, gradient + shift, 7 * Lanes.Width, input + shift, inputGradient + shift, first, sums);
@@ -492,8 +492,6 @@ internal static unsafe class SparseConvolution
 
         Gather14(values, offsets, count, gradient, rowStride, input, inputGradient, first, sums);
     }
-
-    private static readonly bool Wide = Environment.GetEnvironmentVariable("EXP_G") != "0";
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Continue14(float* values, int* offsets, int count, float* input, float floor, float* output, int outputStep)

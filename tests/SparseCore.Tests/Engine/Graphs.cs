@@ -10,7 +10,7 @@ internal static class Graphs
     public static IEnumerable<string> Names { get; } =
     [
         "resnet small", "resnet", "vgg", "vgg-bn", "vgg classic bn", "norms everywhere", "sums everywhere", "one input twice", "strided paths",
-        "large layers",
+        "large layers", "rows of seven", "streamed layers",
     ];
 
     public static Network Create(string name) => name switch
@@ -89,6 +89,32 @@ internal static class Graphs
             new Node("c4", new Operation.Convolution(179, 1, 1, HasBias: false), "r2"),
             new Node("s", new Operation.Add(), "c3", "c4"),
             new Node("a", new Operation.GlobalAveragePool(), "s"),
+            new Node("d", new Operation.FullyConnected(3), "a"),
+        ]),
+        "rows of seven" => new Network("seven", new Shape(2, 14, 14), [
+            new Node("c0", new Operation.Convolution(45, 3, 3, Padding: 1, HasBias: false), Network.InputName),
+            new Node("n0", new Operation.BatchNorm(), "c0"),
+            new Node("c1", new Operation.Convolution(50, 3, 3, 2, 1, HasBias: false), "n0"),
+            new Node("n1", new Operation.BatchNorm(), "c1"),
+            new Node("r1", new Operation.Relu(), "n1"),
+            new Node("c2", new Operation.Convolution(50, 3, 3, Padding: 1, HasBias: false), "r1"),
+            new Node("n2", new Operation.BatchNorm(), "c2"),
+            new Node("c3", new Operation.Convolution(90, 1, 1, HasBias: false), "n2"),
+            new Node("c4", new Operation.Convolution(90, 1, 1), "n2"),
+            new Node("s", new Operation.Add(), "c3", "c4"),
+            new Node("c5", new Operation.Convolution(8, 1, 1, HasBias: false), "s"),
+            new Node("a", new Operation.GlobalAveragePool(), "c5"),
+            new Node("d", new Operation.FullyConnected(3), "a"),
+        ]),
+        "streamed layers" => new Network("streamed", new Shape(2, 48, 96), [
+            new Node("c1", new Operation.Convolution(30, 1, 1, HasBias: false), Network.InputName),
+            new Node("n1", new Operation.BatchNorm(), "c1"),
+            new Node("r1", new Operation.Relu(), "n1"),
+            new Node("c2", new Operation.Convolution(30, 1, 1, HasBias: false), "r1"),
+            new Node("n2", new Operation.BatchNorm(), "c2"),
+            new Node("s", new Operation.Add(), "n2", "r1"),
+            new Node("r2", new Operation.Relu(), "s"),
+            new Node("a", new Operation.GlobalAveragePool(), "r2"),
             new Node("d", new Operation.FullyConnected(3), "a"),
         ]),
         _ => throw new ArgumentException(name),

@@ -45,6 +45,75 @@ public sealed unsafe class KernelTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(23)]
+    public void Gathered_rows_at_every_width_are_those_of_the_double_loops(int count)
+    {
+        for (var columns = 1; columns <= 33; columns++)
+        {
+            for (var rows = 1; rows <= (columns == 7 ? 2 : 1); rows++)
+            {
+                for (var isFirst = 0; isFirst < 2; isFirst++)
+                {
+                    const int rowStride = 40 * 16;
+                    var length = rows * columns * 16;
+                    var gradient = Normal((rows * rowStride) + (count * 16));
+                    var values = Normal(count);
+                    var offsets = (int*)Empty(count);
+                    for (var k = 0; k < count; k++)
+                    {
+                        offsets[k] = (count - 1 - k) * 16;
+                    }
+
+                    var input = Normal(length);
+                    var start = Normal(length);
+                    var inputGradient = Empty(length);
+                    new Span<float>(start, length).CopyTo(new Span<float>(inputGradient, length));
+                    var sums = Empty(count * 16);
+                    new Span<float>(sums, count * 16).Fill(0.25f);
+                    if (rows == 1)
+                    {
+                        SparseConvolution.GatherRow(values, offsets, count, gradient, input, inputGradient, columns, isFirst == 1, sums);
+                    }
+                    else
+                    {
+                        SparseConvolution.GatherRows(values, offsets, count, gradient, rowStride, input, inputGradient, isFirst == 1, sums);
+                    }
+
+                    for (var place = 0; place < length; place++)
+                    {
+                        var (row, inRow) = Math.DivRem(place, columns * 16);
+                        var expected = isFirst == 1 ? 0.0 : start[place];
+                        for (var k = 0; k < count; k++)
+                        {
+                            expected += (double)values[k] * gradient[offsets[k] + (row * rowStride) + inRow];
+                        }
+
+                        Assert.Equal(expected, inputGradient[place], 1e-4);
+                    }
+
+                    for (var place = 0; place < count * 16; place++)
+                    {
+                        var (k, lane) = Math.DivRem(place, 16);
+                        var expected = 0.25;
+                        for (var column = 0; column < rows * columns; column++)
+                        {
+                            var source = offsets[k] + (column / columns * rowStride) + (column % columns * 16) + lane;
+                            expected += (double)gradient[source] * input[(column * 16) + lane];
+                        }
+
+                        Assert.Equal(expected, sums[place], 1e-4);
+                    }
+
+                    AssertMoat(inputGradient, length);
+                    AssertMoat(sums, count * 16);
+                }
+            }
+        }
+    }
+
     [Fact]
     public void Sum16_gives_the_bits_of_the_tree()
     {
