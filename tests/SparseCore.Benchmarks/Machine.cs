@@ -7,13 +7,11 @@ namespace SparseCore.Benchmarks;
 /// <summary>Names and prints.</summary>
 internal static partial class Machine
 {
-    /// <summary>The processor's model name, where the system tells.</summary>
+    /// <summary>The processor's model name, where the system tells; a name without a number, as virtual machines give, is followed by the family's.</summary>
     public static string Name()
     {
-        const string information = "/proc/cpuinfo";
-        var lines = File.Exists(information) ? File.ReadLines(information) : [];
-        var line = lines.FirstOrDefault(text => text.StartsWith("model name", StringComparison.Ordinal));
-        return line?.Split(':', 2)[1].Trim() ?? Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER") ?? "unknown processor";
+        var name = Information("model name") ?? Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER") ?? "unknown processor";
+        return !name.Any(char.IsAsciiDigit) && Information("cpu family") is { } family ? $"{name} family {family}" : name;
     }
 
     /// <summary>The widest vectors the kernels use here; machines of one model name can differ in them.</summary>
@@ -29,6 +27,14 @@ internal static partial class Machine
     {
         var widths = Enumerable.Range(0, rows[0].Length).Select(column => rows.Max(row => row[column].Length)).ToArray();
         return string.Join('\n', rows.Select(row => string.Join("  ", row.Select((cell, column) => cell.PadLeft(widths[column])))));
+    }
+
+    /// <summary>What Linux says of the first processor; null elsewhere.</summary>
+    private static string? Information(string key)
+    {
+        const string file = "/proc/cpuinfo";
+        var lines = File.Exists(file) ? File.ReadLines(file) : [];
+        return lines.FirstOrDefault(line => line.StartsWith(key, StringComparison.Ordinal))?.Split(':', 2)[1].Trim();
     }
 
     [GeneratedRegex("[^a-z0-9]+")]

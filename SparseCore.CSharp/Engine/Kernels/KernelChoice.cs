@@ -5,10 +5,11 @@ namespace SparseCore.Engine.Kernels;
 /// <summary>The one place that decides between dense and sparse kernels, from shape and density alone. Both give the same bits.</summary>
 internal static class KernelChoice
 {
-    // Densities from which dense kernels are faster, forward and backward together, measured layer by layer (the benchmark's "layers", AVX-512).
+    // Densities from which dense kernels are faster, forward and backward together. Measured layer by layer (the benchmark's "layers", crossovers.csv) they lie
+    // at 0.55 (convolutions; Zen 5, AVX-512), 0.72 (Zen 3, AVX2) and 0.83 (Zen 4, AVX-512): between them the slower choice costs at most a tenth.
     private const double FirstConvolution = 0.9; // no input gradient: the sparse kernels keep up almost to the end
-    private const double Convolution = 0.55;
-    private const double FullyConnected = 0.57;
+    private const double Convolution = 0.65;
+    private const double FullyConnected = 0.6;
 
     /// <summary>Whether a layer with this many active weights runs on dense kernels.</summary>
     /// <param name="layer">The layer.</param>
