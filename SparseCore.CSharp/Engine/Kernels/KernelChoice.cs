@@ -6,7 +6,7 @@ namespace SparseCore.Engine.Kernels;
 internal static class KernelChoice
 {
     // Densities from which dense kernels are faster, forward and backward together. Measured layer by layer (the benchmark's "layers", crossovers.csv) they lie
-    // at 0.55 (convolutions; Zen 5, AVX-512), 0.72 (Zen 3, AVX2) and 0.83 (Zen 4, AVX-512): between them the slower choice costs at most a tenth.
+    // at 0.55 (convolutions; Zen 5, AVX-512), 0.72 (Zen 3, AVX2) and 0.83 (Zen 4, AVX-512): between them the wrong choice costs up to a quarter.
     private const double FirstConvolution = 0.9; // no input gradient: the sparse kernels keep up almost to the end
     private const double Convolution = 0.65;
     private const double FullyConnected = 0.6;
