@@ -24,7 +24,7 @@ internal sealed class ExecutionPlan : IDisposable
     /// <param name="network">The network.</param>
     /// <param name="batchSize">Largest batch.</param>
     /// <param name="dense">Kernels for all layers; null to choose by shape and density.</param>
-    /// <exception cref="ArgumentException">A node's output is read by none although it is not the last, or by convolutions of different padding.</exception>
+    /// <exception cref="ArgumentException">A node's output is read by none although it is not the last, or by both convolutions and fully connected layers.</exception>
     public ExecutionPlan(Network network, int batchSize, bool? dense = null)
     {
         Network = network;
@@ -307,20 +307,23 @@ internal sealed class ExecutionPlan : IDisposable
 
     /// <summary>
     /// A 1x1 convolution reads every stride-th value and knows no neighbours: with a stride, the values it reads are copied together first; short
-    /// rows are joined to longer ones, which fill the registers better.
+    /// rows are joined to longer ones, which fill the registers better. A copy is also made for a convolution that wants fewer zeros around its input than
+    /// another reader.
     /// </summary>
     private void AddConvolution(
         string name, Operation.Convolution convolution, StageTensors own, TensorLayout input, TensorLayout output, bool relu, int pool, bool? dense)
     {
         var isPoint = convolution is { KernelHeight: 1, KernelWidth: 1, Padding: 0 };
-        if (isPoint && convolution.Stride > 1 && pool == 1)
+        var step = isPoint && pool == 1 ? convolution.Stride : 1;
+        if (step > 1 || convolution.Padding != input.Padding)
         {
-            var compact = TensorLayout.Spatial(new Shape(input.Shape.Channels, output.Shape.Height, output.Shape.Width), 0, SliceSize / Lanes.Width);
-            tensors.Add(compact);
-            stages.Add(new SubsampleStage(name, own with { Output = tensors.Count - 1 }, input, compact, convolution.Stride));
-            convolution = convolution with { Stride = 1 };
+            var shape = step > 1 ? new Shape(input.Shape.Channels, output.Shape.Height, output.Shape.Width) : input.Shape;
+            var copied = TensorLayout.Spatial(shape, convolution.Padding, SliceSize / Lanes.Width);
+            tensors.Add(copied);
+            stages.Add(new SubsampleStage(name, own with { Output = tensors.Count - 1 }, input, copied, step));
+            convolution = convolution with { Stride = convolution.Stride / step };
             own = new StageTensors(tensors.Count - 1, own.Output);
-            input = compact;
+            input = copied;
         }
 
         if (isPoint && pool == 1 && input.Padding == 0 && output.Padding == 0 && input.IsBlockMajor && output.IsBlockMajor)
@@ -351,15 +354,8 @@ internal sealed class ExecutionPlan : IDisposable
     private TensorLayout LayoutOf(Shape shape, Node? writer, IReadOnlyList<Node> readers)
     {
         var blocks = SliceSize / Lanes.Width;
-        var paddings = readers.Select(node => node.Operation).OfType<Operation.Convolution>().Select(convolution => convolution.Padding).Distinct().ToList();
-        if (paddings.Count > 1)
-        {
-            throw new ArgumentException(
-                $"The CPU engine stores an output with one padding: '{readers[0].Inputs[0]}' of network '{Network.Name}' is read by convolutions with " +
-                $"paddings {string.Join(" and ", paddings)} ({string.Join(", ", readers.Select(node => node.Name))}); give them the same padding.");
-        }
-
-        if (paddings.Count == 1 && (writer?.Operation is Operation.FullyConnected || readers.Any(node => node.Operation is Operation.FullyConnected)))
+        var convolutions = readers.Select(node => node.Operation).OfType<Operation.Convolution>().ToList();
+        if (convolutions.Count > 0 && (writer?.Operation is Operation.FullyConnected || readers.Any(node => node.Operation is Operation.FullyConnected)))
         {
             throw new ArgumentException(
                 $"The CPU engine does not run convolutions beside fully connected layers: the node before '{readers[0].Name}' of network '{Network.Name}' " +
@@ -367,9 +363,10 @@ internal sealed class ExecutionPlan : IDisposable
         }
 
         var isVector = shape is { Height: 1, Width: 1 } || readers.Any(node => node.Operation is Operation.FullyConnected);
-        return isVector && paddings.Count == 0 ? TensorLayout.Features(shape, blocks)
-            : writer is null ? TensorLayout.Examples(shape, paddings.SingleOrDefault(), blocks)
-            : TensorLayout.Spatial(shape, paddings.SingleOrDefault(), blocks);
+        var padding = convolutions.Select(convolution => convolution.Padding).DefaultIfEmpty().Max();
+        return isVector && convolutions.Count == 0 ? TensorLayout.Features(shape, blocks)
+            : writer is null ? TensorLayout.Examples(shape, padding, blocks)
+            : TensorLayout.Spatial(shape, padding, blocks);
     }
 
     private unsafe void CopyPadded(float* source, float* block)

@@ -4,7 +4,7 @@ namespace SparseCore.Engine;
 
 /// <summary>
 /// Every stride-th value of every stride-th row: what a 1x1 convolution with a stride reads. The convolution itself then needs no stride and runs on
-/// the kernels of those that have none.
+/// the kernels of those that have none. With a stride of 1, a copy with other zeros around it.
 /// </summary>
 internal sealed unsafe class SubsampleStage(string name, StageTensors tensors, TensorLayout inputLayout, TensorLayout outputLayout, int stride)
     : Stage(name, tensors)

@@ -10,7 +10,7 @@ internal static class Graphs
     public static IEnumerable<string> Names { get; } =
     [
         "resnet small", "resnet", "vgg", "vgg-bn", "vgg classic bn", "norms everywhere", "sums everywhere", "one input twice", "strided paths",
-        "large layers", "rows of seven", "streamed layers",
+        "large layers", "rows of seven", "streamed layers", "paddings",
     ];
 
     public static Network Create(string name) => name switch
@@ -105,6 +105,21 @@ internal static class Graphs
             new Node("c5", new Operation.Convolution(8, 1, 1, HasBias: false), "s"),
             new Node("a", new Operation.GlobalAveragePool(), "c5"),
             new Node("d", new Operation.FullyConnected(3), "a"),
+        ]),
+        "paddings" => new Network("paddings", new Shape(2, 11, 12), [
+            new Node("c1", new Operation.Convolution(5, 3, 3, Padding: 1), Network.InputName),
+            new Node("c2", new Operation.Convolution(5, 1, 1), Network.InputName),
+            new Node("s1", new Operation.Add(), "c1", "c2"),
+            new Node("r1", new Operation.Relu(), "s1"),
+            new Node("c3", new Operation.Convolution(6, 3, 3, 2, 1), "r1"),
+            new Node("c4", new Operation.Convolution(6, 5, 5, 2, 2), "r1"),
+            new Node("c5", new Operation.Convolution(6, 1, 1, 2), "r1"),
+            new Node("s2", new Operation.Add(), "c3", "c4"),
+            new Node("s3", new Operation.Add(), "s2", "c5"),
+            new Node("c6", new Operation.Convolution(4, 3, 3), "s3"),
+            new Node("p6", new Operation.MaxPool(2, 2), "c6"),
+            new Node("f", new Operation.Flatten(), "p6"),
+            new Node("d", new Operation.FullyConnected(3), "f"),
         ]),
         "streamed layers" => new Network("streamed", new Shape(2, 48, 96), [
             new Node("c1", new Operation.Convolution(30, 1, 1, HasBias: false), Network.InputName),
