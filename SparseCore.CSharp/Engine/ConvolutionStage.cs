@@ -545,15 +545,16 @@ internal sealed unsafe class ConvolutionStage : Stage
     private void ForwardParts(float* waiting, float* weights, float* biases, float* x, float* y, int channelStride, int columnStep, float bound)
     {
         var outputs = state.Layer.Outputs;
-        var packed = waiting + (outputs * chunk * Lanes.Width);
+        var starts = waiting + (outputs * chunk * Lanes.Width);
+        var packed = starts + (outputs * Lanes.Width);
+        for (var channel = 0; channel < outputs; channel++)
+        {
+            Vector512.Create(biases[channel]).Store(starts + (channel * Lanes.Width));
+        }
+
         for (var column = 0; column < columns; column += chunk)
         {
             var width = Math.Min(chunk, columns - column);
-            for (var channel = 0; channel < outputs; channel++)
-            {
-                Elementwise.Fill(biases[channel], width, waiting + (channel * chunk * Lanes.Width), Lanes.Width);
-            }
-
             for (var part = 0; part < parts; part++)
             {
                 var source = x + (column * Lanes.Width);
@@ -563,30 +564,32 @@ internal sealed unsafe class ConvolutionStage : Stage
                     source = packed;
                 }
 
-                var starts = state.PartStarts + (part * outputs);
+                var isFirst = part == 0;
+                var isLast = part == parts - 1;
+                var firsts = state.PartStarts + (part * outputs);
                 for (var channel = 0; channel < outputs; channel++)
                 {
-                    var first = starts[channel];
-                    var count = starts[channel + 1] - first;
-                    if (count > 0)
+                    var first = firsts[channel];
+                    var count = firsts[channel + 1] - first;
+                    if (count == 0 && !isFirst && !isLast)
                     {
-                        SparseConvolution.ContinueRow(
-                            weights + first,
-                            state.PartOffsets + first,
-                            count,
-                            source,
-                            width,
-                            float.NegativeInfinity,
-                            waiting + (channel * chunk * Lanes.Width),
-                            Lanes.Width);
+                        continue;
                     }
-                }
-            }
 
-            for (var channel = 0; channel < outputs; channel++)
-            {
-                Elementwise.CopyBounded(
-                    waiting + (channel * chunk * Lanes.Width), bound, width, y + ((long)channel * channelStride) + (column * columnStep), columnStep, outputLayout.IsStreamed);
+                    var sums = waiting + (channel * chunk * Lanes.Width);
+                    SparseConvolution.ContinueRow(
+                        weights + first,
+                        state.PartOffsets + first,
+                        count,
+                        source,
+                        width,
+                        isFirst ? starts + (channel * Lanes.Width) : sums,
+                        isFirst ? 0 : Lanes.Width,
+                        isLast ? bound : float.NegativeInfinity,
+                        isLast ? y + ((long)channel * channelStride) + (column * columnStep) : sums,
+                        isLast ? columnStep : Lanes.Width,
+                        isLast && outputLayout.IsStreamed);
+                }
             }
         }
     }
@@ -602,7 +605,7 @@ internal sealed unsafe class ConvolutionStage : Stage
                 for (var phase = 0; phase < stride; phase++)
                 {
                     var source = x + ((nint)channel * inputLayout.ChannelStride) + (row * inputLayout.RowStride) + (phase * Lanes.Width);
-                    Elementwise.Copy(source, stride * Lanes.Width, width + Taps(layer.KernelWidth, phase) - 1, packed, Lanes.Width);
+                    Elementwise.Copy(source, stride * Lanes.Width, width + Taps(layer.KernelWidth, phase) - 1, packed, Lanes.Width, streamed: false);
                     packed += PackedPhase;
                 }
             }
@@ -702,10 +705,10 @@ internal sealed unsafe class ConvolutionStage : Stage
             {
                 var source = place + (channel * inputLayout.ChannelStride) + (row * stride * inputLayout.RowStride);
                 var target = (channel * packedStride) + (row * rowFloats);
-                Elementwise.Copy(x + source, step, chunkColumns, packed + target, Lanes.Width);
+                Elementwise.Copy(x + source, step, chunkColumns, packed + target, Lanes.Width, streamed: false);
                 if (Tensors.AddsToInput)
                 {
-                    Elementwise.Copy(dx + source, step, chunkColumns, packedGradient + target, Lanes.Width);
+                    Elementwise.Copy(dx + source, step, chunkColumns, packedGradient + target, Lanes.Width, streamed: false);
                 }
             }
         }

@@ -104,21 +104,9 @@ internal static unsafe class Elementwise
         }
     }
 
-    /// <summary>Copies a run of vectors, raising values below a bound to it.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void CopyBounded(float* source, float floor, int count, float* destination, int step, bool streamed)
-    {
-        var bound = Vector512.Create(floor);
-        for (var index = 0; index < count; index++)
-        {
-            var value = Vector512.Load(source + (index * Lanes.Width));
-            Lanes.Store(Vector512.ConditionalSelect(Vector512.LessThan(value, bound), bound, value), destination + (index * step), streamed);
-        }
-    }
-
     /// <summary>Copies a run of vectors.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Copy(float* source, int sourceStep, int count, float* destination, int step, bool streamed = false)
+    public static void Copy(float* source, int sourceStep, int count, float* destination, int step, bool streamed)
     {
         for (var index = 0; index < count; index++)
         {

@@ -204,4 +204,18 @@ internal static unsafe class Lanes
             value.Store(target);
         }
     }
+
+    /// <summary>The same for half a vector; the address is a multiple of 32.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe void Store(Vector256<float> value, float* target, bool streamed)
+    {
+        if (streamed)
+        {
+            value.StoreAlignedNonTemporal(target);
+        }
+        else
+        {
+            value.Store(target);
+        }
+    }
 }

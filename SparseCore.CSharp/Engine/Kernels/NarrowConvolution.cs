@@ -432,22 +432,23 @@ internal static unsafe class NarrowConvolution
 
     /// <summary>Seven columns of <see cref="SparseConvolution.ContinueRow"/>, both halves together: every line that is read is used whole.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Continue7(float* values, int* offsets, int count, float* input, float floor, float* output, int outputStep)
+    public static void Continue7(
+        float* values, int* offsets, int count, float* input, float* start, int startStep, float floor, float* output, int outputStep, bool streamed)
     {
-        var low0 = Vector256.Load(output);
-        var high0 = Vector256.Load(output + Half);
-        var low1 = Vector256.Load(output + outputStep);
-        var high1 = Vector256.Load(output + outputStep + Half);
-        var low2 = Vector256.Load(output + (2 * outputStep));
-        var high2 = Vector256.Load(output + (2 * outputStep) + Half);
-        var low3 = Vector256.Load(output + (3 * outputStep));
-        var high3 = Vector256.Load(output + (3 * outputStep) + Half);
-        var low4 = Vector256.Load(output + (4 * outputStep));
-        var high4 = Vector256.Load(output + (4 * outputStep) + Half);
-        var low5 = Vector256.Load(output + (5 * outputStep));
-        var high5 = Vector256.Load(output + (5 * outputStep) + Half);
-        var low6 = Vector256.Load(output + (6 * outputStep));
-        var high6 = Vector256.Load(output + (6 * outputStep) + Half);
+        var low0 = Vector256.Load(start);
+        var high0 = Vector256.Load(start + Half);
+        var low1 = Vector256.Load(start + startStep);
+        var high1 = Vector256.Load(start + startStep + Half);
+        var low2 = Vector256.Load(start + (2 * startStep));
+        var high2 = Vector256.Load(start + (2 * startStep) + Half);
+        var low3 = Vector256.Load(start + (3 * startStep));
+        var high3 = Vector256.Load(start + (3 * startStep) + Half);
+        var low4 = Vector256.Load(start + (4 * startStep));
+        var high4 = Vector256.Load(start + (4 * startStep) + Half);
+        var low5 = Vector256.Load(start + (5 * startStep));
+        var high5 = Vector256.Load(start + (5 * startStep) + Half);
+        var low6 = Vector256.Load(start + (6 * startStep));
+        var high6 = Vector256.Load(start + (6 * startStep) + Half);
         for (var k = 0; k < count; k++)
         {
             var x = input + offsets[k];
@@ -469,34 +470,35 @@ internal static unsafe class NarrowConvolution
         }
 
         var bound = Vector256.Create(floor);
-        NarrowTiles.Bounded(low0, bound).Store(output);
-        NarrowTiles.Bounded(high0, bound).Store(output + Half);
-        NarrowTiles.Bounded(low1, bound).Store(output + outputStep);
-        NarrowTiles.Bounded(high1, bound).Store(output + outputStep + Half);
-        NarrowTiles.Bounded(low2, bound).Store(output + (2 * outputStep));
-        NarrowTiles.Bounded(high2, bound).Store(output + (2 * outputStep) + Half);
-        NarrowTiles.Bounded(low3, bound).Store(output + (3 * outputStep));
-        NarrowTiles.Bounded(high3, bound).Store(output + (3 * outputStep) + Half);
-        NarrowTiles.Bounded(low4, bound).Store(output + (4 * outputStep));
-        NarrowTiles.Bounded(high4, bound).Store(output + (4 * outputStep) + Half);
-        NarrowTiles.Bounded(low5, bound).Store(output + (5 * outputStep));
-        NarrowTiles.Bounded(high5, bound).Store(output + (5 * outputStep) + Half);
-        NarrowTiles.Bounded(low6, bound).Store(output + (6 * outputStep));
-        NarrowTiles.Bounded(high6, bound).Store(output + (6 * outputStep) + Half);
+        Lanes.Store(NarrowTiles.Bounded(low0, bound), output, streamed);
+        Lanes.Store(NarrowTiles.Bounded(high0, bound), output + Half, streamed);
+        Lanes.Store(NarrowTiles.Bounded(low1, bound), output + outputStep, streamed);
+        Lanes.Store(NarrowTiles.Bounded(high1, bound), output + outputStep + Half, streamed);
+        Lanes.Store(NarrowTiles.Bounded(low2, bound), output + (2 * outputStep), streamed);
+        Lanes.Store(NarrowTiles.Bounded(high2, bound), output + (2 * outputStep) + Half, streamed);
+        Lanes.Store(NarrowTiles.Bounded(low3, bound), output + (3 * outputStep), streamed);
+        Lanes.Store(NarrowTiles.Bounded(high3, bound), output + (3 * outputStep) + Half, streamed);
+        Lanes.Store(NarrowTiles.Bounded(low4, bound), output + (4 * outputStep), streamed);
+        Lanes.Store(NarrowTiles.Bounded(high4, bound), output + (4 * outputStep) + Half, streamed);
+        Lanes.Store(NarrowTiles.Bounded(low5, bound), output + (5 * outputStep), streamed);
+        Lanes.Store(NarrowTiles.Bounded(high5, bound), output + (5 * outputStep) + Half, streamed);
+        Lanes.Store(NarrowTiles.Bounded(low6, bound), output + (6 * outputStep), streamed);
+        Lanes.Store(NarrowTiles.Bounded(high6, bound), output + (6 * outputStep) + Half, streamed);
     }
 
     /// <summary>Four columns of <see cref="SparseConvolution.ContinueRow"/>, both halves together: every line that is read is used whole.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Continue4(float* values, int* offsets, int count, float* input, float floor, float* output, int outputStep)
+    public static void Continue4(
+        float* values, int* offsets, int count, float* input, float* start, int startStep, float floor, float* output, int outputStep, bool streamed)
     {
-        var low0 = Vector256.Load(output);
-        var high0 = Vector256.Load(output + Half);
-        var low1 = Vector256.Load(output + outputStep);
-        var high1 = Vector256.Load(output + outputStep + Half);
-        var low2 = Vector256.Load(output + (2 * outputStep));
-        var high2 = Vector256.Load(output + (2 * outputStep) + Half);
-        var low3 = Vector256.Load(output + (3 * outputStep));
-        var high3 = Vector256.Load(output + (3 * outputStep) + Half);
+        var low0 = Vector256.Load(start);
+        var high0 = Vector256.Load(start + Half);
+        var low1 = Vector256.Load(start + startStep);
+        var high1 = Vector256.Load(start + startStep + Half);
+        var low2 = Vector256.Load(start + (2 * startStep));
+        var high2 = Vector256.Load(start + (2 * startStep) + Half);
+        var low3 = Vector256.Load(start + (3 * startStep));
+        var high3 = Vector256.Load(start + (3 * startStep) + Half);
         for (var k = 0; k < count; k++)
         {
             var x = input + offsets[k];
@@ -512,14 +514,14 @@ internal static unsafe class NarrowConvolution
         }
 
         var bound = Vector256.Create(floor);
-        NarrowTiles.Bounded(low0, bound).Store(output);
-        NarrowTiles.Bounded(high0, bound).Store(output + Half);
-        NarrowTiles.Bounded(low1, bound).Store(output + outputStep);
-        NarrowTiles.Bounded(high1, bound).Store(output + outputStep + Half);
-        NarrowTiles.Bounded(low2, bound).Store(output + (2 * outputStep));
-        NarrowTiles.Bounded(high2, bound).Store(output + (2 * outputStep) + Half);
-        NarrowTiles.Bounded(low3, bound).Store(output + (3 * outputStep));
-        NarrowTiles.Bounded(high3, bound).Store(output + (3 * outputStep) + Half);
+        Lanes.Store(NarrowTiles.Bounded(low0, bound), output, streamed);
+        Lanes.Store(NarrowTiles.Bounded(high0, bound), output + Half, streamed);
+        Lanes.Store(NarrowTiles.Bounded(low1, bound), output + outputStep, streamed);
+        Lanes.Store(NarrowTiles.Bounded(high1, bound), output + outputStep + Half, streamed);
+        Lanes.Store(NarrowTiles.Bounded(low2, bound), output + (2 * outputStep), streamed);
+        Lanes.Store(NarrowTiles.Bounded(high2, bound), output + (2 * outputStep) + Half, streamed);
+        Lanes.Store(NarrowTiles.Bounded(low3, bound), output + (3 * outputStep), streamed);
+        Lanes.Store(NarrowTiles.Bounded(high3, bound), output + (3 * outputStep) + Half, streamed);
     }
 
     /// <summary>Four columns of <see cref="SparseConvolution.GatherRow"/>, both halves together.</summary>

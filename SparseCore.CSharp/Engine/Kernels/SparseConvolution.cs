@@ -379,42 +379,65 @@ internal static unsafe class SparseConvolution
     }
 
     /// <summary>
-    /// output[x] = max(floor, output[x] + sum over k, ascending, of values[k] * input[offsets[k] + x * 16]): a forward pass in several parts.
+    /// output[x] = max(floor, start[x] + sum over k, ascending, of values[k] * input[offsets[k] + x * 16]): one part of a forward pass in several.
     /// </summary>
     /// <param name="values">Some of the active weights of the output channel, ascending. Shape [count].</param>
     /// <param name="offsets">As in <see cref="ForwardRow"/>. Shape [count].</param>
     /// <param name="count">Number of weights.</param>
     /// <param name="input">First row and column under the kernel; the stride is 1.</param>
     /// <param name="columns">Output columns.</param>
+    /// <param name="start">What the sums start from: column x at x * startStep.</param>
+    /// <param name="startStep">Floats between its columns; 0 where all start from the same, the bias.</param>
     /// <param name="floor">0 for ReLU in the last part, else -infinity.</param>
-    /// <param name="output">Column x at x * outputStep.</param>
+    /// <param name="output">Column x at x * outputStep; may be where the sums start from.</param>
     /// <param name="outputStep">Floats between output columns.</param>
-    public static void ContinueRow(float* values, int* offsets, int count, float* input, int columns, float floor, float* output, int outputStep)
+    /// <param name="streamed">Whether the output is written past the caches.</param>
+    public static void ContinueRow(
+        float* values,
+        int* offsets,
+        int count,
+        float* input,
+        int columns,
+        float* start,
+        int startStep,
+        float floor,
+        float* output,
+        int outputStep,
+        bool streamed)
     {
         var column = 0;
         for (; Lanes.AreHalved && columns % 7 == 0 && column < columns; column += 7)
         {
-            NarrowConvolution.Continue7(values, offsets, count, input + (column * Lanes.Width), floor, output + (column * outputStep), outputStep);
+            var from = start + (column * startStep);
+            var to = output + (column * outputStep);
+            NarrowConvolution.Continue7(values, offsets, count, input + (column * Lanes.Width), from, startStep, floor, to, outputStep, streamed);
         }
 
         for (; !Lanes.AreHalved && column + 14 <= columns; column += 14)
         {
-            Continue14(values, offsets, count, input + (column * Lanes.Width), floor, output + (column * outputStep), outputStep);
+            var from = start + (column * startStep);
+            var to = output + (column * outputStep);
+            Continue14(values, offsets, count, input + (column * Lanes.Width), from, startStep, floor, to, outputStep, streamed);
         }
 
         for (; !Lanes.AreHalved && column + 7 <= columns; column += 7)
         {
-            Continue7(values, offsets, count, input + (column * Lanes.Width), floor, output + (column * outputStep), outputStep);
+            var from = start + (column * startStep);
+            var to = output + (column * outputStep);
+            Continue7(values, offsets, count, input + (column * Lanes.Width), from, startStep, floor, to, outputStep, streamed);
         }
 
         for (; column + 4 <= columns; column += 4)
         {
-            Continue4(values, offsets, count, input + (column * Lanes.Width), floor, output + (column * outputStep), outputStep);
+            var from = start + (column * startStep);
+            var to = output + (column * outputStep);
+            Continue4(values, offsets, count, input + (column * Lanes.Width), from, startStep, floor, to, outputStep, streamed);
         }
 
         for (; column < columns; column++)
         {
-            Continue1(values, offsets, count, input + (column * Lanes.Width), floor, output + (column * outputStep), outputStep);
+            Continue1(
+                values, offsets, count, input + (column * Lanes.Width), start + (column * startStep), floor, output + (column * outputStep), streamed);
         }
     }
 
@@ -493,23 +516,27 @@ internal static unsafe class SparseConvolution
         Gather14(values, offsets, count, gradient, rowStride, input, inputGradient, first, sums);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Bounded(Vector512<float> value, Vector512<float> bound) =>
+        Vector512.ConditionalSelect(Vector512.LessThan(value, bound), bound, value);
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Continue14(float* values, int* offsets, int count, float* input, float floor, float* output, int outputStep)
+    private static void Continue14(float* values, int* offsets, int count, float* input, float* start, int startStep, float floor, float* output, int outputStep, bool streamed)
     {
-        var sum0 = Vector512.Load(output);
-        var sum1 = Vector512.Load(output + outputStep);
-        var sum2 = Vector512.Load(output + (2 * outputStep));
-        var sum3 = Vector512.Load(output + (3 * outputStep));
-        var sum4 = Vector512.Load(output + (4 * outputStep));
-        var sum5 = Vector512.Load(output + (5 * outputStep));
-        var sum6 = Vector512.Load(output + (6 * outputStep));
-        var sum7 = Vector512.Load(output + (7 * outputStep));
-        var sum8 = Vector512.Load(output + (8 * outputStep));
-        var sum9 = Vector512.Load(output + (9 * outputStep));
-        var sum10 = Vector512.Load(output + (10 * outputStep));
-        var sum11 = Vector512.Load(output + (11 * outputStep));
-        var sum12 = Vector512.Load(output + (12 * outputStep));
-        var sum13 = Vector512.Load(output + (13 * outputStep));
+        var sum0 = Vector512.Load(start);
+        var sum1 = Vector512.Load(start + startStep);
+        var sum2 = Vector512.Load(start + (2 * startStep));
+        var sum3 = Vector512.Load(start + (3 * startStep));
+        var sum4 = Vector512.Load(start + (4 * startStep));
+        var sum5 = Vector512.Load(start + (5 * startStep));
+        var sum6 = Vector512.Load(start + (6 * startStep));
+        var sum7 = Vector512.Load(start + (7 * startStep));
+        var sum8 = Vector512.Load(start + (8 * startStep));
+        var sum9 = Vector512.Load(start + (9 * startStep));
+        var sum10 = Vector512.Load(start + (10 * startStep));
+        var sum11 = Vector512.Load(start + (11 * startStep));
+        var sum12 = Vector512.Load(start + (12 * startStep));
+        var sum13 = Vector512.Load(start + (13 * startStep));
         for (var k = 0; k < count; k++)
         {
             var x = input + offsets[k];
@@ -531,32 +558,32 @@ internal static unsafe class SparseConvolution
         }
 
         var bound = Vector512.Create(floor);
-        Vector512.ConditionalSelect(Vector512.LessThan(sum0, bound), bound, sum0).Store(output);
-        Vector512.ConditionalSelect(Vector512.LessThan(sum1, bound), bound, sum1).Store(output + outputStep);
-        Vector512.ConditionalSelect(Vector512.LessThan(sum2, bound), bound, sum2).Store(output + (2 * outputStep));
-        Vector512.ConditionalSelect(Vector512.LessThan(sum3, bound), bound, sum3).Store(output + (3 * outputStep));
-        Vector512.ConditionalSelect(Vector512.LessThan(sum4, bound), bound, sum4).Store(output + (4 * outputStep));
-        Vector512.ConditionalSelect(Vector512.LessThan(sum5, bound), bound, sum5).Store(output + (5 * outputStep));
-        Vector512.ConditionalSelect(Vector512.LessThan(sum6, bound), bound, sum6).Store(output + (6 * outputStep));
-        Vector512.ConditionalSelect(Vector512.LessThan(sum7, bound), bound, sum7).Store(output + (7 * outputStep));
-        Vector512.ConditionalSelect(Vector512.LessThan(sum8, bound), bound, sum8).Store(output + (8 * outputStep));
-        Vector512.ConditionalSelect(Vector512.LessThan(sum9, bound), bound, sum9).Store(output + (9 * outputStep));
-        Vector512.ConditionalSelect(Vector512.LessThan(sum10, bound), bound, sum10).Store(output + (10 * outputStep));
-        Vector512.ConditionalSelect(Vector512.LessThan(sum11, bound), bound, sum11).Store(output + (11 * outputStep));
-        Vector512.ConditionalSelect(Vector512.LessThan(sum12, bound), bound, sum12).Store(output + (12 * outputStep));
-        Vector512.ConditionalSelect(Vector512.LessThan(sum13, bound), bound, sum13).Store(output + (13 * outputStep));
+        Lanes.Store(Bounded(sum0, bound), output, streamed);
+        Lanes.Store(Bounded(sum1, bound), output + outputStep, streamed);
+        Lanes.Store(Bounded(sum2, bound), output + (2 * outputStep), streamed);
+        Lanes.Store(Bounded(sum3, bound), output + (3 * outputStep), streamed);
+        Lanes.Store(Bounded(sum4, bound), output + (4 * outputStep), streamed);
+        Lanes.Store(Bounded(sum5, bound), output + (5 * outputStep), streamed);
+        Lanes.Store(Bounded(sum6, bound), output + (6 * outputStep), streamed);
+        Lanes.Store(Bounded(sum7, bound), output + (7 * outputStep), streamed);
+        Lanes.Store(Bounded(sum8, bound), output + (8 * outputStep), streamed);
+        Lanes.Store(Bounded(sum9, bound), output + (9 * outputStep), streamed);
+        Lanes.Store(Bounded(sum10, bound), output + (10 * outputStep), streamed);
+        Lanes.Store(Bounded(sum11, bound), output + (11 * outputStep), streamed);
+        Lanes.Store(Bounded(sum12, bound), output + (12 * outputStep), streamed);
+        Lanes.Store(Bounded(sum13, bound), output + (13 * outputStep), streamed);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Continue7(float* values, int* offsets, int count, float* input, float floor, float* output, int outputStep)
+    private static void Continue7(float* values, int* offsets, int count, float* input, float* start, int startStep, float floor, float* output, int outputStep, bool streamed)
     {
-        var sum0 = Vector512.Load(output);
-        var sum1 = Vector512.Load(output + outputStep);
-        var sum2 = Vector512.Load(output + (2 * outputStep));
-        var sum3 = Vector512.Load(output + (3 * outputStep));
-        var sum4 = Vector512.Load(output + (4 * outputStep));
-        var sum5 = Vector512.Load(output + (5 * outputStep));
-        var sum6 = Vector512.Load(output + (6 * outputStep));
+        var sum0 = Vector512.Load(start);
+        var sum1 = Vector512.Load(start + startStep);
+        var sum2 = Vector512.Load(start + (2 * startStep));
+        var sum3 = Vector512.Load(start + (3 * startStep));
+        var sum4 = Vector512.Load(start + (4 * startStep));
+        var sum5 = Vector512.Load(start + (5 * startStep));
+        var sum6 = Vector512.Load(start + (6 * startStep));
         for (var k = 0; k < count; k++)
         {
             var x = input + offsets[k];
@@ -571,28 +598,28 @@ internal static unsafe class SparseConvolution
         }
 
         var bound = Vector512.Create(floor);
-        Vector512.ConditionalSelect(Vector512.LessThan(sum0, bound), bound, sum0).Store(output);
-        Vector512.ConditionalSelect(Vector512.LessThan(sum1, bound), bound, sum1).Store(output + outputStep);
-        Vector512.ConditionalSelect(Vector512.LessThan(sum2, bound), bound, sum2).Store(output + (2 * outputStep));
-        Vector512.ConditionalSelect(Vector512.LessThan(sum3, bound), bound, sum3).Store(output + (3 * outputStep));
-        Vector512.ConditionalSelect(Vector512.LessThan(sum4, bound), bound, sum4).Store(output + (4 * outputStep));
-        Vector512.ConditionalSelect(Vector512.LessThan(sum5, bound), bound, sum5).Store(output + (5 * outputStep));
-        Vector512.ConditionalSelect(Vector512.LessThan(sum6, bound), bound, sum6).Store(output + (6 * outputStep));
+        Lanes.Store(Bounded(sum0, bound), output, streamed);
+        Lanes.Store(Bounded(sum1, bound), output + outputStep, streamed);
+        Lanes.Store(Bounded(sum2, bound), output + (2 * outputStep), streamed);
+        Lanes.Store(Bounded(sum3, bound), output + (3 * outputStep), streamed);
+        Lanes.Store(Bounded(sum4, bound), output + (4 * outputStep), streamed);
+        Lanes.Store(Bounded(sum5, bound), output + (5 * outputStep), streamed);
+        Lanes.Store(Bounded(sum6, bound), output + (6 * outputStep), streamed);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Continue4(float* values, int* offsets, int count, float* input, float floor, float* output, int outputStep)
+    private static void Continue4(float* values, int* offsets, int count, float* input, float* start, int startStep, float floor, float* output, int outputStep, bool streamed)
     {
         if (Lanes.AreHalved)
         {
-            NarrowConvolution.Continue4(values, offsets, count, input, floor, output, outputStep);
+            NarrowConvolution.Continue4(values, offsets, count, input, start, startStep, floor, output, outputStep, streamed);
             return;
         }
 
-        var sum0 = Vector512.Load(output);
-        var sum1 = Vector512.Load(output + outputStep);
-        var sum2 = Vector512.Load(output + (2 * outputStep));
-        var sum3 = Vector512.Load(output + (3 * outputStep));
+        var sum0 = Vector512.Load(start);
+        var sum1 = Vector512.Load(start + startStep);
+        var sum2 = Vector512.Load(start + (2 * startStep));
+        var sum3 = Vector512.Load(start + (3 * startStep));
         for (var k = 0; k < count; k++)
         {
             var x = input + offsets[k];
@@ -604,16 +631,16 @@ internal static unsafe class SparseConvolution
         }
 
         var bound = Vector512.Create(floor);
-        Vector512.ConditionalSelect(Vector512.LessThan(sum0, bound), bound, sum0).Store(output);
-        Vector512.ConditionalSelect(Vector512.LessThan(sum1, bound), bound, sum1).Store(output + outputStep);
-        Vector512.ConditionalSelect(Vector512.LessThan(sum2, bound), bound, sum2).Store(output + (2 * outputStep));
-        Vector512.ConditionalSelect(Vector512.LessThan(sum3, bound), bound, sum3).Store(output + (3 * outputStep));
+        Lanes.Store(Bounded(sum0, bound), output, streamed);
+        Lanes.Store(Bounded(sum1, bound), output + outputStep, streamed);
+        Lanes.Store(Bounded(sum2, bound), output + (2 * outputStep), streamed);
+        Lanes.Store(Bounded(sum3, bound), output + (3 * outputStep), streamed);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Continue1(float* values, int* offsets, int count, float* input, float floor, float* output, int outputStep)
+    private static void Continue1(float* values, int* offsets, int count, float* input, float* start, float floor, float* output, bool streamed)
     {
-        var sum0 = Vector512.Load(output);
+        var sum0 = Vector512.Load(start);
         for (var k = 0; k < count; k++)
         {
             var x = input + offsets[k];
@@ -622,7 +649,7 @@ internal static unsafe class SparseConvolution
         }
 
         var bound = Vector512.Create(floor);
-        Vector512.ConditionalSelect(Vector512.LessThan(sum0, bound), bound, sum0).Store(output);
+        Lanes.Store(Bounded(sum0, bound), output, streamed);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -947,14 +974,14 @@ internal static unsafe class SparseConvolution
         }
 
         var bound = Vector512.Create(floor);
-        Vector512.ConditionalSelect(Vector512.LessThan(sum0, bound), bound, sum0).Store(output);
-        Vector512.ConditionalSelect(Vector512.LessThan(sum1, bound), bound, sum1).Store(output + outputStep);
-        Vector512.ConditionalSelect(Vector512.LessThan(sum2, bound), bound, sum2).Store(output + (2 * outputStep));
-        Vector512.ConditionalSelect(Vector512.LessThan(sum3, bound), bound, sum3).Store(output + (3 * outputStep));
-        Vector512.ConditionalSelect(Vector512.LessThan(sum4, bound), bound, sum4).Store(output + (4 * outputStep));
-        Vector512.ConditionalSelect(Vector512.LessThan(sum5, bound), bound, sum5).Store(output + (5 * outputStep));
-        Vector512.ConditionalSelect(Vector512.LessThan(sum6, bound), bound, sum6).Store(output + (6 * outputStep));
-        Vector512.ConditionalSelect(Vector512.LessThan(sum7, bound), bound, sum7).Store(output + (7 * outputStep));
+        Bounded(sum0, bound).Store(output);
+        Bounded(sum1, bound).Store(output + outputStep);
+        Bounded(sum2, bound).Store(output + (2 * outputStep));
+        Bounded(sum3, bound).Store(output + (3 * outputStep));
+        Bounded(sum4, bound).Store(output + (4 * outputStep));
+        Bounded(sum5, bound).Store(output + (5 * outputStep));
+        Bounded(sum6, bound).Store(output + (6 * outputStep));
+        Bounded(sum7, bound).Store(output + (7 * outputStep));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -976,10 +1003,10 @@ internal static unsafe class SparseConvolution
         }
 
         var bound = Vector512.Create(floor);
-        Vector512.ConditionalSelect(Vector512.LessThan(sum0, bound), bound, sum0).Store(output);
-        Vector512.ConditionalSelect(Vector512.LessThan(sum1, bound), bound, sum1).Store(output + outputStep);
-        Vector512.ConditionalSelect(Vector512.LessThan(sum2, bound), bound, sum2).Store(output + (2 * outputStep));
-        Vector512.ConditionalSelect(Vector512.LessThan(sum3, bound), bound, sum3).Store(output + (3 * outputStep));
+        Bounded(sum0, bound).Store(output);
+        Bounded(sum1, bound).Store(output + outputStep);
+        Bounded(sum2, bound).Store(output + (2 * outputStep));
+        Bounded(sum3, bound).Store(output + (3 * outputStep));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -992,7 +1019,7 @@ internal static unsafe class SparseConvolution
         }
 
         var bound = Vector512.Create(floor);
-        Vector512.ConditionalSelect(Vector512.LessThan(sum, bound), bound, sum).Store(output);
+        Bounded(sum, bound).Store(output);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -147,12 +147,16 @@ public sealed unsafe class KernelTests : IDisposable
 
             var output = Empty(columns * 16);
             SparseConvolution.ForwardRow(values, offsets, count, input, step, columns, 0.5f, 0f, output, 16);
-            var continued = Empty(columns * 16);
-            new Span<float>(continued, columns * 16).Fill(0.5f);
             if (step == 16)
             {
-                SparseConvolution.ContinueRow(values, offsets, count, input, columns, 0f, continued, 16);
+                var start = Empty(16);
+                new Span<float>(start, 16).Fill(0.5f);
+                var continued = Empty(columns * 16);
+                SparseConvolution.ContinueRow(values, offsets, count / 3, input, columns, start, 0, float.NegativeInfinity, continued, 16, streamed: false);
+                SparseConvolution.ContinueRow(
+                    values + (count / 3), offsets + (count / 3), count - (count / 3), input, columns, continued, 16, 0f, continued, 16, streamed: true);
                 Assert.Equal(new ReadOnlySpan<float>(output, columns * 16), new ReadOnlySpan<float>(continued, columns * 16));
+                AssertMoat(continued, columns * 16);
             }
 
             var gradient = Normal(columns * 16);
