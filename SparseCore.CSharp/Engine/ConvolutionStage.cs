@@ -15,6 +15,8 @@ internal sealed unsafe class ConvolutionStage : Stage
     private const int WidestChunk = 16; // columns that lists go through together, at most
     private const int WeightsOfPart = 12;
     private const int LongestPart = 64;
+    private const int WeightsOfTile = 60;
+    private const int LongestTile = 256;
     private const int DensePartFloats = 49152; // 192 KiB of a second-level cache of 512 or 1024
     private const int Margin = 3; // a tile of 4 input columns reads up to 3 columns past either end of an output row
     private readonly TensorLayout inputLayout;
@@ -110,12 +112,12 @@ internal sealed unsafe class ConvolutionStage : Stage
             return;
         }
 
-        // Input channels of one part of a forward pass, and output channels of one tile of a backward pass: what one chunk of a row meets stays in the
-        // first-level cache, unless that left too few weights to a part to pay for loading and storing its sums.
+        // Input channels of one part of a forward pass: what one chunk of a row meets stays in the first-level cache, unless that left too few weights to a part
+        // to pay for loading and storing its sums. Output channels of one tile of a backward pass: more, because each tile goes through the inputs and their
+        // gradients of all channels, and an output gradient is used twice for each load.
         var chunkFloats = stride == 1 ? layer.KernelHeight * Math.Min(columns + layer.KernelWidth - 1, chunk - 1 + layer.KernelWidth) * Lanes.Width : PackedChannel;
-        var enough = (int)Math.Min(LongestPart, WeightsOfPart * (long)layer.Outputs * layer.Inputs / Math.Max(1, state.Stored));
-        partChannels = pool == 1 ? Math.Clamp(Math.Max(enough, PartFloats / chunkFloats), 1, layer.Inputs) : layer.Inputs;
-        var tileOutputs = Math.Clamp(Math.Max(enough, PartFloats / chunkFloats), 1, layer.Outputs);
+        partChannels = pool == 1 ? ChannelsFor(WeightsOfPart, LongestPart, chunkFloats, layer.Inputs) : layer.Inputs;
+        var tileOutputs = ChannelsFor(WeightsOfTile, LongestTile, chunkFloats, layer.Outputs);
         (partChannels, parts) = Even(layer.Inputs, partChannels);
         if (GathersLists)
         {
@@ -673,6 +675,15 @@ internal sealed unsafe class ConvolutionStage : Stage
                 }
             }
         }
+    }
+
+    /// <summary>
+    /// Channels whose chunks fit in the first-level cache; but where that means fewer weights of a list than wanted, as many as give those, up to a longest set.
+    /// </summary>
+    private int ChannelsFor(int weights, int longest, int chunkFloats, int channels)
+    {
+        var enough = Math.Min(longest, weights * (long)state.Layer.Outputs * state.Layer.Inputs / Math.Max(1, state.Stored));
+        return (int)Math.Clamp(Math.Max(enough, PartFloats / chunkFloats), 1, channels);
     }
 
     /// <summary>Sets of about the wanted size that share a number evenly: their size and how many there are.</summary>
