@@ -146,14 +146,18 @@ let private costs (runs: RunRow[]) =
                 |]
         ]
 
-/// A table of cells; without a verdict on the paper's interval where the paper's problem is another one.
+/// The paper's column where its problem is another one.
+let private otherPaper = "Paper, other data (%)"
+
+/// A table of cells; where the paper's problem is another one, its column says so, and there is no verdict on the paper's interval.
 let private shownOf (contents: Contents) (rows: CellRow[]) =
     let table = shown rows
 
     if (otherProblem contents).IsSome then
         let kept = table.Columns |> Array.map (fun column -> not (column.StartsWith("Within", StringComparison.Ordinal)))
         let keep (cells: string[]) = Array.zip kept cells |> Array.filter fst |> Array.map snd
-        Tables.create table.Source (keep table.Columns) (table.Rows |> Array.map (fun row -> keep row.Cells))
+        let named = keep table.Columns |> Array.map (fun column -> if column.StartsWith("Paper", StringComparison.Ordinal) then otherPaper else column)
+        Tables.create table.Source named (table.Rows |> Array.map (fun row -> keep row.Cells))
     else
         table
 
@@ -166,7 +170,7 @@ let report (contents: Contents) : Report.Report =
 
                 Report.TableBlock(
                     "Test accuracy after the last step; mean ± population standard deviation.",
-                    shownNumbers,
+                    otherPaper :: shownNumbers,
                     shownOf contents rows
                 )
 
@@ -226,7 +230,7 @@ let draw (folder: string) =
 
     for name, rows in [ "table1.md", contents.Table1; "table2.md", contents.Table2 ] do
         if rows.Length > 0 then
-            Files.writeText (Path.Combine(folder, name)) (shownOf contents rows |> Tables.toMarkdown shownNumbers)
+            Files.writeText (Path.Combine(folder, name)) (shownOf contents rows |> Tables.toMarkdown (otherPaper :: shownNumbers))
 
     for figure in figures contents do
         Svg.write folder figure |> ignore
