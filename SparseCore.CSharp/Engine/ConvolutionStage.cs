@@ -14,7 +14,7 @@ internal sealed unsafe class ConvolutionStage : Stage
     private const int LargeSums = 131072; // half a MiB
     private const int WidestChunk = 16; // columns that lists go through together, at most
     private const int WeightsOfPart = 12;
-    private const int LongestPart = 64;
+    private const int LongestPart = 128;
     private const int WeightsOfTile = 60;
     private const int LongestTile = 256;
     private const int DensePartFloats = 49152; // 192 KiB of a second-level cache of 512 or 1024
