@@ -156,7 +156,11 @@ let private shownOf (contents: Contents) (rows: CellRow[]) =
     if (otherProblem contents).IsSome then
         let kept = table.Columns |> Array.map (fun column -> not (column.StartsWith("Within", StringComparison.Ordinal)))
         let keep (cells: string[]) = Array.zip kept cells |> Array.filter fst |> Array.map snd
-        let named = keep table.Columns |> Array.map (fun column -> if column.StartsWith("Paper", StringComparison.Ordinal) then otherPaper else column)
+
+        let named =
+            keep table.Columns
+            |> Array.map (fun column -> if column.StartsWith("Paper", StringComparison.Ordinal) then otherPaper else column)
+
         Tables.create table.Source named (table.Rows |> Array.map (fun row -> keep row.Cells))
     else
         table
