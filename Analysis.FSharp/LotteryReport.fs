@@ -179,6 +179,17 @@ let private alphaAxis = axis "α (0 = named network, 1 = pruning solution)"
 
 let private marks = [ VerticalLine(0.0, ""); VerticalLine(1.0, "") ]
 
+/// Beyond their ends, lines can leave every basin (with stored statistics, variances of batch normalisations pass 0): where a loss there is out of all
+/// proportion to those between the ends, the axis shows only these.
+let private lossRange (results: Results) (value: InterpolationRow -> float) =
+    let between = results.Interpolation |> Array.filter (fun row -> row.Alpha >= 0.0 && row.Alpha <= 1.0)
+    let highest = between |> Array.map value |> Array.filter Double.IsFinite |> Array.fold max 0.0
+
+    if results.Interpolation |> Array.forall (fun row -> value row <= 3.0 * highest) then
+        None
+    else
+        Some(0.0, 1.1 * highest)
+
 /// Figure 5c: training loss on the straight lines to the pruning solution.
 let figure5c (results: Results) =
     let _, _, letter = letters results
@@ -188,19 +199,32 @@ let figure5c (results: Results) =
         | Some count -> $" ({count} examples of each set)"
         | None -> ""
 
-    { panel alphaAxis (axis "training loss (nats)") (pathSeries results _.TrainLoss) with
+    let range = lossRange results _.TrainLoss
+
+    let cut =
+        if range.IsSome then
+            " Losses beyond the ends of a line that are far above the others are cut off."
+        else
+            ""
+
+    { panel alphaAxis { axis "training loss (nats)" with Range = range } (pathSeries results _.TrainLoss) with
         Annotations = marks
     }
     |> single
         $"fig5{letter}"
         "Training loss on straight lines to the pruning solution"
         $"{setting results}; mean and 80%% confidence interval over the seeds{collapsedClause results}"
-        $"Mean cross-entropy on the training set{examples} along straight lines in parameter space to the pruning solution. Scratch runs have different initialisations and the ticket's mask."
+        $"Mean cross-entropy on the training set{examples} along straight lines in parameter space to the pruning solution. Scratch runs have different initialisations and the ticket's mask.{cut}"
 
 /// Loss and accuracy on both sets along the paths of Figure 5c.
 let figureAllPaths (results: Results) =
-    let one (title: string) (label: string) (value: InterpolationRow -> float) =
-        { panel (axis "α") (axis label) (pathSeries results value) with Title = title; Annotations = marks }
+    let one (title: string) (label: string) (range: (float * float) option) (value: InterpolationRow -> float) =
+        { panel (axis "α") { axis label with Range = range } (pathSeries results value) with
+            Title = title
+            Annotations = marks
+        }
+
+    let loss (title: string) (value: InterpolationRow -> float) = one title "nats" (lossRange results value) value
 
     { figure5c results with
         Name = "interpolation"
@@ -210,10 +234,10 @@ let figureAllPaths (results: Results) =
         Columns = 2
         Panels =
             [
-                one "Training loss" "nats" _.TrainLoss
-                one "Test loss" "nats" _.TestLoss
-                one "Training accuracy" "per cent" (fun row -> 100.0 * row.TrainAccuracy)
-                one "Test accuracy" "per cent" (fun row -> 100.0 * row.TestAccuracy)
+                loss "Training loss" _.TrainLoss
+                loss "Test loss" _.TestLoss
+                one "Training accuracy" "per cent" None (fun row -> 100.0 * row.TrainAccuracy)
+                one "Test accuracy" "per cent" None (fun row -> 100.0 * row.TestAccuracy)
             ]
     }
 

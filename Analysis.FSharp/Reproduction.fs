@@ -298,7 +298,7 @@ let shownNumbers = [ "Accuracy (%)"; "Collapsed"; "Mean of the others"; "Paper (
 
 /// Colour, marker and dash of the methods and initialisers that several figures show, so that one name looks the same everywhere.
 let private styleOf (name: string) (index: int) =
-    let known = [ "Lottery"; "Scratch"; "Scratch+"; "RigL+"; "Small Dense"; "SET+"; "RigL Inverted" ]
+    let known = [ "Lottery"; "Scratch"; "Scratch+"; "RigL+"; "Small Dense"; "SET+"; "RigL Inverted"; "SET"; "SNFS"; "RigL" ]
 
     match List.tryFindIndex (fun other -> String.Equals(other, name, StringComparison.OrdinalIgnoreCase)) known with
     | Some place -> style place

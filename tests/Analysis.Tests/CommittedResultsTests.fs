@@ -39,9 +39,12 @@ let private redrawnDifferently (draw: string -> string) (folder: string) =
 [<Theory>]
 [<InlineData("analyze-lt")>]
 [<InlineData("reproduce-mnist/lottery-tickets")>]
+[<InlineData("reproduce-large/lottery-tickets")>]
 let ``Lottery figures drawn from the committed tables are the committed bytes`` (folder: string) =
     Assert.Empty(Path.Combine(results, folder) |> redrawnDifferently LotteryReport.draw)
 
-[<Fact>]
-let ``Reproduction figures drawn from the committed tables are the committed bytes`` () =
-    Assert.Empty(Path.Combine(results, "reproduce-mnist") |> redrawnDifferently ReproductionReport.draw)
+[<Theory>]
+[<InlineData("reproduce-mnist")>]
+[<InlineData("reproduce-large")>]
+let ``Reproduction figures drawn from the committed tables are the committed bytes`` (folder: string) =
+    Assert.Empty(Path.Combine(results, folder) |> redrawnDifferently ReproductionReport.draw)

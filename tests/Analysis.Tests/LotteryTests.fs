@@ -215,6 +215,21 @@ let ``the report names collapsed runs and keeps them`` () =
         Assert.Contains("class=\"notice\"", html))
 
 [<Fact>]
+let ``losses beyond the ends of a line are cut off where they are out of all proportion`` () =
+    withResults (fun _ _ results ->
+        let rangeWith (loss: float) =
+            let rows =
+                results.Interpolation
+                |> Array.map (fun row ->
+                    if row.Alpha > 1.15 then { row with TrainLoss = loss } else { row with TrainLoss = 2.0 - row.Alpha })
+
+            (LotteryReport.figure5c { results with Interpolation = rows }).Panels.Head.Y.Range
+
+        Assert.Equal(None, rangeWith 5.9)
+        Assert.Equal(Some(0.0, 2.2), rangeWith 6.1 |> Option.map (fun (first, last) -> first, Math.Round(last, 9)))
+        Assert.True((rangeWith nan).IsSome))
+
+[<Fact>]
 let ``the paper's values stand only beside the paper's own case`` () =
     withResults (fun _ _ results ->
         let papers = { results with About = [ "network", "lenet5"; "data", "mnist"; "sparsity", "95%" ] }
