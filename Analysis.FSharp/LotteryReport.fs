@@ -190,6 +190,16 @@ let private lossRange (results: Results) (value: InterpolationRow -> float) =
     else
         Some(0.0, 1.1 * highest)
 
+let private lossAxis (label: string) (results: Results) (value: InterpolationRow -> float) =
+    { axis label with Range = lossRange results value }
+
+/// Says that losses are cut off, where they are.
+let private cutClause (results: Results) =
+    if (lossRange results _.TrainLoss).IsSome || (lossRange results _.TestLoss).IsSome then
+        " Losses beyond the ends of a line that are far above the others are cut off."
+    else
+        ""
+
 /// Figure 5c: training loss on the straight lines to the pruning solution.
 let figure5c (results: Results) =
     let _, _, letter = letters results
@@ -199,45 +209,34 @@ let figure5c (results: Results) =
         | Some count -> $" ({count} examples of each set)"
         | None -> ""
 
-    let range = lossRange results _.TrainLoss
-
-    let cut =
-        if range.IsSome then
-            " Losses beyond the ends of a line that are far above the others are cut off."
-        else
-            ""
-
-    { panel alphaAxis { axis "training loss (nats)" with Range = range } (pathSeries results _.TrainLoss) with
+    { panel alphaAxis (lossAxis "training loss (nats)" results _.TrainLoss) (pathSeries results _.TrainLoss) with
         Annotations = marks
     }
     |> single
         $"fig5{letter}"
         "Training loss on straight lines to the pruning solution"
         $"{setting results}; mean and 80%% confidence interval over the seeds{collapsedClause results}"
-        $"Mean cross-entropy on the training set{examples} along straight lines in parameter space to the pruning solution. Scratch runs have different initialisations and the ticket's mask.{cut}"
+        $"Mean cross-entropy on the training set{examples} along straight lines in parameter space to the pruning solution. Scratch runs have different initialisations and the ticket's mask.{cutClause results}"
 
 /// Loss and accuracy on both sets along the paths of Figure 5c.
 let figureAllPaths (results: Results) =
-    let one (title: string) (label: string) (range: (float * float) option) (value: InterpolationRow -> float) =
-        { panel (axis "α") { axis label with Range = range } (pathSeries results value) with
-            Title = title
-            Annotations = marks
-        }
+    let one (title: string) (vertical: Axis) (value: InterpolationRow -> float) =
+        { panel (axis "α") vertical (pathSeries results value) with Title = title; Annotations = marks }
 
-    let loss (title: string) (value: InterpolationRow -> float) = one title "nats" (lossRange results value) value
+    let loss (title: string) (value: InterpolationRow -> float) = one title (lossAxis "nats" results value) value
 
     { figure5c results with
         Name = "interpolation"
         Title = "Loss and accuracy on the lines to the pruning solution"
         Description =
-            $"The paths of Figure 5{letters results |> fun (_, _, letter) -> letter}, on the training and the test set. α = 0 is the named network, α = 1 the pruning solution."
+            $"The paths of Figure 5{letters results |> fun (_, _, letter) -> letter}, on the training and the test set. α = 0 is the named network, α = 1 the pruning solution.{cutClause results}"
         Columns = 2
         Panels =
             [
                 loss "Training loss" _.TrainLoss
                 loss "Test loss" _.TestLoss
-                one "Training accuracy" "per cent" None (fun row -> 100.0 * row.TrainAccuracy)
-                one "Test accuracy" "per cent" None (fun row -> 100.0 * row.TestAccuracy)
+                one "Training accuracy" (axis "per cent") (fun row -> 100.0 * row.TrainAccuracy)
+                one "Test accuracy" (axis "per cent") (fun row -> 100.0 * row.TestAccuracy)
             ]
     }
 

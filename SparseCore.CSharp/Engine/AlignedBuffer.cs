@@ -4,7 +4,7 @@ namespace SparseCore.Engine;
 
 /// <summary>
 /// Native memory of floats, aligned to 64 bytes (one cache line, one 512-bit vector), freed with its owner. Linux is asked to back large buffers with
-/// pages of 2 MiB: the sparse kernels jump from channel to channel, and with pages of 4 KiB every jump costs a walk through the page tables.
+/// pages of 2 MiB: the sparse kernels jump from channel to channel, more pages of 4 KiB than a core keeps the addresses of.
 /// </summary>
 internal sealed unsafe class AlignedBuffer : IDisposable
 {

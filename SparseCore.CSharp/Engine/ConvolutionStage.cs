@@ -758,7 +758,8 @@ internal sealed unsafe class ConvolutionStage : Stage
             for (var row = 0; row < chunkRows; row++)
             {
                 var target = dx + place + (channel * inputLayout.ChannelStride) + (row * stride * inputLayout.RowStride);
-                Elementwise.Copy(packedGradient + (channel * packedStride) + (row * rowFloats), Lanes.Width, chunkColumns, target, step, inputLayout.IsStreamed && !Tensors.AddsToInput);
+                var source = packedGradient + (channel * packedStride) + (row * rowFloats);
+                Elementwise.Copy(source, Lanes.Width, chunkColumns, target, step, inputLayout.IsStreamed && !Tensors.AddsToInput);
             }
         }
     }

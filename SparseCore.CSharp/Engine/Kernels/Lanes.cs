@@ -193,7 +193,7 @@ internal static unsafe class Lanes
     /// the other threads.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static unsafe void Store(Vector512<float> value, float* target, bool streamed)
+    public static void Store(Vector512<float> value, float* target, bool streamed)
     {
         if (streamed)
         {
@@ -207,7 +207,7 @@ internal static unsafe class Lanes
 
     /// <summary>The same for half a vector; the address is a multiple of 32.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static unsafe void Store(Vector256<float> value, float* target, bool streamed)
+    public static void Store(Vector256<float> value, float* target, bool streamed)
     {
         if (streamed)
         {

@@ -67,7 +67,17 @@ internal static unsafe class Normalization
     /// <summary>output = max(factor x + offset + residual, floor).</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Forward(
-        float* input, int inputStep, int columns, float factor, float offset, float* residual, int residualStep, float floor, float* output, int outputStep, bool streamed)
+        float* input,
+        int inputStep,
+        int columns,
+        float factor,
+        float offset,
+        float* residual,
+        int residualStep,
+        float floor,
+        float* output,
+        int outputStep,
+        bool streamed)
     {
         var a = Vector512.Create(factor);
         var b = Vector512.Create(offset);

@@ -521,7 +521,8 @@ internal static unsafe class SparseConvolution
         Vector512.ConditionalSelect(Vector512.LessThan(value, bound), bound, value);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Continue14(float* values, int* offsets, int count, float* input, float* start, int startStep, float floor, float* output, int outputStep, bool streamed)
+    private static void Continue14(
+        float* values, int* offsets, int count, float* input, float* start, int startStep, float floor, float* output, int outputStep, bool streamed)
     {
         var sum0 = Vector512.Load(start);
         var sum1 = Vector512.Load(start + startStep);
@@ -575,7 +576,8 @@ internal static unsafe class SparseConvolution
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Continue7(float* values, int* offsets, int count, float* input, float* start, int startStep, float floor, float* output, int outputStep, bool streamed)
+    private static void Continue7(
+        float* values, int* offsets, int count, float* input, float* start, int startStep, float floor, float* output, int outputStep, bool streamed)
     {
         var sum0 = Vector512.Load(start);
         var sum1 = Vector512.Load(start + startStep);
@@ -608,7 +610,8 @@ internal static unsafe class SparseConvolution
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Continue4(float* values, int* offsets, int count, float* input, float* start, int startStep, float floor, float* output, int outputStep, bool streamed)
+    private static void Continue4(
+        float* values, int* offsets, int count, float* input, float* start, int startStep, float floor, float* output, int outputStep, bool streamed)
     {
         if (Lanes.AreHalved)
         {
