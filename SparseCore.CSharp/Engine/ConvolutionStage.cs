@@ -12,7 +12,6 @@ internal sealed unsafe class ConvolutionStage : Stage
 {
     private const int TileFloats = 6144; // 24 KiB of a first-level cache of 32 or 48
     private const int LargeSums = 131072; // half a MiB
-    private const int WidestChunk = 16; // columns that lists go through together, at most
     private const int WeightsOfPart = 12;
     private const int LongestPart = 128;
     private const int WeightsOfTile = 60;
@@ -31,10 +30,10 @@ internal sealed unsafe class ConvolutionStage : Stage
     private readonly int chunk;
     private readonly int densePartChannels;
     private readonly int denseTileOutputs;
+    private readonly GatheredConvolution gathered;
     private readonly LargeConvolution? large;
     private readonly int[] allOutputs;
     private int parts = 1;
-    private int tileCount = 1;
     private int partChannels;
     private int[] scattered = [];
     private int[] scatteredStarts = [];
@@ -64,6 +63,7 @@ internal sealed unsafe class ConvolutionStage : Stage
         allOutputs = [.. Enumerable.Range(0, state.Layer.Outputs)];
         densePartChannels = Math.Clamp(DensePartFloats / (state.Layer.KernelHeight * inputLayout.RowStride), 1, state.Layer.Inputs);
         denseTileOutputs = Math.Clamp(DensePartFloats / (state.Layer.KernelHeight * (columns + (2 * Margin)) * Lanes.Width), 1, state.Layer.Outputs);
+        gathered = new GatheredConvolution(tensors, inputLayout, outputLayout, state, stride, relu);
         if ((long)pool * state.Layer.WeightCount * Lanes.Width > LargeSums)
         {
             large = new LargeConvolution(state.Layer, inputLayout, state.Offsets, stride, pool, rows, columns);
@@ -82,17 +82,15 @@ internal sealed unsafe class ConvolutionStage : Stage
     /// <summary>What one part of a forward pass, or one tile of a backward pass, may take of a first-level cache of 48 KiB, or of 32.</summary>
     private static int PartFloats => Lanes.AreHalved ? 6144 : 9216;
 
-    /// <summary>Rows and columns of zeros around the output gradients that lists are gathered from.</summary>
-    private int ListMargin => Math.Max(state.Layer.KernelHeight, state.Layer.KernelWidth) - 1;
+    /// <summary>The batch normalisation that alone reads the output; null where there is none. Set only where <see cref="IsPlain"/>.</summary>
+    public NormStage? Norm
+    {
+        get => gathered.Norm;
+        set => gathered.Norm = value;
+    }
 
-    /// <summary>Whether lists read the output gradients where they are: nothing changes them on their way, and no zeros around them are wanted.</summary>
-    private bool ReadsGradients => ListMargin == 0 && !relu && !state.Layer.HasBias && outputLayout.IsBlockMajor;
-
-    /// <summary>Floats between rows of the output gradients that lists are gathered from.</summary>
-    private int ListRowStride => ReadsGradients ? outputLayout.RowStride : (columns + (2 * ListMargin)) * Lanes.Width;
-
-    /// <summary>Floats between their channels.</summary>
-    private int ListChannelStride => ReadsGradients ? outputLayout.ChannelStride : (rows + (2 * ListMargin)) * ListRowStride;
+    /// <summary>Whether the output is the sums of the convolution themselves.</summary>
+    public bool IsPlain => gathered.IsPlain && pool == 1;
 
     /// <summary>Whether lists are sorted by part in the forward pass; with a stride a single part is worth it, because its inputs are copied side by side.</summary>
     private bool TakesParts => pool == 1 && (parts > 1 || stride > 1 || outputLayout.IsStreamed);
@@ -102,6 +100,9 @@ internal sealed unsafe class ConvolutionStage : Stage
 
     /// <summary>Floats of one packed channel.</summary>
     private int PackedChannel => state.Layer.KernelHeight * stride * PackedPhase;
+
+    /// <summary>Whether a backward pass takes its output gradients from <see cref="Norm"/> piece by piece, and not from memory.</summary>
+    public bool TakesNorm(GradientScope scope) => Norm is not null && GathersLists && scope == GradientScope.Active;
 
     /// <summary>Sorts the weights for the passes; to be called when the masks have changed.</summary>
     public void Rebuild()
@@ -117,12 +118,11 @@ internal sealed unsafe class ConvolutionStage : Stage
         // gradients of all channels, and an output gradient is used twice for each load.
         var chunkFloats = stride == 1 ? layer.KernelHeight * Math.Min(columns + layer.KernelWidth - 1, chunk - 1 + layer.KernelWidth) * Lanes.Width : PackedChannel;
         partChannels = pool == 1 ? ChannelsFor(WeightsOfPart, LongestPart, chunkFloats, layer.Inputs) : layer.Inputs;
-        var tileOutputs = ChannelsFor(WeightsOfTile, LongestTile, chunkFloats, layer.Outputs);
         (partChannels, parts) = Even(layer.Inputs, partChannels);
         if (GathersLists)
         {
-            (tileOutputs, tileCount) = Even(layer.Outputs, tileOutputs);
-            state.SortByTile(tileOutputs, stride, ListChannelStride, ListRowStride);
+            var (tileOutputs, tiles) = Even(layer.Outputs, ChannelsFor(WeightsOfTile, LongestTile, chunkFloats, layer.Outputs));
+            gathered.Sort(tileOutputs, tiles);
         }
 
         if (ScattersPooled)
@@ -144,12 +144,16 @@ internal sealed unsafe class ConvolutionStage : Stage
 
     public override int PositionBytes => pool > 1 ? outputLayout.Floats : 0;
 
-    public override long ScratchFloats =>
-        Lanes.Width
-        * (((long)state.Layer.Outputs * (((rows + (2 * ListMargin)) * (columns + (2 * Math.Max(Margin, ListMargin)))) + 2 + WidestChunk))
-            + (2L * WidestChunk * state.Layer.Inputs))
-        + (stride == 1 ? 0 : (long)Math.Min(state.Layer.Inputs, 2 * Math.Max(LongestPart, PartFloats / PackedChannel)) * PackedChannel)
-        + (large is null ? 0 : large.ScratchFloats + (Expands ? (BlockCount - 1L) * ExpandedBlock : 0));
+    public override long ScratchFloats => Math.Max(ForwardScratchFloats, BackwardScratchFloats) + (large is null ? 0 : large.ScratchFloats);
+
+    private long ForwardScratchFloats =>
+        ((long)state.Layer.Outputs * (chunk + 1) * Lanes.Width)
+        + (stride == 1 ? 0 : (long)Math.Min(state.Layer.Inputs, 2 * Math.Max(LongestPart, PartFloats / PackedChannel)) * PackedChannel);
+
+    private long BackwardScratchFloats =>
+        (2L * state.Layer.Outputs * Lanes.Width)
+        + Math.Max((long)state.Layer.Outputs * rows * (columns + (2 * Margin)) * Lanes.Width, gathered.ScratchFloats)
+        + (large is not null && Expands ? (BlockCount - 1L) * ExpandedBlock : 0);
 
     /// <summary>Blocks of a whole slice.</summary>
     private int BlockCount => outputLayout.IsBlockMajor ? outputLayout.Floats / outputLayout.BlockStride : outputLayout.FeatureStride / Lanes.Width;
@@ -286,7 +290,7 @@ internal sealed unsafe class ConvolutionStage : Stage
             }
             else
             {
-                BackwardSparse(workspace, block, x, dx, gradient, biasSums, sums);
+                BackwardSparse(workspace, block, x, dx, gradient, biasSums, sums, TakesNorm(scope));
             }
         }
 
@@ -340,7 +344,7 @@ internal sealed unsafe class ConvolutionStage : Stage
             if (Input != 0)
             {
                 var dx = workspace.Gradients(Input) + ((long)block * inputLayout.BlockStride);
-                BackwardSparse(workspace, block, x, dx, gradient, secondBiasSums, listSums);
+                BackwardSparse(workspace, block, x, dx, gradient, secondBiasSums, listSums, takesNorm: false);
             }
 
             BackwardDense(workspace, block, x, null, gradient, biasSums, outputs, offsets, sums);
@@ -372,11 +376,11 @@ internal sealed unsafe class ConvolutionStage : Stage
         return count;
     }
 
-    private void BackwardSparse(Workspace workspace, int block, float* x, float* dx, float* gradient, float* biasSums, float* sums)
+    private void BackwardSparse(Workspace workspace, int block, float* x, float* dx, float* gradient, float* biasSums, float* sums, bool takesNorm)
     {
         if (GathersLists)
         {
-            BackwardGathered(workspace, block, x, dx, gradient, biasSums, sums);
+            gathered.Backward(workspace, block, x, dx, gradient, biasSums, sums, takesNorm);
         }
         else if (ScattersPooled)
         {
@@ -557,20 +561,24 @@ internal sealed unsafe class ConvolutionStage : Stage
         for (var column = 0; column < columns; column += chunk)
         {
             var width = Math.Min(chunk, columns - column);
+            var here = x + (column * stride * Lanes.Width);
             for (var part = 0; part < parts; part++)
             {
-                var source = x + (column * Lanes.Width);
+                var source = here;
                 if (stride > 1)
                 {
-                    Pack(x + (column * stride * Lanes.Width), part, width, packed);
+                    Pack(here, part, width, packed);
                     source = packed;
                 }
 
                 var isFirst = part == 0;
                 var isLast = part == parts - 1;
                 var firsts = state.PartStarts + (part * outputs);
+                var next = !isLast ? here : column + chunk < columns ? here + (chunk * stride * Lanes.Width) : x + (stride * inputLayout.RowStride);
+                var ahead = PartAhead(next, isLast ? 0 : part + 1);
                 for (var channel = 0; channel < outputs; channel++)
                 {
+                    ahead.Advance();
                     var first = firsts[channel];
                     var count = firsts[channel + 1] - first;
                     if (count == 0 && !isFirst && !isLast)
@@ -594,6 +602,22 @@ internal sealed unsafe class ConvolutionStage : Stage
                 }
             }
         }
+    }
+
+    /// <summary>
+    /// Asks ahead for the inputs of a part, given where its chunk starts: of the last kernel row, because a chunk above has met the others (with a stride, most of
+    /// them).
+    /// </summary>
+    private Readahead PartAhead(float* start, int part)
+    {
+        var layer = state.Layer;
+        var first = part * partChannels;
+        return new Readahead(
+            start + ((nint)first * inputLayout.ChannelStride) + ((layer.KernelHeight - 1) * inputLayout.RowStride),
+            inputLayout.ChannelStride,
+            Math.Min(partChannels, layer.Inputs - first),
+            ((chunk - 1) * stride) + layer.KernelWidth,
+            layer.Outputs);
     }
 
     /// <summary>Copies what one chunk of an output row meets in the channels of a part: [channel][kernel row][column modulo stride][column / stride][16].</summary>
@@ -630,54 +654,6 @@ internal sealed unsafe class ConvolutionStage : Stage
     }
 
     /// <summary>
-    /// Backward pass over lists sorted by tile, for convolutions without pool; the same order of sums as in <see cref="BackwardListed"/>.
-    /// </summary>
-    private void BackwardGathered(Workspace workspace, int block, float* x, float* dx, float* gradient, float* biasSums, float* sums)
-    {
-        var margin = ListMargin;
-        var rowStride = ListRowStride;
-        var packed = gradient;
-        if (ReadsGradients)
-        {
-            gradient = workspace.Gradients(Output) + ((long)block * outputLayout.BlockStride) + outputLayout.Offset(0, 0, 0);
-        }
-        else
-        {
-            ExpandForLists(workspace, block, gradient, biasSums);
-            packed += (nint)state.Layer.Outputs * ListChannelStride;
-        }
-
-        // With a stride, the rows and columns of one phase meet every stride-th tap: each phase is a convolution without stride.
-        for (var phase = 0; phase < stride * stride; phase++)
-        {
-            var (rowPhase, columnPhase) = Math.DivRem(phase, stride);
-            var (firstRow, endRow) = OutputsOf(rowPhase, inputLayout.Shape.Height);
-            var (firstColumn, endColumn) = OutputsOf(columnPhase, inputLayout.Shape.Width);
-            var length = endColumn - firstColumn;
-            var gathered = Lanes.AreHalved ? (length % 7 == 0 ? 7 : 8) : length == 7 ? 7 : length % 7 == 0 ? 14 : WidestChunk;
-            var rowsAtOnce = length == 7 ? 2 : 1;
-            for (var row = firstRow; row < endRow; row += rowsAtOnce)
-            {
-                for (var column = firstColumn; column < endColumn; column += gathered)
-                {
-                    var place = ((row + margin) * rowStride) + ((column + margin) * Lanes.Width);
-                    GatherChunk(
-                        phase,
-                        gradient + place,
-                        rowStride,
-                        Math.Min(rowsAtOnce, endRow - row),
-                        Math.Min(gathered, endColumn - column),
-                        x,
-                        dx,
-                        inputLayout.Offset(0, (row * stride) + rowPhase - inputLayout.Padding, (column * stride) + columnPhase - inputLayout.Padding),
-                        packed,
-                        sums);
-                }
-            }
-        }
-    }
-
-    /// <summary>
     /// Channels whose chunks fit in the first-level cache; but where that means fewer weights of a list than wanted, as many as give those, up to a longest set.
     /// </summary>
     private int ChannelsFor(int weights, int longest, int chunkFloats, int channels)
@@ -692,102 +668,6 @@ internal sealed unsafe class ConvolutionStage : Stage
         var count = Math.Max(1, (total + (wanted / 2)) / wanted);
         var size = (total + count - 1) / count;
         return (size, (total + size - 1) / size);
-    }
-
-    /// <summary>Along one axis, the first output position that inputs of a phase meet, and the end.</summary>
-    private (int First, int End) OutputsOf(int phase, int size) =>
-        ((inputLayout.Padding - phase + stride - 1) / stride, (size + inputLayout.Padding - phase + stride - 1) / stride);
-
-    /// <summary>
-    /// The part of <see cref="BackwardGathered"/> for one row of a chunk of columns, or for two rows of 7: input and input gradient are brought side by side for
-    /// all channels, [channels][rows][columns][16] each, and meet the lists tile by tile.
-    /// </summary>
-    private void GatherChunk(
-        int phase, float* gradient, int rowStride, int chunkRows, int chunkColumns, float* x, float* dx, int place, float* packed, float* sums)
-    {
-        var channels = state.Layer.Inputs;
-        var step = stride * Lanes.Width;
-        var rowFloats = chunkColumns * Lanes.Width;
-        var packedStride = chunkRows * rowFloats;
-        var packedGradient = packed + ((nint)channels * packedStride);
-        for (var channel = 0; channel < channels; channel++)
-        {
-            for (var row = 0; row < chunkRows; row++)
-            {
-                var source = place + (channel * inputLayout.ChannelStride) + (row * stride * inputLayout.RowStride);
-                var target = (channel * packedStride) + (row * rowFloats);
-                Elementwise.Copy(x + source, step, chunkColumns, packed + target, Lanes.Width, streamed: false);
-                if (Tensors.AddsToInput)
-                {
-                    Elementwise.Copy(dx + source, step, chunkColumns, packedGradient + target, Lanes.Width, streamed: false);
-                }
-            }
-        }
-
-        for (var tile = 0; tile < tileCount; tile++)
-        {
-            var starts = state.TileStarts + (((tile * stride * stride) + phase) * channels);
-            var isFirst = tile == 0 && !Tensors.AddsToInput;
-            for (var channel = 0; channel < channels; channel++)
-            {
-                var first = starts[channel];
-                var count = starts[channel + 1] - first;
-                if (count == 0 && !isFirst)
-                {
-                    continue;
-                }
-
-                var values = state.TileValues + first;
-                var offsets = state.TileOffsets + first;
-                var input = packed + (channel * packedStride);
-                var inputGradient = packedGradient + (channel * packedStride);
-                var listSums = sums + ((long)first * Lanes.Width);
-                if (chunkRows == 2)
-                {
-                    SparseConvolution.GatherRows(values, offsets, count, gradient, rowStride, input, inputGradient, isFirst, listSums);
-                }
-                else
-                {
-                    SparseConvolution.GatherRow(values, offsets, count, gradient, input, inputGradient, chunkColumns, isFirst, listSums);
-                }
-            }
-        }
-
-        for (var channel = 0; channel < channels; channel++)
-        {
-            for (var row = 0; row < chunkRows; row++)
-            {
-                var target = dx + place + (channel * inputLayout.ChannelStride) + (row * stride * inputLayout.RowStride);
-                var source = packedGradient + (channel * packedStride) + (row * rowFloats);
-                Elementwise.Copy(source, Lanes.Width, chunkColumns, target, step, inputLayout.IsStreamed && !Tensors.AddsToInput);
-            }
-        }
-    }
-
-    /// <summary>Writes the output gradients of one block before the ReLU with the zeros around them that lists want, and adds them up for the biases.</summary>
-    private void ExpandForLists(Workspace workspace, int block, float* gradient, float* biasSums)
-    {
-        var margin = ListMargin * Lanes.Width;
-        var y = workspace.Values(Output) + ((long)block * outputLayout.BlockStride);
-        var dy = workspace.Gradients(Output) + ((long)block * outputLayout.BlockStride);
-        for (var channel = 0; channel < state.Layer.Outputs; channel++)
-        {
-            // The zeros between two rows: the right margin of one and the left margin of the next.
-            var target = gradient + ((nint)channel * ListChannelStride);
-            Clear(target, (ListMargin * ListRowStride) + margin);
-            target += (ListMargin * ListRowStride) + margin;
-            var sum = Vector512.Load(biasSums + (channel * Lanes.Width));
-            for (var row = 0; row < rows; row++)
-            {
-                var source = outputLayout.Offset(channel, row, 0);
-                sum = Pooling.Gate(dy + source, y + source, outputLayout.FeatureStride, relu, columns, target, sum);
-                Clear(target + (columns * Lanes.Width), 2 * margin);
-                target += ListRowStride;
-            }
-
-            Clear(target, (ListMargin * ListRowStride) - margin);
-            sum.Store(biasSums + (channel * Lanes.Width));
-        }
     }
 
     /// <summary>
@@ -1032,7 +912,7 @@ internal sealed unsafe class ConvolutionStage : Stage
         {
             var x = workspace.Values(Input) + ((long)block * inputLayout.BlockStride);
             var dx = workspace.Gradients(Input) + ((long)block * inputLayout.BlockStride);
-            BackwardSparse(workspace, block, x, dx, scratch, secondBiasSums, workspace.Sums);
+            BackwardSparse(workspace, block, x, dx, scratch, secondBiasSums, workspace.Sums, takesNorm: false);
         }
 
         var view = new GradientView(

@@ -81,6 +81,7 @@ internal sealed class ExecutionPlan : IDisposable
         // The states in the network's order, which is not the stages' where a residual sum delays a batch normalisation.
         NormStages = [.. network.Norms.Select(norm => norms.Single(stage => stage.Name == norm.Name))];
         OutputTensor = groups.Count;
+        JoinNorms();
         (gradientOffsets, gradientFloats) = GradientMemory.Place(tensors, stages, OutputTensor);
     }
 
@@ -333,6 +334,41 @@ internal sealed class ExecutionPlan : IDisposable
         }
 
         stages.Add(new ConvolutionStage(own, input, output, NewState(name, input, output, own.Input == 0, dense), convolution, relu, pool));
+    }
+
+    /// <summary>
+    /// Finds the convolutions whose output only a batch normalisation reads, and the residuals whose gradient can lie where the sum's does: until the stage has
+    /// passed its gradient on, no other reads or writes it.
+    /// </summary>
+    private void JoinNorms()
+    {
+        for (var place = 0; place < stages.Count; place++)
+        {
+            if (stages[place] is not NormStage norm)
+            {
+                continue;
+            }
+
+            var isOnlyReader = stages.Count(stage => stage.Input == norm.Input || stage.Tensors.Residual == norm.Input) == 1;
+            var source = stages.FindIndex(stage => stage.Output == norm.Input && stage is ConvolutionStage { IsPlain: true });
+            if (isOnlyReader && source >= 0)
+            {
+                norm.Source = (ConvolutionStage)stages[source];
+                norm.Source.Norm = norm;
+            }
+
+            var residual = norm.Tensors.Residual;
+            norm.SharesResidual = residual > 0
+                && !norm.Tensors.AddsToResidual
+                && tensors[residual] == tensors[norm.Output]
+                && stages.Take(place).Skip(norm.Source is null ? place : source).All(stage => LeavesGradient(stage, residual));
+        }
+
+        // A batch normalisation without residual only reads its output's gradient.
+        static bool LeavesGradient(Stage stage, int tensor) =>
+            stage.Input != tensor
+            && stage.Tensors.Residual != tensor
+            && (stage.Output != tensor || stage is NormStage { Tensors.Residual: < 0 });
     }
 
     /// <summary>Rows of at least 16 values whose number is a multiple of 4, as far as the image allows.</summary>

@@ -22,8 +22,25 @@ internal static class GradientMemory
         for (var stage = stages.Count - 1; stage >= 0; stage--)
         {
             Take(stages[stage].Input);
+            if (stages[stage] is NormStage { SharesResidual: true } sharing)
+            {
+                var shared = live.Find(place => place.Tensor == sharing.Output);
+                offsets[sharing.Tensors.Residual] = shared.Offset;
+                live.Add((shared.Offset, shared.End, sharing.Tensors.Residual));
+                live.Sort();
+            }
+
             Take(stages[stage].Tensors.Residual);
-            live.RemoveAll(place => place.Tensor == stages[stage].Output);
+
+            // A convolution may take its gradient from the batch normalisation after it, which reads its own output's until then.
+            if (stages[stage] is NormStage { Source: not null })
+            {
+                continue;
+            }
+
+            var done = stages[stage].Output;
+            var doneToo = stages[stage] is ConvolutionStage { Norm: { } norm } ? norm.Output : done;
+            live.RemoveAll(place => place.Tensor == done || place.Tensor == doneToo);
         }
 
         return (offsets, floats);

@@ -6,7 +6,8 @@ namespace SparseCore.Engine;
 /// <summary>
 /// A batch normalisation with, where they follow, the residual sum and the ReLU: y = max(a x + b + residual, floor). In training a batch's statistics
 /// need all slices: <see cref="Collect"/> first runs on every slice, then the state joins what they found, then <see cref="Forward"/> runs; likewise
-/// <see cref="CollectGradients"/> before <see cref="Backward"/>.
+/// <see cref="CollectGradients"/> before <see cref="Backward"/>. A convolution on sparse lists whose output only this stage reads asks for its gradient piece by piece
+/// (<see cref="InputGradients"/>), so that it is never written down whole.
 /// </summary>
 internal sealed unsafe class NormStage(
     StageTensors tensors, TensorLayout inputLayout, TensorLayout outputLayout, TensorLayout? residualLayout, NormState state, bool relu)
@@ -16,6 +17,18 @@ internal sealed unsafe class NormStage(
 
     /// <summary>The parameters and statistics.</summary>
     public NormState State => state;
+
+    /// <summary>The convolution whose output only this stage reads; null where there is none.</summary>
+    public ConvolutionStage? Source { get; set; }
+
+    /// <summary>Whether the residual's gradient lies where the output's does: it is the same but for the ReLU, and nothing else has been added to it before.</summary>
+    public bool SharesResidual { get; set; }
+
+    /// <summary>
+    /// Whether the output's gradient is left as it came, because which values the ReLU has cut can be computed again from the input. A residual sum would have
+    /// to be read, too, and its own gradient is the cut one: there the cut is made in place.
+    /// </summary>
+    private bool GatesLater => relu && residualLayout is null;
 
     /// <summary>Mean of the slice and sum of squared deviations from it, for every channel.</summary>
     public void Collect(Workspace workspace, int blocks, int slice)
@@ -81,15 +94,16 @@ internal sealed unsafe class NormStage(
         }
     }
 
-    /// <summary>Cuts the output's gradient where the ReLU did, passes it on to the residual, and sums it and its product with the deviations.</summary>
+    /// <summary>Sums the output's gradient, cut where the ReLU cut, and its product with the deviations; passes it on to the residual.</summary>
     public void CollectGradients(Workspace workspace, int blocks, int slice)
     {
         var x = workspace.Values(Input);
         var y = workspace.Values(Output);
         var dy = workspace.Gradients(Output);
-        var residual = residualLayout is null || Tensors.Residual == 0 ? null : workspace.Gradients(Tensors.Residual);
+        var residual = residualLayout is null || Tensors.Residual == 0 || SharesResidual ? null : workspace.Gradients(Tensors.Residual);
         for (var channel = 0; channel < state.Norm.Channels; channel++)
         {
+            var factors = state[channel];
             var sum = Vector512<float>.Zero;
             var product = Vector512<float>.Zero;
             for (var block = 0; block < blocks; block++)
@@ -98,13 +112,13 @@ internal sealed unsafe class NormStage(
                 {
                     Normalization.GateAndSum(
                         dy + outputLayout.Place(block, channel, row),
-                        y + outputLayout.Place(block, channel, row),
+                        GatesLater ? null : y + outputLayout.Place(block, channel, row),
                         outputLayout.FeatureStride,
                         relu,
                         inputLayout.Shape.Width,
                         x + inputLayout.Place(block, channel, row),
                         inputLayout.FeatureStride,
-                        state.Centers[channel],
+                        factors,
                         residual is null ? null : residual + residualLayout!.Place(block, channel, row),
                         residualLayout?.FeatureStride ?? 0,
                         Tensors.AddsToResidual,
@@ -121,7 +135,7 @@ internal sealed unsafe class NormStage(
 
     public override void Backward(Workspace workspace, int blocks, int slice, GradientScope scope)
     {
-        if (Input == 0)
+        if (Input == 0 || (Source is not null && Source.TakesNorm(scope)))
         {
             return;
         }
@@ -134,17 +148,17 @@ internal sealed unsafe class NormStage(
             var valid = workspace.ValidLanes(block);
             for (var channel = 0; channel < state.Norm.Channels; channel++)
             {
+                var factors = state[channel];
                 for (var row = 0; row < inputLayout.Shape.Height; row++)
                 {
                     Normalization.Backward(
                         dy + outputLayout.Place(block, channel, row),
                         outputLayout.FeatureStride,
+                        GatesLater,
                         inputLayout.Shape.Width,
                         x + inputLayout.Place(block, channel, row),
-                        state.Centers[channel],
-                        state.Factors[channel],
-                        state.GradientShifts[channel],
-                        state.GradientFactors[channel],
+                        inputLayout.FeatureStride,
+                        factors,
                         valid,
                         Tensors.AddsToInput,
                         !Tensors.AddsToInput && inputLayout.IsStreamed,
@@ -153,5 +167,64 @@ internal sealed unsafe class NormStage(
                 }
             }
         }
+    }
+
+    /// <summary>The input's gradient at a run of positions, counted row by row, of some channels, once the slices' sums are joined.</summary>
+    /// <param name="workspace">The slice's memory.</param>
+    /// <param name="block">The block of 16 examples.</param>
+    /// <param name="channels">The channels.</param>
+    /// <param name="position">First position: row * width + column.</param>
+    /// <param name="count">Number of positions.</param>
+    /// <param name="target">Receives the gradient. Shape [channels][count][16].</param>
+    /// <param name="channelStride">Floats from one channel to the next.</param>
+    public void InputGradients(Workspace workspace, int block, Range channels, int position, int count, float* target, nint channelStride)
+    {
+        var valid = workspace.ValidLanes(block);
+        var (first, length) = channels.GetOffsetAndLength(state.Norm.Channels);
+        var (row, column) = Math.DivRem(position, inputLayout.Shape.Width);
+        while (count > 0)
+        {
+            var columns = Math.Min(count, inputLayout.Shape.Width - column);
+            var dy = workspace.Gradients(Output) + Place(outputLayout, block, first, row, column);
+            var x = workspace.Values(Input) + Place(inputLayout, block, first, row, column);
+            for (var channel = 0; channel < length; channel++)
+            {
+                Normalization.Backward(
+                    dy + ((nint)channel * outputLayout.ChannelStride),
+                    outputLayout.FeatureStride,
+                    GatesLater,
+                    columns,
+                    x + ((nint)channel * inputLayout.ChannelStride),
+                    inputLayout.FeatureStride,
+                    state[first + channel],
+                    valid,
+                    adds: false,
+                    streamed: false,
+                    target + (channel * channelStride),
+                    Lanes.Width);
+            }
+
+            target += columns * Lanes.Width;
+            count -= columns;
+            (row, column) = (row + 1, 0);
+        }
+    }
+
+    /// <summary>Asks ahead, in a number of calls, for the output's gradient that <see cref="InputGradients"/> will read.</summary>
+    public Readahead GradientsAhead(Workspace workspace, int block, Range channels, int position, int count, int calls) =>
+        Ahead(workspace.Gradients(Output), outputLayout, block, channels, position, count, calls);
+
+    /// <summary>Asks ahead, in a number of calls, for the inputs that <see cref="InputGradients"/> will read.</summary>
+    public Readahead InputsAhead(Workspace workspace, int block, Range channels, int position, int count, int calls) =>
+        Ahead(workspace.Values(Input), inputLayout, block, channels, position, count, calls);
+
+    private static long Place(TensorLayout layout, int block, int channel, int row, int column) =>
+        layout.Place(block, channel, row) + (column * layout.FeatureStride);
+
+    private Readahead Ahead(float* tensor, TensorLayout layout, int block, Range channels, int position, int count, int calls)
+    {
+        var (first, length) = channels.GetOffsetAndLength(state.Norm.Channels);
+        var (row, column) = Math.DivRem(position, layout.Shape.Width);
+        return new Readahead(tensor + Place(layout, block, first, row, column), layout.ChannelStride, length, count, calls);
     }
 }

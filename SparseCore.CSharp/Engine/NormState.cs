@@ -78,6 +78,10 @@ internal sealed unsafe class NormState : IDisposable
     /// <summary>d of the input's gradient. Shape [channels].</summary>
     public float* GradientFactors { get; }
 
+    /// <summary>One channel as the passes of a batch need it; gradients once they are joined.</summary>
+    public NormChannel this[int channel] =>
+        new(Centers[channel], Factors[channel], Offsets[channel], GradientShifts[channel], GradientFactors[channel]);
+
     /// <summary>Bytes of native memory.</summary>
     public long Bytes => memory.Bytes + alternatives.Bytes;
 

@@ -94,7 +94,10 @@ internal static unsafe class Normalization
         }
     }
 
-    /// <summary>Gates the gradient in place, copies it to (or adds it to) the residual's, and adds to the sums of dz and of dz (x - mean).</summary>
+    /// <summary>
+    /// Adds to the sums of dz and of dz (x - mean), where dz is the gradient, cut where the ReLU cut. With <paramref name="output"/> that is seen there and the cut
+    /// gradient is written back, and copied to (or added to) the residual's; without, the output is computed again.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void GateAndSum(
         float* gradient,
@@ -104,7 +107,7 @@ internal static unsafe class Normalization
         int columns,
         float* input,
         int inputStep,
-        float mean,
+        in NormChannel channel,
         float* residual,
         int residualStep,
         bool adds,
@@ -112,14 +115,21 @@ internal static unsafe class Normalization
         ref Vector512<float> sum,
         ref Vector512<float> product)
     {
-        var center = Vector512.Create(mean);
+        var center = Vector512.Create(channel.Mean);
+        var a = Vector512.Create(channel.Factor);
+        var b = Vector512.Create(channel.Offset);
         var rowSum = Vector512<float>.Zero;
         var rowProduct = Vector512<float>.Zero;
         for (var column = 0; column < columns; column++)
         {
             var place = (long)column * step;
+            var x = Vector512.Load(input + ((long)column * inputStep));
             var value = Vector512.Load(gradient + place);
-            if (gated)
+            if (gated && output is null)
+            {
+                value &= Vector512.GreaterThan(Vector512.FusedMultiplyAdd(x, a, b), Vector512<float>.Zero);
+            }
+            else if (gated)
             {
                 value &= Vector512.GreaterThan(Vector512.Load(output + place), Vector512<float>.Zero);
                 value.Store(gradient + place);
@@ -132,39 +142,48 @@ internal static unsafe class Normalization
             }
 
             rowSum += value;
-            rowProduct = Vector512.FusedMultiplyAdd(value, Vector512.Load(input + ((long)column * inputStep)) - center, rowProduct);
+            rowProduct = Vector512.FusedMultiplyAdd(value, x - center, rowProduct);
         }
 
         sum += rowSum;
         product += rowProduct;
     }
 
-    /// <summary>Input gradient a (dz - c - (x - mean) d); lanes without an example become 0.</summary>
+    /// <summary>
+    /// Input gradient a (dz - c - (x - mean) d); lanes without an example become 0. Where the gradient is still <paramref name="gated"/>, it is cut where the output,
+    /// computed again, is not positive.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Backward(
         float* gradient,
         int step,
+        bool gated,
         int columns,
         float* input,
-        float mean,
-        float factor,
-        float shift,
-        float slope,
+        int inputStep,
+        in NormChannel channel,
         Vector512<float> valid,
         bool adds,
         bool streamed,
         float* inputGradient,
-        int inputStep)
+        int inputGradientStep)
     {
-        var center = Vector512.Create(mean);
-        var a = Vector512.Create(factor);
-        var c = Vector512.Create(shift);
-        var d = Vector512.Create(-slope);
+        var center = Vector512.Create(channel.Mean);
+        var a = Vector512.Create(channel.Factor);
+        var b = Vector512.Create(channel.Offset);
+        var c = Vector512.Create(channel.GradientShift);
+        var d = Vector512.Create(-channel.GradientFactor);
         for (var column = 0; column < columns; column++)
         {
-            var deviation = Vector512.Load(input + ((long)column * inputStep)) - center;
-            var value = Vector512.FusedMultiplyAdd(deviation, d, Vector512.Load(gradient + ((long)column * step)) - c) * a & valid;
-            var target = inputGradient + ((long)column * inputStep);
+            var x = Vector512.Load(input + ((long)column * inputStep));
+            var dz = Vector512.Load(gradient + ((long)column * step));
+            if (gated)
+            {
+                dz &= Vector512.GreaterThan(Vector512.FusedMultiplyAdd(x, a, b), Vector512<float>.Zero);
+            }
+
+            var value = Vector512.FusedMultiplyAdd(x - center, d, dz - c) * a & valid;
+            var target = inputGradient + ((long)column * inputGradientStep);
             Lanes.Store(adds ? Vector512.Load(target) + value : value, target, streamed);
         }
     }

@@ -10,7 +10,7 @@ internal static class Graphs
     public static IEnumerable<string> Names { get; } =
     [
         "resnet small", "resnet", "vgg", "vgg-bn", "vgg classic bn", "norms everywhere", "sums everywhere", "one input twice", "strided paths",
-        "large layers", "rows of seven", "streamed layers", "paddings",
+        "large layers", "rows of seven", "streamed layers", "paddings", "late sums",
     ];
 
     public static Network Create(string name) => name switch
@@ -120,6 +120,39 @@ internal static class Graphs
             new Node("p6", new Operation.MaxPool(2, 2), "c6"),
             new Node("f", new Operation.Flatten(), "p6"),
             new Node("d", new Operation.FullyConnected(3), "f"),
+        ]),
+        "late sums" => new Network("late", new Shape(2, 9, 10), [
+            new Node("c0", new Operation.Convolution(6, 3, 3, Padding: 1, HasBias: false), Network.InputName),
+            new Node("n0", new Operation.BatchNorm(), "c0"),
+            new Node("r0", new Operation.Relu(), "n0"),
+
+            // While n1 has not passed its gradient on to c1, c2 adds to that of r0, which is its residual.
+            new Node("c1", new Operation.Convolution(6, 1, 1, HasBias: false), "r0"),
+            new Node("c2", new Operation.Convolution(6, 1, 1, HasBias: false), "r0"),
+            new Node("n1", new Operation.BatchNorm(), "c1"),
+            new Node("s1", new Operation.Add(), "n1", "r0"),
+            new Node("r1", new Operation.Relu(), "s1"),
+
+            // While n4 has not passed its gradient on to c4, the ReLU after n3 cuts that of its residual.
+            new Node("c3", new Operation.Convolution(6, 1, 1, HasBias: false), "r1"),
+            new Node("c4", new Operation.Convolution(6, 1, 1, HasBias: false), "r1"),
+            new Node("n3", new Operation.BatchNorm(), "c3"),
+            new Node("s3", new Operation.Add(), "n3", "c2"),
+            new Node("r3", new Operation.Relu(), "s3"),
+            new Node("n4", new Operation.BatchNorm(), "c4"),
+            new Node("s4", new Operation.Add(), "n4", "r3"),
+            new Node("r4", new Operation.Relu(), "s4"),
+
+            // While n6 has not passed its gradient on to c6, n5 adds to that of its residual.
+            new Node("c5", new Operation.Convolution(6, 1, 1, HasBias: false), "r1"),
+            new Node("c6", new Operation.Convolution(6, 1, 1, HasBias: false), "r1"),
+            new Node("n5", new Operation.BatchNorm(), "c5"),
+            new Node("s5", new Operation.Add(), "n5", "r4"),
+            new Node("n6", new Operation.BatchNorm(), "c6"),
+            new Node("s6", new Operation.Add(), "n6", "r4"),
+            new Node("s7", new Operation.Add(), "s5", "s6"),
+            new Node("a", new Operation.GlobalAveragePool(), "s7"),
+            new Node("d", new Operation.FullyConnected(3), "a"),
         ]),
         "streamed layers" => new Network("streamed", new Shape(2, 48, 96), [
             new Node("c1", new Operation.Convolution(30, 1, 1, HasBias: false), Network.InputName),
