@@ -30,6 +30,7 @@ public sealed unsafe class CpuEngine : IEngine
     private float scale;
     private float smoothing;
     private int phase;
+    private int slicesTaken;
     private GradientScope scope;
     private SgdStep update;
     private bool hasTiles;
@@ -431,7 +432,7 @@ public sealed unsafe class CpuEngine : IEngine
         {
             // The slices have summed what they need to know of one another; the next job begins with the stage itself.
             ((NormStage)plan.Stages[normPlaces[phase]]).State.JoinGradients(used);
-            team.Run(backwardPart);
+            RunSlices(backwardPart);
         }
 
         var loss = 0.0;
@@ -461,7 +462,7 @@ public sealed unsafe class CpuEngine : IEngine
             examples = indices;
             for (phase = 0; phase <= normPlaces.Length; phase++)
             {
-                team.Run(forwardPart);
+                RunSlices(forwardPart);
                 if (phase < normPlaces.Length)
                 {
                     ((NormStage)plan.Stages[normPlaces[phase]]).State.UseBatchStatistics(used);
@@ -478,7 +479,7 @@ public sealed unsafe class CpuEngine : IEngine
         var first = phase == 0 ? 0 : normPlaces[phase - 1];
         var isLast = phase == normPlaces.Length;
         var end = isLast ? plan.Stages.Count : normPlaces[phase];
-        for (var slice = part; slice * plan.SliceSize < exampleCount; slice += threads)
+        for (var slice = TakeSlice(); slice * plan.SliceSize < exampleCount; slice = TakeSlice())
         {
             var workspace = WorkspaceOf(part, slice);
             if (phase == 0)
@@ -504,7 +505,7 @@ public sealed unsafe class CpuEngine : IEngine
 
     private void BackwardPart(int part)
     {
-        for (var slice = part; slice * plan.SliceSize < exampleCount; slice += threads)
+        for (var slice = TakeSlice(); slice * plan.SliceSize < exampleCount; slice = TakeSlice())
         {
             GoBack(WorkspaceOf(part, slice), normPlaces[phase] + 1, slice);
         }
@@ -520,6 +521,18 @@ public sealed unsafe class CpuEngine : IEngine
             ((NormStage)plan.Stages[first - 1]).CollectGradients(workspace, workspace.Blocks, slice);
         }
     }
+
+    /// <summary>
+    /// Runs a job whose parts take slices until none is left: a thread that is held up takes fewer. What a slice computes and where it leaves it does not depend on
+    /// who took it.
+    /// </summary>
+    private void RunSlices(Action<int> part)
+    {
+        slicesTaken = 0;
+        team.Run(part);
+    }
+
+    private int TakeSlice() => Interlocked.Increment(ref slicesTaken) - 1;
 
     private Workspace WorkspaceOf(int part, int slice) => workspaces[normPlaces.Length > 0 ? slice : part];
 
@@ -571,7 +584,7 @@ public sealed unsafe class CpuEngine : IEngine
         data = source;
         firstExample = first;
         exampleCount = count;
-        team.Run(evaluatePart);
+        RunSlices(evaluatePart);
     }
 
     private void EvaluatePart(int part)
@@ -580,7 +593,7 @@ public sealed unsafe class CpuEngine : IEngine
         workspace.KeepsPositions = false;
         var classes = Network.Output.Count;
         var slices = plan.SlicesOf(exampleCount);
-        for (var slice = part; slice * plan.SliceSize < exampleCount; slice += threads)
+        for (var slice = TakeSlice(); slice * plan.SliceSize < exampleCount; slice = TakeSlice())
         {
             var first = slice * plan.SliceSize;
             var count = Math.Min(plan.SliceSize, exampleCount - first);

@@ -1,3 +1,4 @@
+using SparseCore.Engine;
 using SparseCore.Networks;
 
 namespace SparseCore.Benchmarks;
@@ -26,26 +27,46 @@ internal static class LenetBenchmark
         {
             using var one = new Lenet(data, sparsity, 128, 1);
             using var two = new Lenet(data, sparsity, 128, 2);
-            var steps = sparsity == 0 ? 20 : 100;
-            var times = Measurement.Interleave(30, list => one.Train(list, steps), list => two.Train(list, steps));
+            using var first = new Lenet(data, sparsity, 128, 1);
+            using var second = new Lenet(data, sparsity, 128, 1);
+            using var team = new WorkerTeam(2);
+            var steps = sparsity == 0 ? 10 : 50;
+            var times = Measurement.Interleave(
+                100, list => one.Train(list, steps), list => two.Train(list, steps), list => Lenet.TrainAbreast(team, first, second, list, steps));
             results.Add(one.TrainResult(times[0], "ours", peak));
             results.Add(two.TrainResult(times[1], "ours", peak));
+            results.Add(first.TrainResult(times[2], "ours", peak) with { Work = "lenet5-train-two-networks", Threads = 2, Macs = 2 * first.StepMacs, Peak = 2 * peak });
             Console.WriteLine(
                 $"LeNet5 at {sparsity:P0} sparsity (uniform), batch 128: {times[0].Median:F0} us on one core, {times[1].Median:F0} us on two, " +
-                $"{times[0].Median / times[1].Median:F2} times faster; {one.Engine.NativeBytes / 1e6:F1} MB of engine memory");
+                $"{times[0].Median / times[1].Median:F2} times faster (two networks abreast, which share nothing: {2 * times[0].Median / times[2].Median:F2}; " +
+                $"least times: {times[0].Minimum / times[1].Minimum:F2} and {2 * times[0].Minimum / times[2].Minimum:F2}); {one.Engine.NativeBytes / 1e6:F1} MB of engine memory");
         }
     }
 
     private static void MeasureEvaluation(Data.Dataset data, double peak, List<Result> results)
     {
-        foreach (var threads in new[] { 1, 2 })
+        using var one = new Lenet(data, 0.95, 128, 1);
+        using var two = new Lenet(data, 0.95, 128, 2);
+        var times = Measurement.Interleave(100, list => one.Evaluate(list, 10000), list => two.Evaluate(list, 10000));
+        foreach (var (lenet, time) in new[] { (one, times[0]), (two, times[1]) })
         {
-            using var lenet = new Lenet(data, 0.95, 128, threads);
-            var times = Measurement.Interleave(30, list => lenet.Evaluate(list, 10000));
             results.Add(
                 new Result(
-                    "lenet5-evaluate", "ours", "uniform", 0.95, 10000, threads, times[0].Median, times[0].Minimum, lenet.ForwardMacs * 10000, peak * threads));
+                    "lenet5-evaluate",
+                    "ours",
+                    "uniform",
+                    0.95,
+                    10000,
+                    lenet.Threads,
+                    time.Median,
+                    time.Minimum,
+                    lenet.ForwardMacs * 10000,
+                    peak * lenet.Threads));
         }
+
+        Console.WriteLine(
+            $"LeNet5 at 95 % sparsity, evaluation of 10,000 images: {times[0].Median / 1e3:F1} ms on one core, {times[1].Median / 1e3:F1} ms on two, " +
+            $"{times[0].Median / times[1].Median:F2} times faster");
     }
 
     private static void MeasureDensity(Data.Dataset data, double peak, List<Result> results, string folder)
