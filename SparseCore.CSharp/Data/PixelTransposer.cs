@@ -44,7 +44,11 @@ internal static unsafe class PixelTransposer
         var first = 0;
         if (columns == Lanes && CanInterleave)
         {
-            if (AreHalved)
+            if (Avx512BW.IsSupported)
+            {
+                WriteWideTiles(sources, images, size, stride, scale, target, upcoming, upcomingImages);
+            }
+            else if (AreHalved)
             {
                 WriteHalvedTiles(sources, images, size, stride, scale, target, upcoming, upcomingImages);
             }
@@ -157,6 +161,101 @@ internal static unsafe class PixelTransposer
         Sse2.IsSupported ? Sse2.UnpackHigh(left, right) : AdvSimd.Arm64.ZipHigh(left, right);
 
     /// <summary>
+    /// The same for machines with 512-bit vectors. The quarters of a register hold 16 values of images i, i + 4, i + 8 and i + 12: two rounds of interleaving put value
+    /// v of 4 images side by side in each quarter, and a shuffle spreads them over the 16 lanes.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void WriteWideTiles<TScale>(
+        byte** sources, int images, int size, int stride, TScale scale, float* target, byte** upcoming, int upcomingImages)
+        where TScale : struct, IPixelScale
+    {
+        var rows = stackalloc byte*[Lanes];
+        var present = stackalloc nint[Lanes];
+        var zeros = stackalloc byte[Lanes];
+        Locate(sources, images, size, rows, present, zeros);
+        var places0 = Vector512.Create(Places(0), Places(0));
+        var places1 = Vector512.Create(Places(4), Places(4));
+        var places2 = Vector512.Create(Places(8), Places(8));
+        var places3 = Vector512.Create(Places(12), Places(12));
+        for (nint value = 0; value + Lanes <= size; value += Lanes)
+        {
+            AskFor(upcoming, upcomingImages, value);
+            var a0 = Four(rows, present, value, 0);
+            var a1 = Four(rows, present, value, 1);
+            var a2 = Four(rows, present, value, 2);
+            var a3 = Four(rows, present, value, 3);
+            var a01 = Avx512BW.UnpackLow(a0, a1).AsUInt16();
+            var a23 = Avx512BW.UnpackLow(a2, a3).AsUInt16();
+            var row = target + (value * stride);
+            WriteFour(Avx512BW.UnpackLow(a01, a23), places0, places1, places2, places3, stride, scale, row);
+            WriteFour(Avx512BW.UnpackHigh(a01, a23), places0, places1, places2, places3, stride, scale, row + (4 * (nint)stride));
+            a01 = Avx512BW.UnpackHigh(a0, a1).AsUInt16();
+            a23 = Avx512BW.UnpackHigh(a2, a3).AsUInt16();
+            row += 8 * (nint)stride;
+            WriteFour(Avx512BW.UnpackLow(a01, a23), places0, places1, places2, places3, stride, scale, row);
+            WriteFour(Avx512BW.UnpackHigh(a01, a23), places0, places1, places2, places3, stride, scale, row + (4 * (nint)stride));
+        }
+    }
+
+    /// <summary>Where each image starts and whether it goes on (-1) or is absent (0 at every place), and asks for all lines at once, to wait for memory once.</summary>
+    private static void Locate(byte** sources, int images, int size, byte** rows, nint* present, byte* zeros)
+    {
+        Unsafe.InitBlock(zeros, 0, Lanes);
+        for (var lane = 0; lane < Lanes; lane++)
+        {
+            rows[lane] = lane < images ? sources[lane] : zeros;
+            present[lane] = lane < images ? -1 : 0;
+            for (var line = 0; line < size && lane < images; line += 64)
+            {
+                Sse.Prefetch0(rows[lane] + line);
+            }
+        }
+    }
+
+    /// <summary>Asks for a quarter of the next images' lines for each of four tiles, so that waiting for memory and turning overlap.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AskFor(byte** upcoming, int images, nint value)
+    {
+        for (var lane = (int)(value / Lanes % 4); lane < images; lane += 4)
+        {
+            Sse.Prefetch0(upcoming[lane] + (value & -64));
+        }
+    }
+
+    /// <summary>16 values of one image and of the fourth, eighth and twelfth after it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<byte> Four(byte** rows, nint* present, nint value, int lane) =>
+        Avx512F.InsertVector256(Pair(rows, present, value, lane).ToVector512Unsafe(), Pair(rows, present, value, lane + 8), 1);
+
+    /// <summary>Four values of 16 images.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void WriteFour<TScale>(
+        Vector512<ushort> values,
+        Vector512<byte> places0,
+        Vector512<byte> places1,
+        Vector512<byte> places2,
+        Vector512<byte> places3,
+        int stride,
+        TScale scale,
+        float* target)
+        where TScale : struct, IPixelScale
+    {
+        WriteOne(values, places0, scale, target);
+        WriteOne(values, places1, scale, target += stride);
+        WriteOne(values, places2, scale, target += stride);
+        WriteOne(values, places3, scale, target + stride);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void WriteOne<TScale>(Vector512<ushort> values, Vector512<byte> places, TScale scale, float* target)
+        where TScale : struct, IPixelScale
+    {
+        // As ToShares.
+        var numbers = Vector512.ConvertToSingle(Avx512BW.Shuffle(values.AsByte(), places).AsInt32());
+        scale.Apply(Vector512.FusedMultiplyAdd(numbers, Vector512.Create(Reciprocal), numbers * Vector512.Create(ReciprocalRest))).Store(target);
+    }
+
+    /// <summary>
     /// The same for machines with 256-bit vectors. The low half of a register holds 16 values of image i, the high half those of image i + 4: two rounds of
     /// interleaving put value v of 4 images side by side in each half, and a shuffle spreads them over the 8 lanes.
     /// </summary>
@@ -168,29 +267,14 @@ internal static unsafe class PixelTransposer
         var rows = stackalloc byte*[Lanes];
         var present = stackalloc nint[Lanes];
         var zeros = stackalloc byte[Lanes];
-        Unsafe.InitBlock(zeros, 0, Lanes);
-        for (var lane = 0; lane < Lanes; lane++)
-        {
-            rows[lane] = lane < images ? sources[lane] : zeros;
-            present[lane] = lane < images ? -1 : 0;
-            for (var line = 0; line < size && lane < images; line += 64)
-            {
-                Sse.Prefetch0(rows[lane] + line);
-            }
-        }
-
+        Locate(sources, images, size, rows, present, zeros);
         var places0 = Places(0);
         var places1 = Places(4);
         var places2 = Places(8);
         var places3 = Places(12);
         for (nint value = 0; value + Lanes <= size; value += Lanes)
         {
-            // A quarter of the next images' lines for each of four tiles, so that waiting for memory and turning overlap.
-            for (var lane = (int)(value / Lanes % 4); lane < upcomingImages; lane += 4)
-            {
-                Sse.Prefetch0(upcoming[lane] + (value & -64));
-            }
-
+            AskFor(upcoming, upcomingImages, value);
             var a0 = Pair(rows, present, value, 0);
             var a1 = Pair(rows, present, value, 1);
             var a2 = Pair(rows, present, value, 2);
