@@ -76,42 +76,28 @@ internal static unsafe class PixelTransposer
         where TScale : struct, IPixelScale
     {
         var rows = stackalloc byte*[Lanes];
-        var steps = stackalloc nint[Lanes];
+        var present = stackalloc nint[Lanes];
         var zeros = stackalloc byte[Lanes];
-        Unsafe.InitBlock(zeros, 0, Lanes);
-        for (var lane = 0; lane < Lanes; lane++)
-        {
-            rows[lane] = lane < images ? sources[lane] : zeros;
-            steps[lane] = lane < images ? Lanes : 0;
-            if (Sse.IsSupported && lane < images)
-            {
-                // Random examples of a large set are not in the cache: asking for all 16 at once waits for memory once.
-                for (var line = 0; line < size; line += 64)
-                {
-                    Sse.Prefetch0(rows[lane] + line);
-                }
-            }
-        }
-
-        for (var value = 0; value + Lanes <= size; value += Lanes)
+        Locate(sources, images, size, rows, present, zeros);
+        for (nint value = 0; value + Lanes <= size; value += Lanes)
         {
             // Interleaving row i with row i + 8 four times over transposes a 16 x 16 tile of bytes.
-            var a0 = Next(rows, steps, 0);
-            var a1 = Next(rows, steps, 1);
-            var a2 = Next(rows, steps, 2);
-            var a3 = Next(rows, steps, 3);
-            var a4 = Next(rows, steps, 4);
-            var a5 = Next(rows, steps, 5);
-            var a6 = Next(rows, steps, 6);
-            var a7 = Next(rows, steps, 7);
-            var a8 = Next(rows, steps, 8);
-            var a9 = Next(rows, steps, 9);
-            var a10 = Next(rows, steps, 10);
-            var a11 = Next(rows, steps, 11);
-            var a12 = Next(rows, steps, 12);
-            var a13 = Next(rows, steps, 13);
-            var a14 = Next(rows, steps, 14);
-            var a15 = Next(rows, steps, 15);
+            var a0 = At(rows, present, value, 0);
+            var a1 = At(rows, present, value, 1);
+            var a2 = At(rows, present, value, 2);
+            var a3 = At(rows, present, value, 3);
+            var a4 = At(rows, present, value, 4);
+            var a5 = At(rows, present, value, 5);
+            var a6 = At(rows, present, value, 6);
+            var a7 = At(rows, present, value, 7);
+            var a8 = At(rows, present, value, 8);
+            var a9 = At(rows, present, value, 9);
+            var a10 = At(rows, present, value, 10);
+            var a11 = At(rows, present, value, 11);
+            var a12 = At(rows, present, value, 12);
+            var a13 = At(rows, present, value, 13);
+            var a14 = At(rows, present, value, 14);
+            var a15 = At(rows, present, value, 15);
             for (var round = 0; round < 4; round++)
             {
                 var (b0, b1, b2, b3) = (Low(a0, a8), High(a0, a8), Low(a1, a9), High(a1, a9));
@@ -124,7 +110,7 @@ internal static unsafe class PixelTransposer
                 (a12, a13, a14, a15) = (b12, b13, b14, b15);
             }
 
-            var row = target + ((long)value * stride);
+            var row = target + (value * stride);
             Widen(a0, scale, row);
             Widen(a1, scale, row += stride);
             Widen(a2, scale, row += stride);
@@ -145,12 +131,7 @@ internal static unsafe class PixelTransposer
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<byte> Next(byte** rows, nint* steps, int lane)
-    {
-        var values = Vector128.Load(rows[lane]);
-        rows[lane] += steps[lane];
-        return values;
-    }
+    private static Vector128<byte> At(byte** rows, nint* present, nint value, int lane) => Vector128.Load(rows[lane] + (value & present[lane]));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<byte> Low(Vector128<byte> left, Vector128<byte> right) =>
@@ -197,7 +178,10 @@ internal static unsafe class PixelTransposer
         }
     }
 
-    /// <summary>Where each image starts and whether it goes on (-1) or is absent (0 at every place), and asks for all lines at once, to wait for memory once.</summary>
+    /// <summary>
+    /// Where each image starts and whether it goes on (-1) or is absent (0 at every place). Random examples of a large set are not in the cache: asking for all lines at
+    /// once waits for memory once.
+    /// </summary>
     private static void Locate(byte** sources, int images, int size, byte** rows, nint* present, byte* zeros)
     {
         Unsafe.InitBlock(zeros, 0, Lanes);
@@ -205,7 +189,7 @@ internal static unsafe class PixelTransposer
         {
             rows[lane] = lane < images ? sources[lane] : zeros;
             present[lane] = lane < images ? -1 : 0;
-            for (var line = 0; line < size && lane < images; line += 64)
+            for (var line = 0; Sse.IsSupported && lane < images && line < size; line += 64)
             {
                 Sse.Prefetch0(rows[lane] + line);
             }
@@ -303,10 +287,7 @@ internal static unsafe class PixelTransposer
     /// <summary>16 values of one image and of the fourth after it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<byte> Pair(byte** rows, nint* present, nint value, int lane) =>
-        Avx2.InsertVector128(
-            Vector128.Load(rows[lane] + (value & present[lane])).ToVector256Unsafe(),
-            Vector128.Load(rows[lane + 4] + (value & present[lane + 4])),
-            1);
+        Avx2.InsertVector128(At(rows, present, value, lane).ToVector256Unsafe(), At(rows, present, value, lane + 4), 1);
 
     /// <summary>Which bytes of each half become its four numbers; 128 gives 0.</summary>
     private static Vector256<byte> Places(byte first)

@@ -432,7 +432,7 @@ public sealed unsafe class CpuEngine : IEngine
         {
             // The slices have summed what they need to know of one another; the next job begins with the stage itself.
             ((NormStage)plan.Stages[normPlaces[phase]]).State.JoinGradients(used);
-            RunSlices(backwardPart);
+            team.Run(backwardPart);
         }
 
         var loss = 0.0;
@@ -462,7 +462,7 @@ public sealed unsafe class CpuEngine : IEngine
             examples = indices;
             for (phase = 0; phase <= normPlaces.Length; phase++)
             {
-                RunSlices(forwardPart);
+                team.Run(forwardPart);
                 if (phase < normPlaces.Length)
                 {
                     ((NormStage)plan.Stages[normPlaces[phase]]).State.UseBatchStatistics(used);
@@ -479,7 +479,7 @@ public sealed unsafe class CpuEngine : IEngine
         var first = phase == 0 ? 0 : normPlaces[phase - 1];
         var isLast = phase == normPlaces.Length;
         var end = isLast ? plan.Stages.Count : normPlaces[phase];
-        for (var slice = TakeSlice(); slice * plan.SliceSize < exampleCount; slice = TakeSlice())
+        for (var slice = part; slice * plan.SliceSize < exampleCount; slice += threads)
         {
             var workspace = WorkspaceOf(part, slice);
             if (phase == 0)
@@ -505,7 +505,7 @@ public sealed unsafe class CpuEngine : IEngine
 
     private void BackwardPart(int part)
     {
-        for (var slice = TakeSlice(); slice * plan.SliceSize < exampleCount; slice = TakeSlice())
+        for (var slice = part; slice * plan.SliceSize < exampleCount; slice += threads)
         {
             GoBack(WorkspaceOf(part, slice), normPlaces[phase] + 1, slice);
         }
@@ -521,18 +521,6 @@ public sealed unsafe class CpuEngine : IEngine
             ((NormStage)plan.Stages[first - 1]).CollectGradients(workspace, workspace.Blocks, slice);
         }
     }
-
-    /// <summary>
-    /// Runs a job whose parts take slices until none is left: a thread that is held up takes fewer. What a slice computes and where it leaves it does not depend on
-    /// who took it.
-    /// </summary>
-    private void RunSlices(Action<int> part)
-    {
-        slicesTaken = 0;
-        team.Run(part);
-    }
-
-    private int TakeSlice() => Interlocked.Increment(ref slicesTaken) - 1;
 
     private Workspace WorkspaceOf(int part, int slice) => workspaces[normPlaces.Length > 0 ? slice : part];
 
@@ -584,7 +572,18 @@ public sealed unsafe class CpuEngine : IEngine
         data = source;
         firstExample = first;
         exampleCount = count;
-        RunSlices(evaluatePart);
+        slicesTaken = 0;
+        team.Run(evaluatePart);
+    }
+
+    /// <summary>
+    /// Gives out the slices of an evaluation one by one, so that a thread that is held up takes fewer; what a slice gives does not depend on who took it. (A training
+    /// step's slices keep their threads, whose caches hold what they left behind.)
+    /// </summary>
+    private bool TakeSlice(out int slice)
+    {
+        slice = Interlocked.Increment(ref slicesTaken) - 1;
+        return slice * plan.SliceSize < exampleCount;
     }
 
     private void EvaluatePart(int part)
@@ -593,7 +592,7 @@ public sealed unsafe class CpuEngine : IEngine
         workspace.KeepsPositions = false;
         var classes = Network.Output.Count;
         var slices = plan.SlicesOf(exampleCount);
-        for (var slice = TakeSlice(); slice * plan.SliceSize < exampleCount; slice = TakeSlice())
+        while (TakeSlice(out var slice))
         {
             var first = slice * plan.SliceSize;
             var count = Math.Min(plan.SliceSize, exampleCount - first);
