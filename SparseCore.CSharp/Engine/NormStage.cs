@@ -13,6 +13,12 @@ internal sealed unsafe class NormStage(
     StageTensors tensors, TensorLayout inputLayout, TensorLayout outputLayout, TensorLayout? residualLayout, NormState state, bool relu)
     : Stage(state.Norm.Name, tensors)
 {
+    /// <summary>
+    /// Squared deviations below this share of the squared mean may be rounding errors of a channel whose values are all equal: the mean of a slice is off by less than
+    /// a share of 3e-4.
+    /// </summary>
+    private const float SuspiciousShare = 1e-7f;
+
     private readonly float floor = relu ? 0f : float.NegativeInfinity;
 
     /// <summary>The parameters and statistics.</summary>
@@ -59,9 +65,36 @@ internal sealed unsafe class NormStage(
                 }
             }
 
+            var squares = Lanes.Sum(deviations);
+            if (squares > 0 && squares <= SuspiciousShare * count * mean * mean && IsConstant(workspace, blocks, channel, out var value))
+            {
+                (mean, squares) = (value, 0);
+            }
+
             state.SliceFirst(slice)[channel] = mean;
-            state.SliceSecond(slice)[channel] = Lanes.Sum(deviations);
+            state.SliceSecond(slice)[channel] = squares;
         }
+    }
+
+    /// <summary>Whether all values of a channel are one, and which.</summary>
+    private bool IsConstant(Workspace workspace, int blocks, int channel, out float value)
+    {
+        var x = workspace.Values(Input);
+        value = x[inputLayout.Place(0, channel, 0)];
+        for (var block = 0; block < blocks; block++)
+        {
+            var valid = workspace.ValidLanes(block);
+            for (var row = 0; row < inputLayout.Shape.Height; row++)
+            {
+                var place = x + inputLayout.Place(block, channel, row);
+                if (!Normalization.IsConstant(place, inputLayout.FeatureStride, inputLayout.Shape.Width, value, valid))
+                {
+                    return false;
+                }
+            }
+        }
+
+        return true;
     }
 
     public override void Forward(Workspace workspace, int blocks)

@@ -23,7 +23,7 @@ internal sealed unsafe class NormState : IDisposable
         stride = Lanes.RoundUp(norm.Channels);
         batchMeans = new double[norm.Channels];
         batchVariances = new double[norm.Channels];
-        memory.EnsureCapacity((11L + (2L * slices)) * stride);
+        memory.EnsureCapacity((12L + (2L * slices)) * stride);
         float* Part(int index) => memory.Pointer + ((long)index * stride);
         Scales = Part(0);
         Shifts = Part(1);
@@ -36,7 +36,8 @@ internal sealed unsafe class NormState : IDisposable
         Centers = Part(8);
         GradientShifts = Part(9);
         GradientFactors = Part(10);
-        First = Part(11);
+        InputFactors = Part(11);
+        First = Part(12);
     }
 
     /// <summary>The batch normalisation.</summary>
@@ -72,7 +73,10 @@ internal sealed unsafe class NormState : IDisposable
     /// <summary>Means of the batch. Shape [channels].</summary>
     public float* Centers { get; }
 
-    /// <summary>c of the input's gradient a (dz - c - (x - mean) d). Shape [channels].</summary>
+    /// <summary>Factor e of the input's gradient e (dz - c - (x - mean) d): that of the output, but where all values are equal. Shape [channels].</summary>
+    public float* InputFactors { get; }
+
+    /// <summary>c of the input's gradient e (dz - c - (x - mean) d). Shape [channels].</summary>
     public float* GradientShifts { get; }
 
     /// <summary>d of the input's gradient. Shape [channels].</summary>
@@ -80,7 +84,7 @@ internal sealed unsafe class NormState : IDisposable
 
     /// <summary>One channel as the passes of a batch need it; gradients once they are joined.</summary>
     public NormChannel this[int channel] =>
-        new(Centers[channel], Factors[channel], Offsets[channel], GradientShifts[channel], GradientFactors[channel]);
+        new(Centers[channel], Factors[channel], Offsets[channel], GradientShifts[channel], GradientFactors[channel], InputFactors[channel]);
 
     /// <summary>Bytes of native memory.</summary>
     public long Bytes => memory.Bytes + alternatives.Bytes;
@@ -125,7 +129,8 @@ internal sealed unsafe class NormState : IDisposable
     }
 
     /// <summary>
-    /// Joins what the slices found, in their order (Chan, Golub and LeVeque 1983), and sets the output's factors from mean and variance of the batch.
+    /// Joins what the slices found, in their order (Chan, Golub and LeVeque 1983), and sets the output's factors from mean and variance of the batch. Where all values are
+    /// equal the output is the shift, exactly: a x + b would be rounding noise times 1 / sqrt(epsilon) = 316, and a ReLU behind it would take the noise's sign.
     /// </summary>
     /// <param name="counts">Examples of each slice.</param>
     public void UseBatchStatistics(ReadOnlySpan<int> counts)
@@ -146,6 +151,11 @@ internal sealed unsafe class NormState : IDisposable
             batchVariances[channel] = deviations / count;
             Centers[channel] = (float)mean;
             Affine(Scales[channel], Shifts[channel], mean, batchVariances[channel], out Factors[channel], out Offsets[channel]);
+            InputFactors[channel] = Factors[channel];
+            if (deviations == 0)
+            {
+                (Factors[channel], Offsets[channel]) = (0, Shifts[channel]);
+            }
         }
     }
 

@@ -168,10 +168,16 @@ internal sealed class NormStep(int index, int source, Norm norm, Shape shape, in
         }
     }
 
-    /// <summary>Mean and biased variance of a channel, in two passes.</summary>
+    /// <summary>Mean and biased variance of a channel, in two passes; exact where all its values are equal, so that the output is exactly the shift there.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Measure(Passes passes, int channel)
     {
+        if (IsConstant(passes, channel, out var value))
+        {
+            (means[channel], variances[channel]) = (value, 0);
+            return;
+        }
+
         var sum = Vector512<double>.Zero;
         for (var group = 0; group < passes.Groups; group++)
         {
@@ -196,6 +202,25 @@ internal sealed class NormStep(int index, int source, Norm norm, Shape shape, in
         }
 
         variances[channel] = Passes.Total(squares) / Count(passes);
+    }
+
+    private bool IsConstant(Passes passes, int channel, out double value)
+    {
+        value = Channel(passes.Values, Source, 0, channel)[0][0];
+        var expected = Vector512.Create(value);
+        for (var group = 0; group < passes.Groups; group++)
+        {
+            var mask = passes.MaskOf(group);
+            foreach (var x in Channel(passes.Values, Source, group, channel))
+            {
+                if ((~Vector512.Equals(x, expected) & mask).AsInt64() != Vector512<long>.Zero)
+                {
+                    return false;
+                }
+            }
+        }
+
+        return true;
     }
 
     /// <summary>The gradients of a channel's scale and shift.</summary>

@@ -64,6 +64,22 @@ internal static unsafe class Normalization
         return (sum0 + sum1) + (sum2 + sum3);
     }
 
+    /// <summary>Whether all columns hold one value, in the lanes that have an example.</summary>
+    public static bool IsConstant(float* input, int step, int columns, float value, Vector512<float> valid)
+    {
+        var expected = Vector512.Create(value);
+        for (var column = 0; column < columns; column++)
+        {
+            var differs = ~Vector512.Equals(Vector512.Load(input + ((long)column * step)), expected) & valid;
+            if (differs.AsInt32() != Vector512<int>.Zero)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
     /// <summary>output = max(factor x + offset + residual, floor).</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Forward(
@@ -150,7 +166,7 @@ internal static unsafe class Normalization
     }
 
     /// <summary>
-    /// Input gradient a (dz - c - (x - mean) d); lanes without an example become 0. Where the gradient is still <paramref name="gated"/>, it is cut where the output,
+    /// Input gradient e (dz - c - (x - mean) d); lanes without an example become 0. Where the gradient is still <paramref name="gated"/>, it is cut where the output,
     /// computed again, is not positive.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -173,6 +189,7 @@ internal static unsafe class Normalization
         var b = Vector512.Create(channel.Offset);
         var c = Vector512.Create(channel.GradientShift);
         var d = Vector512.Create(-channel.GradientFactor);
+        var e = Vector512.Create(channel.InputFactor);
         for (var column = 0; column < columns; column++)
         {
             var x = Vector512.Load(input + ((long)column * inputStep));
@@ -182,7 +199,7 @@ internal static unsafe class Normalization
                 dz &= Vector512.GreaterThan(Vector512.FusedMultiplyAdd(x, a, b), Vector512<float>.Zero);
             }
 
-            var value = Vector512.FusedMultiplyAdd(x - center, d, dz - c) * a & valid;
+            var value = Vector512.FusedMultiplyAdd(x - center, d, dz - c) * e & valid;
             var target = inputGradient + ((long)column * inputGradientStep);
             Lanes.Store(adds ? Vector512.Load(target) + value : value, target, streamed);
         }

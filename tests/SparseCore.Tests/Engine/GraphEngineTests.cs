@@ -59,6 +59,48 @@ public class GraphEngineTests
     }
 
     [Theory]
+    [InlineData(5, 1.0)]
+    [InlineData(37, 1.0)]
+    [InlineData(300, 1.0)]
+    [InlineData(37, 0.3)]
+    public void A_constant_channel_is_exactly_its_shift_so_that_no_rounding_noise_opens_a_ReLU(int batch, double density)
+    {
+        // Two channels of c1 are their bias everywhere; their shifts in n1 are 0, and noise of either sign would decide what the ReLU behind lets through.
+        var network = new Network("constant", new Shape(2, 7, 9), [
+            new Node("c1", new Operation.Convolution(4, 3, 3, Padding: 1), Network.InputName),
+            new Node("n1", new Operation.BatchNorm(), "c1"),
+            new Node("r1", new Operation.Relu(), "n1"),
+            new Node("c2", new Operation.Convolution(3, 1, 1), "r1"),
+            new Node("n2", new Operation.BatchNorm(), "c2"),
+            new Node("r2", new Operation.Relu(), "n2"),
+            new Node("a", new Operation.GlobalAveragePool(), "r2"),
+            new Node("d", new Operation.FullyConnected(3), "a"),
+        ]);
+        var masks = Setups.Masks(network, density);
+        var parameters = Graphs.Parameters(network, masks);
+        parameters.Weights(0)[..(2 * 18)].Clear();
+        (parameters.Biases(0)[0], parameters.Biases(0)[1]) = (0.7310f, -1234.567f);
+        parameters.Shifts(0)[..2].Clear();
+        var data = new RandomExamples(network.Input, 3, batch);
+        var expected = new DoubleNetwork(network).Gradient(Setups.ToDoubles(parameters), Examples.From(data, Setups.Range(batch)));
+        var gradient = new ParameterBlock(network);
+        using var engine = new CpuEngine(network, masks, batch);
+        engine.Load(parameters);
+        engine.Gradient(data, Setups.Range(batch), GradientScope.Dense, gradient);
+        var scale = expected.Max(Math.Abs);
+        for (var index = 0; index < expected.Length; index++)
+        {
+            Assert.Equal(expected[index], gradient.Values[index], 2e-5 * (scale + Math.Abs(expected[index])));
+        }
+
+        // What the closed ReLU lets through to c2: nothing.
+        for (var output = 0; output < 3; output++)
+        {
+            Assert.Equal([0f, 0f], gradient.Weights(1).Slice(output * 4, 2).ToArray());
+        }
+    }
+
+    [Theory]
     [MemberData(nameof(Cases))]
     public void Logits_take_the_running_statistics(string name, double density, int batch)
     {
