@@ -34,6 +34,8 @@ type Snapshot =
         Values: float32[]
         /// Hash of the checkpoint's content, 64 hexadecimal digits.
         ContentHash: string
+        /// How its pixels are normalized, where that is another way than the data's own: of imported networks.
+        Inputs: InputNormalization option
     }
 
 /// Run folders, opened for reading. A reader's script begins here: Runs.load "results/runs/..." |> Runs.last.

@@ -43,7 +43,7 @@ internal static class AtomicFile
     public static void Write(string path, ReadOnlySpan<byte> content) => Write(path, content, []);
 
     /// <summary>An exception's message without its full stop, to be used inside a sentence.</summary>
-    public static string Sentence(Exception exception) => $"\"{exception.Message.TrimEnd('.')}\"";
+    public static string Sentence(Exception exception) => $"\"{ErrorText.Of(exception).TrimEnd('.')}\"";
 
     private static void TryDelete(string path)
     {

@@ -33,7 +33,7 @@ public sealed record InitialState(TrainingState State, IReadOnlyList<ParentRefer
         }
         catch (ArgumentException error)
         {
-            throw new TrainingException($"'{plan.FolderName}' cannot start: {error.Message}", error);
+            throw new TrainingException($"'{plan.FolderName}' cannot start: {ErrorText.Of(error)}", error);
         }
 
         MaskSet MasksOf(out MaskSet masks)

@@ -40,12 +40,6 @@ let private isDiskFull (error: exn) =
     let noSpace, noSpaceOnWindows, quota = 28, 0x80070070, 122
     error.HResult = noSpace || error.HResult = noSpaceOnWindows || error.HResult = quota
 
-let private sentence (error: exn) =
-    match error with
-    | :? ArgumentException as argument when not (isNull argument.ParamName) ->
-        argument.Message.Replace($" (Parameter '{argument.ParamName}')", "").ReplaceLineEndings " "
-    | _ -> error.Message
-
 let private isOurType (error: exn) = Option.ofObj (error.GetType().Assembly.GetName().Name) |> Option.exists isOurs
 
 /// An exception that only carries the one that matters.
@@ -71,7 +65,7 @@ let rec explain (error: exn) : int * string =
     | :? UnauthorizedAccessException
     | :? InvalidDataException -> mistakeCode, error.Message
     | :? OutOfMemoryException -> mistakeCode, $"The memory is not enough: {error.Message} Fewer runs side by side (jobs=1) need less."
-    | :? ArgumentException when isThrownByOurCheck error -> mistakeCode, sentence error
+    | :? ArgumentException when isThrownByOurCheck error -> mistakeCode, SparseCore.ErrorText.Of error
     | _ when isOurType error -> mistakeCode, error.Message
     | _ -> bugCode, $"This is a bug in the toolkit or the script; please report it with the lines below.\n{error}"
 

@@ -31,7 +31,7 @@ let ``a full disk says that nothing is lost`` () =
 [<Fact>]
 let ``an argument refused by the core is a sentence`` () =
     let code, text = execute (fun _ -> UpdateSchedule(0, 10, 5) |> ignore)
-    Assert.Equal((1, "The first update needs at least 1 step before it. Actual value was 0.\n"), (code, text))
+    Assert.Equal((1, "The first update needs at least 1 step before it. Found 0.\n"), (code, text))
 
 [<Fact>]
 let ``exceptions of the core's own types are sentences`` () =
