@@ -37,6 +37,9 @@ let private vectorsAtOnce (network: Network) = max 1 (min 8 (8_000_000 / network
 /// An engine for a network with these masks, on one thread.
 let private engine (network: Network) (masks: MaskSet) = new CpuEngine(network, masks, batchSize network)
 
+/// A data set as networks with these inputs see it.
+let seen (inputs: InputNormalization option) (data: Dataset) : Dataset = NormalizedDataset.Of(data, Option.toObj inputs)
+
 /// The labels of a data set.
 let labels (data: Dataset) = Array.init data.Count data.Label
 
@@ -47,7 +50,7 @@ let performance (data: Dataset) (snapshot: Snapshot) =
     let network = snapshot.Masks.Network
     use engine = engine network snapshot.Masks
     engine.Load(Parameters.toBlock network snapshot.Values)
-    engine.Evaluate(data, 0, data.Count) |> performanceOf
+    engine.Evaluate(seen snapshot.Inputs data, 0, data.Count) |> performanceOf
 
 /// Mean loss and accuracy over several data sets of many parameter vectors that share masks, on `jobs` threads. Shape [vectors][data sets].
 /// A vector is made only when its turn comes. `report` hears how many vectors are done.
@@ -108,5 +111,5 @@ let outputs (jobs: int) (data: Dataset) (snapshots: Snapshot[]) : Outputs[] =
         use engine = engine network snapshot.Masks
         engine.Load(Parameters.toBlock network snapshot.Values)
         let logits: float32[] = Array.zeroCreate (data.Count * data.Classes)
-        engine.Logits(data, 0, data.Count, System.Span logits)
+        engine.Logits(seen snapshot.Inputs data, 0, data.Count, System.Span logits)
         Outputs.create data.Classes logits)

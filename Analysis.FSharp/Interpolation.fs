@@ -13,6 +13,8 @@ type Line =
         End: float32[]
         /// The places to look at.
         Alphas: float[]
+        /// How the pixels of both ends are normalized, where that is another way than the data's own.
+        Inputs: InputNormalization option
     }
 
 /// What was measured at one place of a line.
@@ -39,11 +41,18 @@ let betweenVectors (start: float32[]) (finish: float32[]) =
     if start.Length <> finish.Length then
         invalidArg (nameof finish) $"Both ends must have the same parameters, found {start.Length} and {finish.Length} values."
 
-    { Start = start; End = finish; Alphas = alphas }
+    { Start = start; End = finish; Alphas = alphas; Inputs = None }
 
 /// The line from one snapshot (alpha 0) to another (alpha 1), with the weights that exist at either end.
 let between (start: Snapshot) (finish: Snapshot) : MaskSet * Line =
-    Parameters.unionOfMasks start.Masks finish.Masks, betweenVectors start.Values finish.Values
+    if start.Inputs <> finish.Inputs then
+        let shown (inputs: InputNormalization option) = inputs |> Option.map string |> Option.defaultValue "as the data has them"
+
+        invalidArg
+            (nameof finish)
+            $"Both ends of a line must see the same pixels; '{start.Run}' takes them with {shown start.Inputs}, '{finish.Run}' with {shown finish.Inputs}."
+
+    Parameters.unionOfMasks start.Masks finish.Masks, { betweenVectors start.Values finish.Values with Inputs = start.Inputs }
 
 /// The parameters at one place: (1 - alpha) start + alpha end for every weight and bias; exact at both ends.
 let point (alpha: float) (line: Line) = Array.map2 (fun a b -> float32 ((1.0 - alpha) * float a + alpha * float b)) line.Start line.End
@@ -54,9 +63,14 @@ let evaluateWith (evaluate: float32[] -> 'value) (line: Line) =
 
 /// Loss and accuracy over a data set at every place of a line between two snapshots, on `jobs` threads.
 let evaluate (jobs: int) (statistics: Evaluation.NormStatistics) (data: Dataset) (masks: MaskSet, line: Line) =
+    let statistics =
+        match statistics with
+        | Evaluation.Reestimated(train, examples) -> Evaluation.Reestimated(Evaluation.seen line.Inputs train, examples)
+        | Evaluation.Stored -> Evaluation.Stored
+
     line.Alphas
     |> Array.map (fun alpha -> fun () -> point alpha line)
-    |> Evaluation.performances jobs ignore statistics masks [ data ]
+    |> Evaluation.performances jobs ignore statistics masks [ Evaluation.seen line.Inputs data ]
     |> Array.map2 (fun alpha results -> { Alpha = alpha; Value = Array.head results }) line.Alphas
 
 /// The places of a line and the mean loss over a data set at each, on all processors.

@@ -4,6 +4,7 @@ open System
 open System.IO
 open System.Text.Json
 open SparseCore.Checkpoints
+open SparseCore.Data
 open SparseCore.Networks
 open SparseCore.Parameters
 open SparseCore.Runs
@@ -45,7 +46,7 @@ module Runs =
             try
                 (NetworkPlan.OfPlanJson folder.PlanJson).Build()
             with :? ArgumentException as error ->
-                raise (InvalidDataException($"Run '{folder.Name}': {error.Message}", error))
+                raise (InvalidDataException($"Run '{folder.Name}': {SparseCore.ErrorText.Of error}", error))
 
         use plan = JsonDocument.Parse folder.PlanJson
 
@@ -70,6 +71,7 @@ module Runs =
             Masks = checkpoint.Masks
             Values = checkpoint.Parameters.Values
             ContentHash = checkpoint.ContentHash |> Option.ofObj |> Option.defaultValue ""
+            Inputs = ImportPlan.InputsOf run.Folder.PlanJson |> Option.ofObj
         }
 
     let private saved (run: Run) =

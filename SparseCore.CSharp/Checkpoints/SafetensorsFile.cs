@@ -23,11 +23,17 @@ public sealed class SafetensorsFile
 
     private static readonly Dictionary<string, int> ElementBits = new(StringComparer.Ordinal)
     {
+        ["F4"] = 4,
+        ["F6_E2M3"] = 6,
+        ["F6_E3M2"] = 6,
         ["BOOL"] = 8,
         ["U8"] = 8,
         ["I8"] = 8,
         ["F8_E5M2"] = 8,
         ["F8_E4M3"] = 8,
+        ["F8_E8M0"] = 8,
+        ["F8_E4M3FNUZ"] = 8,
+        ["F8_E5M2FNUZ"] = 8,
         ["I16"] = 16,
         ["U16"] = 16,
         ["F16"] = 16,
@@ -38,6 +44,7 @@ public sealed class SafetensorsFile
         ["I64"] = 64,
         ["U64"] = 64,
         ["F64"] = 64,
+        ["C64"] = 64,
     };
 
     private readonly string path;
@@ -414,7 +421,12 @@ public sealed class SafetensorsFile
 
         if (!ElementBits.ContainsKey(dataType))
         {
-            throw Damaged(path, $"tensor '{name}'", $"one of the types {string.Join(", ", ElementBits.Keys)}", $"'{dataType}'");
+            throw new CheckpointException(
+                path,
+                $"tensor '{name}'",
+                $"one of the types {string.Join(", ", ElementBits.Keys)}",
+                $"'{dataType}'",
+                "The file may come from a newer tool; save the tensor in one of these types.");
         }
 
         var tensor = new SafetensorsTensor(name, dataType, shape, offsets[0], offsets[1]);
@@ -470,16 +482,16 @@ public sealed class SafetensorsFile
             return 0;
         }
 
-        var count = (UInt128)bits / 8;
+        var count = (UInt128)bits;
         foreach (var extent in shape)
         {
             count *= (UInt128)extent;
-            if (count > long.MaxValue)
+            if (count / 8 > long.MaxValue)
             {
                 return null;
             }
         }
 
-        return (long)count;
+        return count % 8 == 0 ? (long)(count / 8) : null;
     }
 }

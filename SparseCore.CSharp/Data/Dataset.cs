@@ -23,6 +23,9 @@ public abstract class Dataset
     /// </summary>
     public virtual bool HasViews => false;
 
+    /// <summary>How pixels become values. By default they are b / 255.</summary>
+    public virtual InputNormalization Normalization => InputNormalization.None(Shape.Channels);
+
     /// <summary>The label of one example, or of a view of it.</summary>
     public abstract int Label(int example);
 

@@ -53,6 +53,8 @@ internal sealed unsafe class EnlargedDataset : Dataset
 
     public override int Classes { get; }
 
+    public override InputNormalization Normalization => InputNormalization.Uniform(Channels, mean, deviation);
+
     public override bool HasViews => augmentation != Augmentation.None;
 
     public override int Label(int example) => labels[HasViews ? example % labels.Length : example];

@@ -56,6 +56,8 @@ internal sealed unsafe class ImageDataset : Dataset
 
     public override bool HasViews { get; }
 
+    public override InputNormalization Normalization { get; } = new([.. Means.Select(mean => (double)mean)], [.. Deviations.Select(deviation => (double)deviation)]);
+
     public override int Label(int example) => labels[HasViews ? example % labels.Length : example];
 
     /// <inheritdoc/>

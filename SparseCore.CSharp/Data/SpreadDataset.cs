@@ -31,6 +31,8 @@ public sealed class SpreadDataset : Dataset
 
     public override int Classes => source.Classes;
 
+    public override InputNormalization Normalization => source.Normalization;
+
     /// <summary>At most <paramref name="count"/> examples: the whole data set where it has no more, or where null asks for all.</summary>
     public static Dataset Of(Dataset source, int? count) => count is { } some && some < source.Count ? new SpreadDataset(source, some) : source;
 

@@ -1,7 +1,10 @@
 using System.Security.Cryptography;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using SparseCore.Checkpoints;
+using SparseCore.Data;
+using SparseCore.Measurement;
 using SparseCore.Networks;
 using SparseCore.Parameters;
 
@@ -51,6 +54,18 @@ public sealed record ImportPlan
     /// <summary>Whether weights that are exactly 0 are masked.</summary>
     public required bool MasksFromZeros { get; init; }
 
+    /// <summary>Whether masks are those that the file stores. False, the usual value, is not written.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool MasksFromFile { get; init; }
+
+    /// <summary>Whether tensors of other names were taken by shape and order. False, the usual value, is not written.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool TensorsByOrder { get; init; }
+
+    /// <summary>How the network's pixels are normalized; null, which is not written, is as the data does it (b / 255 for MNIST).</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public InputNormalization? Inputs { get; init; }
+
     /// <summary>The plan in canonical form; its hash names the run's folder.</summary>
     public string ToCanonicalJson() => JsonSerializer.Serialize(this, Options) + "\n";
 
@@ -62,24 +77,38 @@ public sealed record ImportPlan
             var plan = JsonSerializer.Deserialize<ImportPlan>(json, Options);
             return plan is { Kind: ImportedKind, Format: CurrentFormat } ? plan : null;
         }
-        catch (JsonException)
+        catch (Exception error) when (error is JsonException or ArgumentException)
         {
             return null;
         }
     }
 
+    /// <summary>How the pixels of the network in a run's plan are normalized; null where the run was trained here, or imported without saying so.</summary>
+    public static InputNormalization? InputsOf(string planJson) => TryParse(planJson)?.Inputs;
+
     /// <summary>Makes a run folder with one checkpoint from a safetensors file; returns at once when it is there.</summary>
     /// <param name="root">The folder of all runs.</param>
     /// <param name="path">The file, see <see cref="DenseImport"/>.</param>
     /// <param name="network">The network it belongs to.</param>
-    /// <param name="masksFromZeros">Whether weights that are exactly 0 are masked.</param>
-    /// <returns>The run's folder.</returns>
+    /// <param name="masksFromZeros">Whether weights that are exactly 0 are masked where the file stores no masks.</param>
+    /// <param name="byOrder">Whether tensors of other names are taken by shape and order.</param>
+    /// <param name="inputs">How the network's pixels are normalized; null for as the data does it.</param>
+    /// <returns>The run's folder, and sentences about what was converted.</returns>
     /// <exception cref="CheckpointException">The file cannot be read or does not fit the network.</exception>
     /// <exception cref="RunFolderException">The folder cannot be written.</exception>
     /// <exception cref="ArgumentException">The network cannot be built.</exception>
-    public static string Import(string root, string path, NetworkPlan network, bool masksFromZeros)
+    public static ImportedRun Import(
+        string root, string path, NetworkPlan network, bool masksFromZeros, bool byOrder = false, InputNormalization? inputs = null)
     {
         var description = network.Build();
+        if (inputs is not null && inputs.Mean.Count != network.Input.Channels)
+        {
+            throw new ArgumentException($"The network takes images of {network.Input.Channels} channel(s); expected as many means and stds, found {inputs.Mean.Count}.");
+        }
+
+        var tensors = DenseImport.Read(path, description, masksFromZeros, byOrder);
+        var (masks, parameters) = (tensors.Masks, tensors.Parameters);
+        string[] notes = [.. tensors.Notes, .. LayerDensities.DescribeUnusual(masks, null) is { } densities ? [densities] : Array.Empty<string>()];
         var plan = new ImportPlan
         {
             Format = CurrentFormat,
@@ -89,6 +118,9 @@ public sealed record ImportPlan
             File = Path.GetFileName(path),
             FileHash = HashOf(path),
             MasksFromZeros = masksFromZeros,
+            MasksFromFile = tensors.HasStoredMasks,
+            TensorsByOrder = byOrder,
+            Inputs = inputs,
         };
         var json = plan.ToCanonicalJson();
         var name = RunFolder.NameOf(plan.Name, json);
@@ -97,11 +129,10 @@ public sealed record ImportPlan
             using var existing = RunFolder.Open(root, name);
             if (existing.HasCheckpoint(0))
             {
-                return existing.FolderPath;
+                return new ImportedRun(existing.FolderPath, notes);
             }
         }
 
-        var (masks, parameters) = DenseImport.Read(path, description, masksFromZeros);
         using var folder = RunFolder.Acquire(root, name, json);
         using (var metrics = folder.OpenMetrics(null))
         {
@@ -116,7 +147,7 @@ public sealed record ImportPlan
             Finished = DateTimeOffset.UtcNow,
             Verified = [FormattableString.Invariant($"{masks.ActiveCount} active weights from {plan.File}, SHA-256 {plan.FileHash}")],
         });
-        return folder.FolderPath;
+        return new ImportedRun(folder.FolderPath, notes);
     }
 
     private static string HashOf(string path)

@@ -150,7 +150,7 @@ public sealed class RunVerifier(DataSplit data, EngineFactory createEngine, Grow
             return;
         }
 
-        if (TryRead(folder, 0, plan.Network.Build(), findings) is { } checkpoint && !plan.MasksFromZeros && !checkpoint.Masks.IsFull)
+        if (TryRead(folder, 0, plan.Network.Build(), findings) is { } checkpoint && !plan.MasksFromZeros && !plan.MasksFromFile && !checkpoint.Masks.IsFull)
         {
             findings.Add(new RunFinding(CheckpointName(folder, 0), "masks", "all weights active", $"{checkpoint.Masks.ActiveCount}"));
         }

@@ -202,6 +202,11 @@ let optionalIntegers low high name description given =
     let show (values: int array) = values |> Array.map string |> String.concat ","
     optional $"whole numbers from {low} to {high}, separated by commas" (parseList (parseInteger low high)) show name description given
 
+/// Numbers, separated by commas, that need not be given.
+let optionalNumbers name description given =
+    let show (values: float array) = values |> Array.map showNumber |> String.concat ","
+    optional "numbers, separated by commas" (parseList (parseNumber Double.IsFinite)) show name description given
+
 let internal helpText (title: string) (script: string) (declarations: Declaration seq) =
     let width =
         declarations

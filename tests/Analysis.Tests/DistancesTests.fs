@@ -34,7 +34,15 @@ let ``trained values leave out the running statistics of batch normalisations`` 
             [| Node("fc", Operation.FullyConnected 2, [| "input" |]); Node("bn", Operation.BatchNorm(), [| "fc" |]) |]
         )
 
-    let snapshot values = { Run = "run"; Step = 0; Masks = MaskSet.Full network; Values = values; ContentHash = "" }
+    let snapshot values =
+        {
+            Run = "run"
+            Step = 0
+            Masks = MaskSet.Full network
+            Values = values
+            ContentHash = ""
+            Inputs = None
+        }
 
     let values = Array.init 14 float32
     Assert.Equal<float32[]>(values[..9], Parameters.trained (snapshot values)) // 4 weights, 2 biases, 2 scales, 2 shifts

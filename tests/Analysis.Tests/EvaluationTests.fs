@@ -13,6 +13,7 @@ let private snapshot (seed: int) : Snapshot =
         Masks = SmallRuns.masks
         Values = (SmallRuns.randomBlock seed).Values
         ContentHash = ""
+        Inputs = None
     }
 
 let private data = SmallRuns.data 300 1

@@ -62,6 +62,7 @@ let ``losses are those that evaluate gives, beside their places`` () =
             Masks = SmallRuns.masks
             Values = (SmallRuns.randomBlock seed).Values
             ContentHash = ""
+            Inputs = None
         }
 
     let data = SmallRuns.data 40 1

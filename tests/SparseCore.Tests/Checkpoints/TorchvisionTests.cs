@@ -26,7 +26,7 @@ public class TorchvisionTests
         var path = folder.File("resnet50.safetensors");
         DenseExport.Write(path, new Checkpoint(0, new string('0', 64), [], MaskSet.Full(network), Filled(network), new ParameterBlock(network), 0));
         AssertShapes("resnet50", SafetensorsFile.ReadHeader(path).Tensors.ToDictionary(tensor => tensor.Name, tensor => tensor.Shape.ToArray()));
-        var (masks, parameters) = DenseImport.Read(path, network, masksFromZeros: false);
+        var (masks, parameters, _, _) = DenseImport.Read(path, network, masksFromZeros: false);
         AssertLogits("resnet50", masks, parameters);
     }
 

@@ -23,7 +23,7 @@ public sealed class ImportPlanTests : IDisposable
     public void Import_makes_a_finished_run_of_one_checkpoint_with_the_files_hash()
     {
         var file = Export(zeros: true);
-        var path = ImportPlan.Import(Runs, file, Plan, masksFromZeros: true);
+        var path = ImportPlan.Import(Runs, file, Plan, masksFromZeros: true).FolderPath;
         using var run = RunFolder.Open(path);
         Assert.StartsWith("lenet300-imported-my-net-", run.Name, StringComparison.Ordinal);
         Assert.Equal([0], run.CheckpointSteps());
@@ -38,17 +38,17 @@ public sealed class ImportPlanTests : IDisposable
     public void Import_of_the_same_file_again_changes_nothing()
     {
         var file = Export(zeros: false);
-        var path = ImportPlan.Import(Runs, file, Plan, masksFromZeros: false);
+        var path = ImportPlan.Import(Runs, file, Plan, masksFromZeros: false).FolderPath;
         var time = File.GetLastWriteTimeUtc(Path.Combine(path, "run.json"));
-        Assert.Equal(path, ImportPlan.Import(Runs, file, Plan, masksFromZeros: false));
+        Assert.Equal(path, ImportPlan.Import(Runs, file, Plan, masksFromZeros: false).FolderPath);
         Assert.Equal(time, File.GetLastWriteTimeUtc(Path.Combine(path, "run.json")));
-        Assert.NotEqual(path, ImportPlan.Import(Runs, file, Plan, masksFromZeros: true));
+        Assert.NotEqual(path, ImportPlan.Import(Runs, file, Plan, masksFromZeros: true).FolderPath);
     }
 
     [Fact]
     public void Verification_accepts_an_imported_run_and_says_what_cannot_be_checked()
     {
-        var path = ImportPlan.Import(Runs, Export(zeros: false), Plan, masksFromZeros: false);
+        var path = ImportPlan.Import(Runs, Export(zeros: false), Plan, masksFromZeros: false).FolderPath;
         var verification = new RunVerifier(SmallRuns.Data, SmallRuns.Engine, new GrowthScores()).Verify(path, replay: true);
         Assert.True(verification.IsOk, verification.ToString());
         Assert.Contains("imported from my net.safetensors", verification.ToString(), StringComparison.Ordinal);
@@ -59,7 +59,7 @@ public sealed class ImportPlanTests : IDisposable
     [Fact]
     public void Training_can_go_on_from_an_imported_run()
     {
-        var path = ImportPlan.Import(Runs, Export(zeros: true), Plan, masksFromZeros: true);
+        var path = ImportPlan.Import(Runs, Export(zeros: true), Plan, masksFromZeros: true).FolderPath;
         using var parent = RunFolder.Open(path);
         var reference = new RunReference(parent.Name, parent.PlanHash, 0);
         var plan = SmallRuns.Recipe.Dense(1).Small().Plan with

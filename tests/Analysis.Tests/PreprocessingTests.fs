@@ -1,0 +1,87 @@
+module Analysis.Tests.PreprocessingTests
+
+open System
+open SparseCore.Data
+open SparseCore.Networks
+open SparseCore.Parameters
+open Analysis
+open Xunit
+
+/// One pixel, two classes: the class is whether it is above 100. Half of all pixels are 40, half 160.
+let private data =
+    let part name count =
+        let pixels = Array.init count (fun example -> if example % 2 = 0 then 40uy else 160uy)
+        new ByteDataset(name, Shape(1, 1, 1), 2, pixels, Array.init count (fun example -> byte (example % 2)))
+
+    DataSplit(part "pixels-train" 500, part "pixels-test" 200, "pixels", String('d', 64))
+
+let private network = LeNet300.Create([| 2; 2 |], Shape(1, 1, 1), 2)
+
+/// Answers the sign of its input, sure by `scale`: right for pixels standardized by the data's own moments, or between -1 and 1.
+let private signOf (scale: float32) =
+    let block = ParameterBlock network
+    Array.blit [| 1f; -1f |] 0 block.Values (block.WeightOffset 0) 2
+    Array.blit [| 1f; 0f; 0f; 1f |] 0 block.Values (block.WeightOffset 1) 4
+    Array.blit [| -scale; scale; scale; -scale |] 0 block.Values (block.WeightOffset 2) 4
+
+    {
+        Run = "sign"
+        Step = 0
+        Masks = MaskSet.Full network
+        Values = block.Values
+        ContentHash = ""
+        Inputs = None
+    }
+
+[<Fact>]
+let ``moments are mean and deviation of the pixels over 255, to four decimals`` () =
+    Assert.Equal(InputNormalization([| 0.3922 |], [| 0.2353 |]), Preprocessing.moments data.Train)
+
+[<Fact>]
+let ``moments are those of the plain pixels, however the data is normalized`` () =
+    let other = NormalizedDataset.Of(data.Train, InputNormalization([| 0.3 |], [| 0.7 |]))
+    Assert.Equal(Preprocessing.moments data.Train, Preprocessing.moments other)
+
+[<Fact>]
+let ``a network that was trained on standardized pixels and is fed plain ones is found out`` () =
+    let finding = Preprocessing.examine 200 data (signOf 3f)
+    Assert.Equal(200, finding.Examples)
+    Assert.Equal(0.5, finding.Fed.Performance.Accuracy)
+    Assert.Equal(1.0, finding.Better.Value.Performance.Accuracy)
+
+    match Preprocessing.sentences finding with
+    | [ measured; warning ] ->
+        Assert.StartsWith("On 200 test images, pixels with mean=0 std=1: loss ", measured)
+        Assert.StartsWith("warning: with mean=0.3922 std=0.2353 it does much better: loss ", warning)
+        Assert.Contains("accuracy 100.00%", warning)
+    | other -> failwith $"expected two sentences, found %A{other}"
+
+[<Fact>]
+let ``a network that is fed as it was trained gets no warning`` () =
+    let fed = { signOf 3f with Inputs = Some(InputNormalization([| 0.3922 |], [| 0.2353 |])) }
+    let sentences = Preprocessing.examine 200 data fed |> Preprocessing.sentences
+    Assert.Single sentences |> ignore
+    Assert.Contains("pixels with mean=0.3922 std=0.2353: loss", sentences.Head)
+
+[<Fact>]
+let ``a network that is wrong however it is fed is called worse than a guess`` () =
+    let sentences = Preprocessing.examine 200 data (signOf -3f) |> Preprocessing.sentences
+    Assert.Contains(sentences, fun sentence -> sentence.StartsWith "warning: that is worse than a guess (loss 0.6931, accuracy 50.00%)")
+
+[<Fact>]
+let ``outputs and performance of a snapshot see its own pixels`` () =
+    let fed = { signOf 3f with Inputs = Some(InputNormalization.Uniform(1, 0.5, 0.5)) }
+    Assert.Equal(0.5, (Evaluation.performance data.Test (signOf 3f)).Accuracy)
+    Assert.Equal(1.0, (Evaluation.performance data.Test fed).Accuracy)
+    let outputs = (Evaluation.outputs 1 data.Test [| fed |])[0]
+    Assert.Equal(1.0, Outputs.accuracy (Evaluation.labels data.Test) outputs)
+
+[<Fact>]
+let ``a line sees the pixels of its ends, and refuses ends that see different ones`` () =
+    let fed = { signOf 3f with Inputs = Some(InputNormalization.Uniform(1, 0.5, 0.5)) }
+
+    let places = Interpolation.between fed fed |> Interpolation.evaluate 1 Evaluation.Stored data.Test
+
+    Assert.All(places, fun place -> Assert.Equal(Evaluation.performance data.Test fed, place.Value))
+    let error = Assert.Throws<ArgumentException>(fun () -> Interpolation.between (signOf 3f) fed |> ignore)
+    Assert.Contains("'sign' takes them with as the data has them, 'sign' with mean=0.5 std=0.5", error.Message)
