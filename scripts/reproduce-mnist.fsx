@@ -39,6 +39,7 @@ Program.run (fun cancellation ->
     let paper =
         RecipeSettings.Paper(data, settings.Network, sparsity = settings.Sparsity, steps = settings.Steps, preset = preset)
 
+    Experiment.sayFewExamples paper
     let recipe = Recipe paper
     let executor = Training.executor settings.Runs data []
 

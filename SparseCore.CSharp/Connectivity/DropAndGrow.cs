@@ -7,13 +7,14 @@ public static class DropAndGrow
 {
     /// <summary>
     /// In every layer with n active weights, drops trunc(n * dropFraction) of smallest magnitude and grows as many of highest score among all weights that
-    /// were not kept, the just-dropped included. Counts never change; ties go to the lower index.
+    /// were not kept, the just-dropped included. Counts never change; ties go to the lower index. Whether a weight that is dropped and grown again at once keeps its
+    /// value is for the caller to say: the authors' code keeps value and momentum, Algorithm 1 read literally resets both.
     /// </summary>
     /// <param name="context">Masks, parameters and signal at the moment of the update.</param>
     /// <param name="dropFraction">Fraction of each layer's active weights, 0 to 1.</param>
     /// <param name="growth">Which weights to grow.</param>
-    /// <returns>The new masks.</returns>
-    public static MaskSet Update(GrowthContext context, double dropFraction, IGrowthScore growth)
+    /// <returns>The new masks, and the weights among them that were never dropped.</returns>
+    public static MaskUpdate Update(GrowthContext context, double dropFraction, IGrowthScore growth)
     {
         if (!(dropFraction is >= 0 and <= 1))
         {
@@ -21,21 +22,22 @@ public static class DropAndGrow
         }
 
         var masks = new Mask[context.Masks.Count];
+        var kept = new Mask[context.Masks.Count];
         for (var layer = 0; layer < masks.Length; layer++)
         {
-            masks[layer] = Update(context, layer, dropFraction, growth);
+            (masks[layer], kept[layer]) = Update(context, layer, dropFraction, growth);
         }
 
-        return new MaskSet(context.Network, masks);
+        return new MaskUpdate(new MaskSet(context.Network, masks), new MaskSet(context.Network, kept));
     }
 
-    private static Mask Update(GrowthContext context, int layer, double dropFraction, IGrowthScore growth)
+    private static (Mask Mask, Mask Kept) Update(GrowthContext context, int layer, double dropFraction, IGrowthScore growth)
     {
         var mask = context.Masks[layer];
         var drop = (int)(mask.ActiveCount * dropFraction);
         if (drop == 0)
         {
-            return mask;
+            return (mask, mask);
         }
 
         var active = mask.ActiveIndices();
@@ -62,7 +64,7 @@ public static class DropAndGrow
             scores[kept[index]] = float.NegativeInfinity;
         }
 
-        return Mask.FromIndices(mask.Length, [.. kept, .. TopK.Select(scores, drop)]);
+        return (Mask.FromIndices(mask.Length, [.. kept, .. TopK.Select(scores, drop)]), Mask.FromIndices(mask.Length, kept));
     }
 
     private static void RequireFinite(float[] scores, IGrowthScore growth, string layer)

@@ -20,7 +20,7 @@ public static class LargeNetworks
     /// <summary>Steps of the paper's ResNet-50 runs; mask updates and rewinding are given in these.</summary>
     private const int PaperSteps = 32000;
 
-    /// <summary>Steps between mask updates that are never gone below: grown weights need some steps before they compete.</summary>
+    /// <summary>Steps between mask updates, where the run has room for two: grown weights need some steps before they compete.</summary>
     private const int ShortestUpdateInterval = 20;
 
     /// <summary>Names of the large networks.</summary>
@@ -59,9 +59,11 @@ public static class LargeNetworks
         var share = Allocation(plan, allocation ?? "uniform", firstLayerDense ?? isResNet);
         var zeros = sparsity ?? 0.8;
         var rate = learningRate ?? (0.1 * batch / 256);
+        var lastUpdate = Scaled(25000, length);
         return new RecipeSettings
         {
             Data = new DataPlan(data.Name, data.ContentHash),
+            TrainCount = data.Train.Count,
             Network = plan,
             SmallNetwork = SmallDenseNetwork.Matching(plan, share, zeros),
             Sparsity = zeros,
@@ -70,22 +72,22 @@ public static class LargeNetworks
             Preset = Preset.Paper,
             LearningRate = rate,
             L2 = l2 ?? 5e-5,
-            UpdateInterval = updateInterval ?? Math.Max(ShortestUpdateInterval, Scaled(100, length)),
+            UpdateInterval = updateInterval ?? Math.Min(Math.Max(ShortestUpdateInterval, Scaled(100, length)), Math.Max(1, lastUpdate / 2)),
             BatchSize = batch,
             Allocation = share,
             DenseInitializer = new DenseInitializer(Distribution.TruncatedNormal, FanMode.FanIn, 2),
             Schedule = Rates(rate, length),
             Nesterov = true,
             LabelSmoothing = 0.1,
-            DropFraction = new DropFractionSchedule.Cosine(0.3, Math.Max(1, Scaled(25000, length))),
-            LastUpdate = Scaled(25000, length),
+            DropFraction = new DropFractionSchedule.Cosine(0.3, Math.Max(1, lastUpdate)),
+            LastUpdate = lastUpdate,
             Logging = Logging(length, batch, data),
         };
     }
 
     /// <summary>
     /// Linear warm-up over 5 epochs, then a tenth of the rate at epochs 30, 70 and 90 of the paper's 102.3, at the same places of a run of any length (boundaries that
-    /// fall together in a very short run count once).
+    /// fall together in a very short run count once, and those at its end not at all).
     /// </summary>
     internal static LearningRateSchedule Rates(double rate, int steps)
     {
@@ -95,6 +97,11 @@ public static class LargeNetworks
         foreach (var (epoch, factor) in (ReadOnlySpan<(double, double)>)[(30, 0.1), (70, 0.01), (90, 0.001)])
         {
             var boundary = At(epoch);
+            if (boundary >= steps)
+            {
+                break;
+            }
+
             if (boundaries.Count > 0 && boundaries[^1] == boundary)
             {
                 rates[^1] = rate * factor;

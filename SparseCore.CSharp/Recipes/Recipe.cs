@@ -13,7 +13,6 @@ namespace SparseCore.Recipes;
 public sealed class Recipe(RecipeSettings settings)
 {
     private const int DerivedSeedOffset = 1000;
-    private static readonly ExampleRange FixedGrowthExamples = new(1000, 1000);
 
     /// <summary>The settings all plans share.</summary>
     public RecipeSettings Settings { get; } = settings;
@@ -37,12 +36,12 @@ public sealed class Recipe(RecipeSettings settings)
     public PlannedRun Prune(int seed)
     {
         var plan = Plan("prune", $"seed{seed}");
-        var begin = Scaled(3000);
+        var (begin, end) = (Math.Min(Scaled(3000), Settings.Steps - 1), Math.Min(Scaled(7000), Settings.Steps - 1));
         var saves = Settings.RewindStep % plan.Logging.SaveInterval == 0 ? [] : new[] { Settings.RewindStep };
         return new PlannedRun(plan with
         {
             Weights = Draw(InitializerName.Dense, seed),
-            Connectivity = new ConnectivityPlan.GradualPruning(new CubicSparsity(0, Settings.Sparsity, begin, Scaled(7000), Math.Max(1, Scaled(100))))
+            Connectivity = new ConnectivityPlan.GradualPruning(new CubicSparsity(0, Settings.Sparsity, begin, end, Math.Max(1, Scaled(100))))
             {
                 Allocation = IsPlainUniform ? null : Settings.Allocation,
             },
@@ -122,7 +121,10 @@ public sealed class Recipe(RecipeSettings settings)
                     Settings.UpdateInterval, Math.Max(Settings.UpdateInterval, Settings.LastUpdate ?? Settings.Steps), Settings.UpdateInterval),
                 Settings.DropFraction,
                 fromPruned ? FixedGrowthExamples : null,
-                Derived(seed)),
+                Derived(seed))
+            {
+                Regrown = Settings.Regrown,
+            },
         };
         return fromPruned ? new PlannedRun(plan, prune) : new PlannedRun(plan);
     }
@@ -132,7 +134,7 @@ public sealed class Recipe(RecipeSettings settings)
     /// <param name="score">What is kept.</param>
     /// <param name="scope">Whether weights compete within their layer or in the whole network.</param>
     /// <param name="rounds">Rounds of pruning.</param>
-    /// <param name="examples">Training examples that the score sees, from the first on.</param>
+    /// <param name="examples">Training examples that the score sees, from the first on; all where the data has fewer.</param>
     /// <param name="seed">Seed of weights and data order.</param>
     public PlannedRun PrunedAtInitialization(string method, IPruningScore score, PruningScope scope, int rounds, int examples, int seed)
     {
@@ -144,7 +146,7 @@ public sealed class Recipe(RecipeSettings settings)
 
         return new PlannedRun(Plan(method, $"seed{seed}") with
         {
-            Mask = new MaskPlan.AtInitialization(score, scope, Settings.Sparsity, rounds, new ExampleRange(0, examples), (ulong)seed),
+            Mask = new MaskPlan.AtInitialization(score, scope, Settings.Sparsity, rounds, new ExampleRange(0, Math.Min(examples, Settings.TrainCount)), (ulong)seed),
             Weights = Draw(InitializerName.Dense, seed),
             OrderSeed = (ulong)seed,
         });
@@ -160,6 +162,16 @@ public sealed class Recipe(RecipeSettings settings)
             InitializerName.LayerScaled => new LayerScaledInitializer(Distribution.TruncatedNormal, FanMode.FanIn, scale),
             _ => new NeuronScaledInitializer(Distribution.Normal, FanMode.FanIn, scale),
         };
+    }
+
+    /// <summary>Training examples 1000 to 1999, as in the paper's code; the second half of the data where it has fewer.</summary>
+    private ExampleRange FixedGrowthExamples
+    {
+        get
+        {
+            var first = Math.Min(RecipeSettings.GradientExamples, Settings.TrainCount / 2);
+            return new ExampleRange(first, Math.Min(RecipeSettings.GradientExamples, Settings.TrainCount - first));
+        }
     }
 
     private static ulong Derived(int seed) => (ulong)(DerivedSeedOffset + seed);

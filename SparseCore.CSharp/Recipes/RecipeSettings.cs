@@ -13,8 +13,17 @@ public sealed record RecipeSettings
     /// <summary>Steps of the paper's runs: 25 epochs of MNIST in batches of 128.</summary>
     public const int PaperSteps = 11719;
 
+    /// <summary>Training examples on which the paper's code measures gradient norms: the first 1,000.</summary>
+    internal const int GradientExamples = 1000;
+
+    /// <summary>Updates of SET and RigL that a run has room for at least, where their interval is not given.</summary>
+    private const int LeastUpdates = 10;
+
     /// <summary>The data.</summary>
     public required DataPlan Data { get; init; }
+
+    /// <summary>Training examples that the data has; where the paper measures on more, all of them are taken.</summary>
+    public int TrainCount { get; init; } = int.MaxValue;
 
     /// <summary>The network.</summary>
     public required NetworkPlan Network { get; init; }
@@ -67,8 +76,26 @@ public sealed record RecipeSettings
     /// <summary>The last step at which SET and RigL may update masks; null is the end of the run.</summary>
     public int? LastUpdate { get; init; }
 
+    /// <summary>What becomes of a weight that a mask update drops and grows again at once.</summary>
+    public Regrowth Regrown { get; init; }
+
     /// <summary>What runs measure and save.</summary>
-    public LoggingPlan Logging { get; init; } = new(200, new ExampleRange(0, 1000), 500, []);
+    public LoggingPlan Logging { get; init; } = new(200, new ExampleRange(0, GradientExamples), 500, []);
+
+    /// <summary>What is measured on fewer examples than the paper's, in a sentence; null where the data has enough for all methods of the preset.</summary>
+    public string? FewExamples
+    {
+        get
+        {
+            var growth = Preset == Preset.PaperCode;
+            return LargeNetworks.Contains(Network.Name) || TrainCount >= (growth ? 2 * GradientExamples : GradientExamples)
+                ? null
+                : FormattableString.Invariant($"Measured on fewer examples than the paper's, as the data has {TrainCount} for training: ")
+                + (TrainCount < GradientExamples ? "gradient norms and SNIP's scores (1,000 there)" : "")
+                + (TrainCount < 100 ? ", GraSP's scores (100 there)" : "")
+                + (growth ? (TrainCount < GradientExamples ? ", " : "") + "growth of RigL (1,000 there)" : "") + ".";
+        }
+    }
 
     /// <summary>The paper's settings for a network on given data; whatever is given replaces the paper's value.</summary>
     /// <param name="data">The data.</param>
@@ -83,7 +110,11 @@ public sealed record RecipeSettings
     /// <param name="batchSize">Examples in a step; 128 unless given.</param>
     /// <param name="allocation">"uniform", "er" or "erk"; uniform unless given. Of VGG16 and ResNet-50 only, like what follows.</param>
     /// <param name="firstLayerDense">Whether the first layer keeps all its weights; so it is in the paper's ResNet-50.</param>
-    /// <param name="updateInterval">Steps between mask updates of SET and RigL; 100 of 32,000 unless given, at least 20.</param>
+    /// <param name="updateInterval">
+    /// Steps between mask updates of SET and RigL. Unless given, it is the paper's for the LeNets (100 and 500), but at most a tenth of the run; for VGG16 and ResNet-50
+    /// 100 of 32,000 and at least 20, but at most half of the time in which masks are updated. A shorter run would end before anything changes.
+    /// </param>
+    /// <param name="regrown">What becomes of a weight that a mask update drops and grows again at once.</param>
     /// <exception cref="PlanException">The network is unknown, or has no such setting.</exception>
     public static RecipeSettings Paper(
         DataSplit data,
@@ -98,7 +129,8 @@ public sealed record RecipeSettings
         int? batchSize = null,
         string? allocation = null,
         bool? firstLayerDense = null,
-        int? updateInterval = null)
+        int? updateInterval = null,
+        Regrowth regrown = Regrowth.Keep)
     {
         var isLeNet5 = network == "lenet5";
         if (!NetworkPlan.KnownNames.Contains(network))
@@ -110,7 +142,10 @@ public sealed record RecipeSettings
         {
             return preset == Preset.Paper
                 ? LargeNetworks.Settings(
-                    data, network, widths, sparsity, steps, rewindStep, learningRate, l2, batchSize, allocation, firstLayerDense, updateInterval)
+                    data, network, widths, sparsity, steps, rewindStep, learningRate, l2, batchSize, allocation, firstLayerDense, updateInterval) with
+                {
+                    Regrown = regrown,
+                }
                 : throw new PlanException($"The preset paper-code follows the paper's MNIST code; for '{network}' use the preset paper.");
         }
 
@@ -119,19 +154,23 @@ public sealed record RecipeSettings
             throw new PlanException($"Allocation and a dense first layer can be chosen for {string.Join(", ", LargeNetworks.Names)}, not for '{network}'.");
         }
 
+        var length = steps ?? PaperSteps;
         return new RecipeSettings
         {
             Data = new DataPlan(data.Name, data.ContentHash),
+            TrainCount = data.Train.Count,
             Network = Describe(widths ?? (isLeNet5 ? LeNet5.PaperWidths : LeNet300.PaperWidths)),
             SmallNetwork = Describe(isLeNet5 ? LeNet5.SmallDenseWidths : LeNet300.SmallDenseWidths),
             Sparsity = sparsity ?? (isLeNet5 ? 0.95 : 0.98),
-            Steps = steps ?? PaperSteps,
+            Steps = length,
             RewindStep = rewindStep ?? 0,
             Preset = preset,
             LearningRate = learningRate ?? (isLeNet5 ? 0.05 : 0.2),
             L2 = l2 ?? (isLeNet5 ? 5e-4 : 1e-4),
-            UpdateInterval = updateInterval ?? (isLeNet5 ? 100 : 500),
+            UpdateInterval = updateInterval ?? Math.Min(isLeNet5 ? 100 : 500, Math.Max(1, length / LeastUpdates)),
             BatchSize = batchSize ?? 128,
+            Regrown = regrown,
+            Logging = new LoggingPlan(200, new ExampleRange(0, Math.Min(GradientExamples, data.Train.Count)), 500, []),
         };
 
         NetworkPlan Describe(IReadOnlyList<int> hidden) => new(network, hidden, data.Train.Shape, data.Train.Classes);

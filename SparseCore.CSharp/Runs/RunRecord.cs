@@ -39,6 +39,10 @@ public sealed record RunRecord(
         Converters = { new JsonStringEnumConverter<RunStatus>(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false) },
     };
 
+    /// <summary>What was said while it trained (empty layers, a cut path), at most 100 sentences; null, which is not written, for nothing.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Warnings { get; init; }
+
     /// <summary>Version of this library, with the source commit where the build knew it: "0.1.0+2f3c...".</summary>
     public static string CurrentCodeVersion { get; } =
         typeof(RunRecord).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";

@@ -33,7 +33,10 @@ public abstract record ConnectivityPlan
             ?? [.. network.Layers.Select(layer => Math.Max(1, TopK.KeepCount(Sparsity.At(step), layer.WeightCount)))];
     }
 
-    /// <summary>Dynamic sparse training: from time to time the smallest active weights are dropped and as many others grown.</summary>
+    /// <summary>
+    /// Dynamic sparse training: from time to time the smallest active weights are dropped and as many others grown. The just-dropped may be grown again at once:
+    /// see <see cref="Regrown"/>.
+    /// </summary>
     /// <param name="Growth">Name of the growth score: "random" (SET), "gradient" (RigL), "inverse-gradient", "momentum" (SNFS) or a score of the caller's own.</param>
     /// <param name="Updates">When.</param>
     /// <param name="DropFraction">Step to fraction of a layer's active weights that is dropped.</param>
@@ -41,5 +44,10 @@ public abstract record ConnectivityPlan
     /// <param name="Seed">Seed of scores that draw.</param>
     public sealed record DropAndGrow(
         string Growth, UpdateSchedule Updates, DropFractionSchedule DropFraction, ExampleRange? GrowthExamples, ulong Seed)
-        : ConnectivityPlan;
+        : ConnectivityPlan
+    {
+        /// <summary>What becomes of a weight that an update drops and grows again. <see cref="Regrowth.Keep"/>, the authors' code, is not written.</summary>
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+        public Regrowth Regrown { get; init; }
+    }
 }

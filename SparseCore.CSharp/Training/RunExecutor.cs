@@ -42,7 +42,7 @@ public sealed class RunExecutor(string root, DataSplit data, EngineFactory creat
 
     /// <summary>Makes the run. Its parents must be finished.</summary>
     /// <returns>Whether anything was trained; false when the run was finished before.</returns>
-    /// <exception cref="PlanException">The plan does not fit the data.</exception>
+    /// <exception cref="PlanException">The plan does not fit the data, or a schedule of it never acts.</exception>
     /// <exception cref="TrainingException">The run cannot start or go on; it is marked as failed.</exception>
     /// <exception cref="RunFolderException">The folder belongs to another plan or process, or cannot be written.</exception>
     /// <exception cref="CheckpointException">A checkpoint is damaged or cannot be written.</exception>
@@ -61,6 +61,7 @@ public sealed class RunExecutor(string root, DataSplit data, EngineFactory creat
             return false;
         }
 
+        plan.RequireEffect();
         using var folder = RunFolder.Acquire(root, plan.FolderName, plan.ToCanonicalJson());
         if (IsFinished(folder, plan))
         {
@@ -69,13 +70,25 @@ public sealed class RunExecutor(string root, DataSplit data, EngineFactory creat
         }
 
         var earlier = folder.ReadRecord();
-        var record = RunRecord.Start(plan.Hash) with { Seconds = earlier?.Seconds ?? 0, Started = earlier?.Started ?? DateTimeOffset.UtcNow };
+        var record = RunRecord.Start(plan.Hash) with
+        {
+            Seconds = earlier?.Seconds ?? 0,
+            Started = earlier?.Started ?? DateTimeOffset.UtcNow,
+            Warnings = earlier?.Warnings,
+        };
         folder.WriteRecord(record);
         var clock = Stopwatch.StartNew();
-        RunRecord Now(RunStatus status) => record with { Status = status, Finished = DateTimeOffset.UtcNow, Seconds = record.Seconds + clock.Elapsed.TotalSeconds };
+        var warnings = new List<string>(record.Warnings ?? []);
+        RunRecord Now(RunStatus status) => record with
+        {
+            Status = status,
+            Finished = DateTimeOffset.UtcNow,
+            Seconds = record.Seconds + clock.Elapsed.TotalSeconds,
+            Warnings = warnings.Count > 0 ? warnings : null,
+        };
         try
         {
-            var verified = Train(plan, folder, progress, cancellation);
+            var verified = Train(plan, folder, progress, warnings, cancellation);
             folder.WriteRecord(Now(RunStatus.Finished) with { Verified = verified });
         }
         catch (OperationCanceledException)
@@ -133,8 +146,9 @@ public sealed class RunExecutor(string root, DataSplit data, EngineFactory creat
         ];
     }
 
-    private string[] Train(TrainingPlan plan, RunFolder folder, IRunProgress progress, CancellationToken cancellation)
+    private string[] Train(TrainingPlan plan, RunFolder folder, IRunProgress progress, List<string> warnings, CancellationToken cancellation)
     {
+        RequireInputs(plan);
         var network = plan.Network.Build();
         var latest = folder.ReadLatestCheckpoint(network);
         var (state, parents) = latest is null
@@ -143,10 +157,27 @@ public sealed class RunExecutor(string root, DataSplit data, EngineFactory creat
         using var metrics = folder.OpenMetrics(latest);
         TrainingTotals? totals = latest is null ? null : TrainingTotals.Of(folder.ReadMetrics());
         progress.Started(plan, state.Step);
-        var sink = new FolderSink(plan, folder, metrics, parents, progress);
+        var sink = new FolderSink(plan, folder, metrics, parents, progress, warnings);
         new Trainer(plan, data.Train, data.Test, state, sink, createEngine, growthScores).Run(totals, cancellation);
         metrics.Flush();
         return Verify(folder, plan, state);
+    }
+
+    /// <summary>Refuses weights of an imported network whose pixels were normalized otherwise than the data's: it would see images that it was not trained for.</summary>
+    private void RequireInputs(TrainingPlan plan)
+    {
+        if (plan.Weights is not WeightPlan.FromRun { Run: var reference } || !RunFolder.Exists(root, reference.Folder))
+        {
+            return;
+        }
+
+        using var parent = RunFolder.Open(root, reference.Folder);
+        if (ImportPlan.InputsOf(parent.PlanJson) is { } inputs && !inputs.Equals(data.Train.Normalization))
+        {
+            throw new PlanException(
+                $"'{plan.FolderName}' goes on from '{reference.Folder}', which takes pixels with {inputs}; the data '{data.Name}' gives them with {data.Train.Normalization}. "
+                + "Only its masks can be used with this data.");
+        }
     }
 
     /// <summary>The state to go on from.</summary>
@@ -163,9 +194,12 @@ public sealed class RunExecutor(string root, DataSplit data, EngineFactory creat
     }
 
     /// <summary>Writes what the trainer produces into the run's folder.</summary>
-    private sealed class FolderSink(TrainingPlan plan, RunFolder folder, MetricsFile metrics, IReadOnlyList<ParentReference> parents, IRunProgress progress)
+    private sealed class FolderSink(
+        TrainingPlan plan, RunFolder folder, MetricsFile metrics, IReadOnlyList<ParentReference> parents, IRunProgress progress, List<string> warnings)
         : ITrainingSink
     {
+        private const int MostWarnings = 100;
+
         public void Metric(string metric, int step, double value) => metrics.Append(metric, step, value);
 
         public void Save(TrainingState state)
@@ -180,7 +214,15 @@ public sealed class RunExecutor(string root, DataSplit data, EngineFactory creat
             });
         }
 
-        public void Warn(int step, string message) => progress.Warned(plan, message);
+        public void Warn(int step, string message)
+        {
+            if (warnings.Count < MostWarnings && !warnings.Contains(message))
+            {
+                warnings.Add(message);
+            }
+
+            progress.Warned(plan, message);
+        }
 
         public void Advance(int step) => progress.Advanced(plan, step);
     }

@@ -17,12 +17,18 @@ public static class RunGraph
     /// <param name="progress">Hears of everything.</param>
     /// <param name="cancellation">Stops all runs between two steps.</param>
     /// <returns>The runs that failed, with the reason; empty when all is well.</returns>
+    /// <exception cref="PlanException">A schedule of an unfinished run never acts; nothing was made.</exception>
     /// <exception cref="OperationCanceledException">Stopped; the next call goes on.</exception>
     public static IReadOnlyList<FailedRun> Execute(
         IEnumerable<PlannedRun> runs, RunExecutor executor, int jobs, IRunProgress progress, CancellationToken cancellation)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(jobs, 1);
         var waiting = PlannedRun.WithParents(runs).ToList();
+        foreach (var run in waiting.Where(run => !executor.IsFinished(run.Plan)))
+        {
+            run.Plan.RequireEffect(); // before anything is trained
+        }
+
         var unfinished = waiting.Select(run => run.Plan.Hash).ToHashSet(StringComparer.Ordinal);
         var failed = new Dictionary<string, FailedRun>(StringComparer.Ordinal);
         var running = 0;

@@ -28,6 +28,7 @@ public sealed class Trainer
     private (int Step, double Norm) lastNorm = (-1, 0);
     private TrainingTotals totals;
     private (long Sparse, long Dense) inferenceFlops;
+    private string? densities;
 
     /// <summary>Prepares a run from a state: step 0 or a checkpoint.</summary>
     /// <param name="plan">What to do.</param>
@@ -222,7 +223,15 @@ public sealed class Trainer
         var before = GradientNorm(engine);
         var context = new GrowthContext(state.Step, state.Masks, state.Parameters, GrowthSignalOf(engine, dynamic), dynamic.Seed);
         var previous = state.Masks;
-        var masks = DropAndGrow.Update(context, dynamic.DropFraction.At(state.Step, plan.Optimizer.LearningRate), growth!);
+        var fraction = dynamic.DropFraction.At(state.Step, plan.Optimizer.LearningRate);
+        WarnOfNothingToDrop(dynamic, fraction);
+        var (masks, unbroken) = DropAndGrow.Update(context, fraction, growth!);
+        if (dynamic.Regrown == Regrowth.Reset)
+        {
+            state.Parameters.Apply(unbroken);
+            state.Momentum.Apply(unbroken);
+        }
+
         Adopt(engine, masks);
         state.Explored = new MaskSet(state.Network, [.. Enumerable.Range(0, masks.Count).Select(layer => state.Explored[layer].Union(masks[layer]))]);
         lastNorm = (-1, 0);
@@ -232,6 +241,18 @@ public sealed class Trainer
         sink.Metric("mask_churn", state.Step, 1 - ((double)kept / masks.ActiveCount));
         sink.Metric("explored", state.Step, state.Explored.ActiveCount / (double)state.Network.Layers.Sum(layer => (long)layer.WeightCount));
         LogConnectivity();
+    }
+
+    /// <summary>Says at the first update when no layer has enough active weights for a single one to be dropped.</summary>
+    private void WarnOfNothingToDrop(ConnectivityPlan.DropAndGrow dynamic, double fraction)
+    {
+        var largest = Enumerable.Range(0, state.Masks.Count).Max(layer => state.Masks[layer].ActiveCount);
+        if (state.Step == dynamic.Updates.First && (int)(largest * fraction) == 0)
+        {
+            sink.Warn(
+                state.Step,
+                FormattableString.Invariant($"In '{plan.FolderName}' the mask update of step {state.Step} drops nothing: a fraction of {fraction:0.###} of {largest} active weights, the most a layer has, is less than one."));
+        }
     }
 
     private ParameterBlock GrowthSignalOf(IEngine engine, ConnectivityPlan.DropAndGrow dynamic)
@@ -297,6 +318,7 @@ public sealed class Trainer
 
     private void LogConnectivity()
     {
+        WarnOfDensities();
         var health = ConnectivityHealth.Measure(state.Masks);
         sink.Metric("effective_active_weights", state.Step, health.EffectiveActiveCount);
         sink.Metric("dead_neurons", state.Step, health.DeadNeurons);
@@ -314,6 +336,19 @@ public sealed class Trainer
         {
             throw new TrainingException($"The network cannot learn: {message} Choose a lower sparsity or another allocation.");
         }
+    }
+
+    /// <summary>Says which layers are empty, or far from the density that was asked for; again only when that has changed.</summary>
+    private void WarnOfDensities()
+    {
+        var asked = state.Step == 0 && plan.Mask is MaskPlan.AtInitialization pruned ? 1 - pruned.Sparsity : (double?)null;
+        var sentence = LayerDensities.DescribeUnusual(state.Masks, asked);
+        if (sentence is not null && sentence != densities)
+        {
+            sink.Warn(state.Step, $"In '{plan.FolderName}', at step {state.Step}: {sentence}");
+        }
+
+        densities = sentence;
     }
 
     private void RequireExamples(ExampleRange range, string purpose)

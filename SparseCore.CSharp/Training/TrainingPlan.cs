@@ -4,6 +4,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using SparseCore.Networks;
+using SparseCore.Parameters;
 using SparseCore.Schedules;
 
 namespace SparseCore.Training;
@@ -115,7 +116,7 @@ public sealed record TrainingPlan
         }
         catch (Exception error) when (error is JsonException or NotSupportedException or ArgumentException)
         {
-            throw new PlanException($"The text is not a training plan: {error.Message}", error);
+            throw new PlanException($"The text is not a training plan: {ErrorText.Of(error)}", error);
         }
 
         if (plan is null)
@@ -178,11 +179,60 @@ public sealed record TrainingPlan
         }
         catch (ArgumentException error)
         {
-            throw new PlanException($"The plan's network cannot be built: {error.Message}", error);
+            throw new PlanException($"The plan's network cannot be built: {ErrorText.Of(error)}", error);
         }
 
         ValidateMask();
         ValidateConnectivity();
+    }
+
+    /// <summary>
+    /// Refuses a plan one of whose schedules never acts: no mask update or pruning step that changes anything, a saved step or a drop of the learning rate beyond
+    /// the end. Asked before a run is begun, not when it is read: such runs exist, and are what their plan says.
+    /// </summary>
+    /// <exception cref="PlanException">Says what would never happen, and which setting to change.</exception>
+    public void RequireEffect()
+    {
+        var network = Network.Build();
+        switch (Connectivity)
+        {
+            case ConnectivityPlan.DropAndGrow { Updates: var updates } dynamic when updates.First > Steps:
+                throw NoEffect($"its masks would never be updated: the first update is at step {updates.First}, and the run ends at step {Steps}. Choose a smaller update-interval= or more steps=.");
+            case ConnectivityPlan.DropAndGrow dynamic when !DropsSomething(dynamic):
+                throw NoEffect($"its mask updates would never drop a weight: the first is at step {dynamic.Updates.First} of {Steps}, where the drop fraction has already fallen to 0. Choose a smaller update-interval= or more steps=.");
+            case ConnectivityPlan.GradualPruning gradual when Mask is MaskPlan.AllActive
+                && gradual.ActiveCounts(network, gradual.Sparsity.End).Sum(count => (long)count) == network.Layers.Sum(layer => (long)layer.WeightCount):
+                throw NoEffect($"it would prune nothing: its final sparsity is {gradual.Sparsity.Final}. Choose a higher sparsity=, or train the dense network (method=baseline).");
+        }
+
+        if (Mask is MaskPlan.AtInitialization pruned && TopK.KeepCount(pruned.Sparsity, network.Layers.Sum(layer => layer.WeightCount)) == network.Layers.Sum(layer => layer.WeightCount))
+        {
+            throw NoEffect($"it would prune nothing: its sparsity is {pruned.Sparsity}. Choose a higher sparsity=, or train the dense network (method=baseline).");
+        }
+
+        if (Logging.ExtraSaves.FirstOrDefault(step => step > Steps) is var beyond and > 0)
+        {
+            throw NoEffect($"step {beyond} would never be saved: the run ends at step {Steps}. Choose a smaller rewind= or more steps=.");
+        }
+
+        var rate = Optimizer.LearningRate is LearningRateSchedule.WarmUp warmUp ? warmUp.Schedule : Optimizer.LearningRate;
+        if (rate is LearningRateSchedule.Steps { Boundaries: [.., var last] } && last >= Steps)
+        {
+            throw NoEffect($"the drop of its learning rate at step {last} would never come: the run ends at step {Steps}. Choose more steps=, or another schedule.");
+        }
+
+        PlanException NoEffect(FormattableString reason) => new($"In '{FolderName}' {FormattableString.Invariant(reason)}");
+    }
+
+    /// <summary>Whether the drop fraction of an update is above 0; many updates are looked at, as a learning rate may rise again.</summary>
+    private bool DropsSomething(ConnectivityPlan.DropAndGrow dynamic)
+    {
+        const int updates = 10000;
+        var last = Math.Min(dynamic.Updates.Last, Steps);
+        return Enumerable.Range(0, updates)
+            .Select(update => dynamic.Updates.First + ((long)update * dynamic.Updates.Interval))
+            .TakeWhile(step => step <= last)
+            .Any(step => dynamic.DropFraction.At((int)step, Optimizer.LearningRate) > 0);
     }
 
     private static void Require(bool condition, string expected, object? found)

@@ -5,6 +5,7 @@ open System
 open SparseCore.Data
 open SparseCore.Networks
 open SparseCore.Recipes
+open SparseCore.Training
 
 /// What was chosen; what was left empty is the paper's.
 type Choice =
@@ -31,6 +32,8 @@ type Choice =
         FirstLayer: string option
         /// Steps between mask updates.
         UpdateInterval: int option
+        /// What becomes of a weight that a mask update drops and grows again: keep or reset.
+        Regrown: string option
         /// Runs side by side.
         Jobs: int option
         /// Threads of one run.
@@ -59,7 +62,18 @@ let settings (networks: string seq) (fallback: string) (given: Settings.Given) :
         FirstLayer =
             Settings.optionalChoice [ "dense"; "sparse" ] "first-layer" "whether large networks prune it, empty for the paper's" given
         UpdateInterval =
-            Settings.optionalInteger 1 Int32.MaxValue "update-interval" "steps between mask updates, empty for the paper's" given
+            Settings.optionalInteger
+                1
+                Int32.MaxValue
+                "update-interval"
+                "steps between mask updates, empty for the paper's (shorter in short runs)"
+                given
+        Regrown =
+            Settings.optionalChoice
+                [ "keep"; "reset" ]
+                "regrown"
+                "value of a weight that a mask update drops and grows again, empty for keep"
+                given
         Jobs = Settings.optionalInteger 1 512 "jobs" "runs side by side, empty for the number of cores (large networks: 1)" given
         Threads = Settings.optionalInteger 1 512 "threads" "threads of a run, empty for the cores that jobs leave to it" given
     }
@@ -70,9 +84,12 @@ let cores (choice: Choice) : int * int =
     let jobs = choice.Jobs |> Option.defaultValue (if LargeNetworks.Contains choice.Network then 1 else processors)
     jobs, choice.Threads |> Option.defaultValue (max 1 (processors / jobs))
 
+/// Says, where the data is small, what is measured on fewer examples than the paper's.
+let sayFewExamples (settings: RecipeSettings) : unit = settings.FewExamples |> Option.ofObj |> Option.iter Console.Error.WriteLine
+
 /// The recipe of the runs.
 let recipe (preset: Preset) (data: DataSplit) (choice: Choice) : Recipe =
-    Recipe(
+    let settings =
         RecipeSettings.Paper(
             data,
             choice.Network,
@@ -86,6 +103,9 @@ let recipe (preset: Preset) (data: DataSplit) (choice: Choice) : Recipe =
             batchSize = Option.toNullable choice.Batch,
             allocation = Option.toObj choice.Allocation,
             firstLayerDense = (choice.FirstLayer |> Option.map ((=) "dense") |> Option.toNullable),
-            updateInterval = Option.toNullable choice.UpdateInterval
+            updateInterval = Option.toNullable choice.UpdateInterval,
+            regrown = (if choice.Regrown = Some "reset" then Regrowth.Reset else Regrowth.Keep)
         )
-    )
+
+    sayFewExamples settings
+    Recipe settings

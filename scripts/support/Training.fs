@@ -189,4 +189,5 @@ let about (arguments: string array) (recipe: Recipe) (seeds: int) : (string * st
         "learning_rate", sprintf "%g" settings.LearningRate
         "l2", sprintf "%g" settings.L2
         "command", Settings.command arguments
+        yield! settings.FewExamples |> Option.ofObj |> Option.map (fun sentence -> "few_examples", sentence) |> Option.toList
     ]

@@ -87,14 +87,21 @@ public class RecipeTests
         Assert.Equal(123, ((WeightPlan.FromRun)recipe.Lottery(recipe.Prune(1), 1).Plan.Weights).Run.Step);
     }
 
-    [Theory]
-    [InlineData("baseline", "lenet5-mnist-dense-seed1-692d0bfb")]
-    [InlineData("prune", "lenet5-mnist-prune-s95-seed1-48a56783")]
-    [InlineData("rigl", "lenet5-mnist-rigl-s95-of-1-neuron-scaled-seed1-54d0fdfb")]
-    public void Folders_of_the_committed_results_keep_their_names(string method, string folder) // results/reproduce-mnist/runs.csv
+    [Fact]
+    public void Plans_of_the_committed_MNIST_results_keep_their_hashes()
     {
         var settings = RecipeSettings.Paper(SparseCore.Tests.Data.Samples.Mnist, "lenet5", preset: Preset.PaperCode);
-        Assert.Equal(folder, Methods.Plan(new Recipe(settings), method, InitializerName.NeuronScaled, 1, 1).Plan.FolderName);
+        Assert.Equal(CommittedRuns("reproduce-mnist"), PaperMatrix.Cells(settings, 0.98, 5).SelectMany(cell => cell.Runs).Select(run => run.Plan.FolderName).Order());
+    }
+
+    [SparseCore.Tests.Data.FashionFact]
+    public void Plans_of_the_committed_large_results_keep_their_hashes()
+    {
+        var data = SparseCore.Data.DataSource.Load("fashion32", SparseCore.Data.DataSource.FashionFolder);
+        var settings = RecipeSettings.Paper(data, "resnet50-small", [32, 64, 128, 256], sparsity: 0.8, steps: 600, batchSize: 64);
+        string[] methods = ["baseline", "small-dense", "prune", "lottery", "scratch", "rigl"];
+        var cells = LargeMatrix.Cells(new Recipe(settings), methods, [InitializerName.Dense], 2);
+        Assert.Equal(CommittedRuns("reproduce-large"), cells.SelectMany(cell => cell.Runs).Select(run => run.Plan.FolderName).Order());
     }
 
     [Theory]
@@ -137,6 +144,10 @@ public class RecipeTests
         var small = LeNet300.Create(LeNet300.SmallDenseWidths, new Shape(1, 28, 28), 10).ParameterCount;
         Assert.Equal(5739, small);
     }
+
+    /// <summary>Folder names in a committed table; each ends with digits of the plan's hash.</summary>
+    private static IEnumerable<string> CommittedRuns(string results) =>
+        File.ReadLines(Path.Combine(SparseCore.Tests.Data.Samples.Repository, "results", results, "runs.csv")).Skip(1).Select(line => line.Split(',')[0]).Order();
 
     private static RecipeSettings PaperSettings() => new()
     {
