@@ -1,20 +1,39 @@
 /// Kullback-Leibler and Jensen-Shannon divergence between the output distributions of two models, in nats.
 module Analysis.Divergence
 
+open System
+
 let private requireSame (p: float[]) (q: float[]) =
     if p.Length <> q.Length then
         invalidArg (nameof q) $"Two distributions over the same classes are needed, found {p.Length} and {q.Length} classes."
 
-/// KL(p || q) = sum p log(p / q) of two distributions: 0 log 0 = 0, infinite where q is 0 and p is not.
+// No divergence is negative, and none of Jensen and Shannon's above log 2: what rounding adds beyond is cut off, once, at the end.
+let private notNegative (divergence: float) = max 0.0 divergence
+let private atMostLog2 (divergence: float) = Math.Clamp(divergence, 0.0, log 2.0)
+
+/// log(p / q), also where the quotient is too large or too small for a double.
+let private logRatio (p: float) (q: float) =
+    let ratio = p / q
+    if Double.IsNormal ratio then log ratio else log p - log q
+
+/// Sum of p times the logarithm of a ratio to q, with 0 log 0 = 0.
+let private sumOver (p: float[]) (q: float[]) (logRatio: float -> float -> float) =
+    Array.fold2 (fun sum pi qi -> if pi = 0.0 then sum else sum + pi * logRatio pi qi) 0.0 p q
+
+/// KL(p || q) = sum p log(p / q) of two distributions, at least 0: 0 log 0 = 0, infinite where q is 0 and p is not.
 let klOfDistributions (p: float[]) (q: float[]) =
     requireSame p q
-    Array.fold2 (fun sum pi qi -> if pi = 0.0 then sum else sum + pi * log (pi / qi)) 0.0 p q
+    sumOver p q logRatio |> notNegative
 
-/// JSD(p, q) = KL(p || m) / 2 + KL(q || m) / 2 with m = (p + q) / 2, of two distributions: symmetric, at most log 2.
+/// As jsdOfDistributions, with what rounding leaves. The mean m is not formed: half of the smallest double is 0.
+let private roundedJsd (p: float[]) (q: float[]) =
+    let klToMiddle (p: float[]) (q: float[]) = sumOver p q (fun pi qi -> log (2.0 * pi / (pi + qi)))
+    (klToMiddle p q + klToMiddle q p) / 2.0
+
+/// JSD(p, q) = KL(p || m) / 2 + KL(q || m) / 2 with m = (p + q) / 2, of two distributions: symmetric, between 0 and log 2.
 let jsdOfDistributions (p: float[]) (q: float[]) =
     requireSame p q
-    let middle = Array.map2 (fun pi qi -> (pi + qi) / 2.0) p q
-    (klOfDistributions p middle + klOfDistributions q middle) / 2.0
+    roundedJsd p q |> atMostLog2
 
 /// KL(p || q) for every example, from the logarithms of the softmax outputs: finite however small a probability is.
 let private klPerExample (p: Outputs) (q: Outputs) =
@@ -31,10 +50,10 @@ let private klPerExample (p: Outputs) (q: Outputs) =
 
         sum)
 
-/// KL(p || q), the mean over the examples, in nats. The first argument is the one whose probabilities weigh the logarithms.
+/// KL(p || q), the mean over the examples, in nats, at least 0. The first argument is the one whose probabilities weigh the logarithms.
 let kl (p: Outputs) (q: Outputs) =
     Outputs.requireSame p q
-    klPerExample p q |> Statistics.mean
+    klPerExample p q |> Statistics.mean |> notNegative
 
 /// JSD(p, q), the mean over the examples, in nats: between 0 and log 2.
 let jsd (p: Outputs) (q: Outputs) =
@@ -42,8 +61,9 @@ let jsd (p: Outputs) (q: Outputs) =
     let row (values: float[]) (example: int) = Array.sub values (example * p.Classes) p.Classes
     let rowsP, rowsQ = Softmax.probabilities p, Softmax.probabilities q
 
-    Array.init (Outputs.count p) (fun example -> jsdOfDistributions (row rowsP example) (row rowsQ example))
+    Array.init (Outputs.count p) (fun example -> roundedJsd (row rowsP example) (row rowsQ example))
     |> Statistics.mean
+    |> atMostLog2
 
 /// KL over all ordered pairs of different models: n (n - 1) values.
 let klPairwise (models: Outputs[]) =

@@ -2,6 +2,8 @@ module Analysis.Tests.OutputsTests
 
 open System
 open Xunit
+open FsCheck
+open FsCheck.FSharp
 open Analysis
 
 let private reference = Reference.table "outputs.csv"
@@ -100,3 +102,61 @@ let ``an ensemble averages probabilities, not outputs`` () =
 let ``an ensemble of equal models has their accuracy`` () =
     let labels = Array.init 20 (fun index -> index % 10)
     Assert.Equal(Outputs.accuracy labels p, Ensembles.accuracy labels [| p; p; p |])
+
+[<Fact>]
+let ``jsdOfDistributions stays finite where half a probability is no double`` () =
+    Assert.Equal(0.0, Divergence.jsdOfDistributions [| 5e-324; 1.0 |] [| 0.0; 1.0 |])
+
+[<Fact>]
+let ``klOfDistributions stays finite where the quotient is no double`` () =
+    // log(1 / 5e-324) = 1074 log 2: the smallest double is 2^-1074.
+    Assert.Equal(1074.0 * log 2.0, Divergence.klOfDistributions [| 1.0; 0.0 |] [| 5e-324; 1.0 |], 10)
+
+/// A mixture of ordinary, equal, vanishing and huge numbers.
+let private extremes (ordinary: Gen<float>) (special: float list) = Gen.oneof [ ordinary; Gen.elements special ]
+
+let private pairOf (value: Gen<float>) =
+    Gen.choose (1, 6)
+    |> Gen.bind (fun classes -> Gen.zip (Gen.arrayOfLength classes value) (Gen.arrayOfLength classes value))
+    |> Gen.bind (fun (p, q) -> Gen.elements [ p, q; p, p; p, Array.map (fun value -> value * (1.0 + 1e-15)) p ])
+
+let private unitInterval = Gen.choose (0, 1000) |> Gen.map (fun value -> float value / 1000.0)
+
+[<Fact>]
+let ``divergences of distributions lie in their ranges, whatever vanishes`` () =
+    let weights = extremes unitInterval [ 0.0; 5e-324; 1e-310; 1e-300; 1e-17 ]
+    let normalized (weights: float[]) = weights |> Array.map (fun weight -> weight / Array.sum weights)
+    let some = pairOf weights |> Gen.where (fun (p, q) -> Array.sum p > 1e-3 && Array.sum q > 1e-3)
+
+    Check.QuickThrowOnFailure(
+        Prop.forAll (Arb.fromGen some) (fun (p, q) ->
+            let p, q = normalized p, normalized q
+            let jsd, kl = Divergence.jsdOfDistributions p q, Divergence.klOfDistributions p q
+            let hasHole = Array.exists2 (fun pi qi -> pi > 0.0 && qi = 0.0) p q
+
+            jsd >= 0.0
+            && jsd <= log 2.0
+            && jsd = Divergence.jsdOfDistributions q p
+            && kl >= 0.0
+            && Double.IsPositiveInfinity kl = hasHole)
+    )
+
+[<Fact>]
+let ``divergences of outputs lie in their ranges, whatever the logits`` () =
+    let logits =
+        extremes (unitInterval |> Gen.map (fun value -> 40.0 * value - 20.0)) [ 0.0; -0.0; 1e-45; -1e-40; 710.0; -745.0; 3.4e38; -3.4e38 ]
+
+    Check.QuickThrowOnFailure(
+        Prop.forAll (Arb.fromGen (pairOf logits)) (fun (p, q) ->
+            let outputs (row: float[]) =
+                Outputs.create row.Length (row |> Array.map (fun value -> float32 (Math.Clamp(value, -3.4e38, 3.4e38))))
+
+            let p, q = outputs p, outputs q
+            let jsd, kl = Divergence.jsd p q, Divergence.kl p q
+            jsd >= 0.0 && jsd <= log 2.0 && kl >= 0.0 && Double.IsFinite kl)
+    )
+
+[<Fact>]
+let ``divergences of equal outputs are 0`` () =
+    Assert.Equal(0.0, Divergence.kl p p)
+    Assert.Equal(0.0, Divergence.jsd p p)
