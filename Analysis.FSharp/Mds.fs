@@ -35,16 +35,37 @@ type Options =
         MaxIterations: int
         /// Stop when an iteration lowers the raw stress by less than this fraction of the sum of squared targets.
         Tolerance: float
-        /// Further starts from random configurations; the best final stress wins, the classical start on ties.
+        /// Further starts from random configurations; the best final stress wins, the classical start on ties. At least 8 where the classical start is
+        /// arbitrary, as for equal distances.
         Restarts: int
         /// Seed of the random configurations.
         Seed: uint64
     }
 
-/// From the classical solution alone, at most 500 iterations.
+/// From the classical solution alone unless it is arbitrary, at most 1,000 iterations.
 let defaults = { MaxIterations = 1000; Tolerance = 1e-12; Restarts = 0; Seed = 0UL }
 
-let private check (distances: float[,]) =
+/// Two distances of one pair may differ by this fraction, and a point may be this fraction of the largest distance away from itself: rounding.
+let private roundingTolerance = 1e-9
+
+/// Distances in a unit that is a power of two, so that squares neither overflow nor vanish and no digit of ordinary distances changes.
+type private Problem =
+    {
+        /// Number of points.
+        Count: int
+        /// Symmetric, 0 on the diagonal, the largest in [1, 2) unless all are 0.
+        Distances: float[,]
+        /// The unit is 2 to this power.
+        Exponent: int
+    }
+
+/// The power of two that brings the largest of these values into [1, 2); 0 if all are 0.
+let private exponentOf (values: float seq) =
+    match Seq.fold max 0.0 values with
+    | 0.0 -> 0
+    | largest -> Math.ILogB largest
+
+let private problem (distances: float[,]) =
     let n = Array2D.length1 distances
 
     if n <> Array2D.length2 distances then
@@ -53,28 +74,42 @@ let private check (distances: float[,]) =
     if n = 0 then
         invalidArg (nameof distances) "At least one point is needed, found none."
 
-    for row in 0 .. n - 1 do
-        if distances[row, row] <> 0.0 then
-            invalidArg (nameof distances) $"The distance of point {row} to itself must be 0, found {distances[row, row]}."
-
+    for row in 1 .. n - 1 do
         for column in 0 .. row - 1 do
-            let value = distances[row, column]
+            for value in [ distances[row, column]; distances[column, row] ] do
+                if not (value >= 0.0 && Double.IsFinite value) then
+                    invalidArg
+                        (nameof distances)
+                        $"The distance of points {row} and {column} must be finite and not negative, found {value}."
 
-            if not (value >= 0.0 && Double.IsFinite value) then
-                invalidArg (nameof distances) $"The distance of points {row} and {column} must be finite and not negative, found {value}."
+    let exponent = [| for row in 1 .. n - 1 -> Array.max distances[row, .. row - 1] |] |> exponentOf
+    let scaled = distances |> Array2D.map (fun value -> Math.ScaleB(value, -exponent))
 
-            if value <> distances[column, row] then
+    let between (row: int) (column: int) =
+        let value, mirrored = scaled[row, column], scaled[column, row]
+
+        if row = column then
+            if not (abs value <= roundingTolerance) then
+                invalidArg (nameof distances) $"The distance of point {row} to itself must be 0, found {distances[row, row]}."
+
+            0.0
+        else
+            if not (abs (value - mirrored) <= roundingTolerance * max value mirrored) then
+                let first, second = max row column, min row column
+
                 invalidArg
                     (nameof distances)
-                    $"The matrix must be symmetric, found {value} at ({row}, {column}) and {distances[column, row]} at ({column}, {row})."
+                    $"The matrix must be symmetric, found {distances[first, second]} at ({first}, {second}) and {distances[second, first]} at ({second}, {first})."
 
-    n
+            (value + mirrored) / 2.0
+
+    { Count = n; Distances = Array2D.init n n between; Exponent = exponent }
 
 /// The pairs below the diagonal as one array: (1,0), (2,0), (2,1), (3,0), ...
-let private pairs (n: int) (distances: float[,]) =
+let private pairs (problem: Problem) =
     [|
-        for row in 1 .. n - 1 do
-            for column in 0 .. row - 1 -> distances[row, column]
+        for row in 1 .. problem.Count - 1 do
+            for column in 0 .. row - 1 -> problem.Distances[row, column]
     |]
 
 let private planar (xs: float[]) (ys: float[]) (destination: float[]) =
@@ -104,10 +139,16 @@ let private rawStress (targets: float[]) (distances: float[]) =
 
     sum
 
+/// The point in a unit that is smaller by this power of two.
+let private scale (exponent: int) (point: Point) = { X = Math.ScaleB(point.X, exponent); Y = Math.ScaleB(point.Y, exponent) }
+
 /// Fixes what distances leave open, by rule. The centroid moves to the origin; the direction of largest variance becomes x (when all directions have
 /// equal variance, the first point off the centre gets y = 0); then each axis is mirrored so that its coordinate of largest magnitude (the lowest
 /// index among equals) is positive.
 let orient (points: Point[]) =
+    // Squares of very large or small coordinates would leave the range of a double.
+    let exponent = points |> Seq.collect (fun point -> [ abs point.X; abs point.Y ]) |> exponentOf
+    let points = points |> Array.map (scale -exponent)
     let n = float points.Length
     let centerX = (points |> Array.sumBy _.X) / n
     let centerY = (points |> Array.sumBy _.Y) / n
@@ -137,7 +178,7 @@ let orient (points: Point[]) =
         if coordinate first < 0.0 then -1.0 else 1.0
 
     let signX, signY = sign _.X, sign _.Y
-    rotated |> Array.map (fun point -> { X = signX * point.X; Y = signY * point.Y })
+    rotated |> Array.map (fun point -> scale exponent { X = signX * point.X; Y = signY * point.Y })
 
 let private finish (iterations: int) (raw: float) (planarSquares: float) (xs: float[]) (ys: float[]) =
     {
@@ -147,9 +188,21 @@ let private finish (iterations: int) (raw: float) (planarSquares: float) (xs: fl
         Iterations = iterations
     }
 
-/// Coordinates from the two largest eigenvalues of -1/2 J D^2 J, J = I - 1/n.
-let private torgerson (n: int) (distances: float[,]) =
-    let squared = distances |> Array2D.map (fun value -> value * value)
+/// The embedding in the unit of the given distances.
+let private inGivenUnit (problem: Problem) (embedding: Embedding) =
+    { embedding with
+        Points = embedding.Points |> Array.map (scale problem.Exponent)
+        RawStress = Math.ScaleB(embedding.RawStress, 2 * problem.Exponent)
+    }
+
+/// Eigenvalues whose relative difference is smaller are taken for equal.
+let private eigenvalueTolerance = 1e-9
+
+/// Coordinates from the two largest eigenvalues of -1/2 J D^2 J, J = I - 1/n, and whether the plane is arbitrary: where the third eigenvalue equals the
+/// second (all distances equal, for one), rounding decides which plane of many it is.
+let private torgerson (problem: Problem) =
+    let n = problem.Count
+    let squared = problem.Distances |> Array2D.map (fun value -> value * value)
     let means = Array.init n (fun row -> Array.average squared[row, *])
     let grand = Array.average means
     let gram = Array2D.init n n (fun row column -> -0.5 * (squared[row, column] - means[row] - means[column] + grand))
@@ -163,18 +216,30 @@ let private torgerson (n: int) (distances: float[,]) =
             let scale = sqrt (max 0.0 decomposition.EigenValues[n - rank].Real)
             decomposition.EigenVectors.Column(n - rank).ToArray() |> Array.map (fun value -> scale * value)
 
-    axis 1, axis 2
+    let eigenvalue (rank: int) = if rank > n then 0.0 else decomposition.EigenValues[n - rank].Real
+
+    let isArbitrary =
+        eigenvalue 2 > eigenvalueTolerance * eigenvalue 1 && eigenvalue 2 - eigenvalue 3 <= eigenvalueTolerance * eigenvalue 2
+
+    struct (axis 1, axis 2, isArbitrary)
 
 /// Classical scaling: exact when the distances are those of points in the plane.
 let classical (distances: float[,]) =
-    let n = check distances
-    let xs, ys = torgerson n distances
-    let targets = pairs n distances
+    let problem = problem distances
+    let struct (xs, ys, _) = torgerson problem
+    let targets = pairs problem
     let inPlane = Array.zeroCreate targets.Length
     planar xs ys inPlane
-    finish 0 (rawStress targets inPlane) (sumOfSquares inPlane) xs ys
+    finish 0 (rawStress targets inPlane) (sumOfSquares inPlane) xs ys |> inGivenUnit problem
+
+/// The direction in which the points of a pair part where they coincide, another one for every pair: multiples of the golden angle.
+let private parting (pair: int) =
+    let angle = Math.PI * (3.0 - sqrt 5.0) * float pair
+    struct (cos angle, sin angle)
 
 /// One Guttman transform: moves every point to where the majorising function of the raw stress is least. The stress never grows.
+/// Points that coincide have no direction, and stay together in the usual transform. Any unit vector majorizes too (a subgradient of their distance),
+/// and lowers the stress: at no minimum do points coincide whose target is above 0 (de Leeuw 1984).
 let private guttman (targets: float[]) (inPlane: float[]) (xs: float[]) (ys: float[]) (nextX: float[]) (nextY: float[]) =
     let n = xs.Length
     Array.Clear nextX
@@ -191,6 +256,12 @@ let private guttman (targets: float[]) (inPlane: float[]) (xs: float[]) (ys: flo
                 nextX[column] <- nextX[column] - dx
                 nextY[row] <- nextY[row] + dy
                 nextY[column] <- nextY[column] - dy
+            elif targets[pair] > 0.0 then
+                let struct (ux, uy) = parting pair
+                nextX[row] <- nextX[row] + targets[pair] * ux
+                nextX[column] <- nextX[column] - targets[pair] * ux
+                nextY[row] <- nextY[row] + targets[pair] * uy
+                nextY[column] <- nextY[column] - targets[pair] * uy
 
             pair <- pair + 1
 
@@ -220,16 +291,22 @@ let private iterate (options: Options) (total: float) (refit: float[] -> float[]
 
     inPlane, stress, iterations
 
-/// The classical start, then the random ones: normal coordinates with the given root-mean-square distance.
-let private starts (options: Options) (n: int) (distances: float[,]) (rootMeanSquare: float) =
-    seq {
-        yield torgerson n distances
+/// Random starts at least, where the classical one is arbitrary.
+let private startsBesideArbitrary = 8
 
-        for restart in 1 .. options.Restarts do
+/// The classical start, then the random ones: normal coordinates with the given root-mean-square distance.
+let private starts (options: Options) (problem: Problem) (rootMeanSquare: float) =
+    let struct (xs, ys, isArbitrary) = torgerson problem
+    let restarts = if isArbitrary then max startsBesideArbitrary options.Restarts else options.Restarts
+
+    seq {
+        yield xs, ys
+
+        for restart in 1..restarts do
             let stream = RandomStream(options.Seed, "mds", uint64 restart)
             let coordinate _ = rootMeanSquare / 2.0 * stream.NextNormal()
-            let xs = Array.init n coordinate
-            yield xs, Array.init n coordinate
+            let xs = Array.init problem.Count coordinate
+            yield xs, Array.init problem.Count coordinate
     }
 
 let private validate (options: Options) =
@@ -241,19 +318,20 @@ let private validate (options: Options) =
 /// Metric scaling: least squares on the distances themselves, by SMACOF.
 let metric (options: Options) (distances: float[,]) =
     validate options
-    let n = check distances
-    let given = pairs n distances
+    let problem = problem distances
+    let given = pairs problem
     let total = sumOfSquares given
 
     let refit (inPlane: float[]) (targets: float[]) =
         Array.blit given 0 targets 0 given.Length
         rawStress given inPlane
 
-    starts options n distances (sqrt (total / float (max 1 given.Length)))
+    starts options problem (sqrt (total / float (max 1 given.Length)))
     |> Seq.map (fun (xs, ys) ->
         let inPlane, stress, iterations = iterate options total refit xs ys
         finish iterations stress (sumOfSquares inPlane) xs ys)
     |> Seq.reduce (fun best other -> if other.RawStress < best.RawStress then other else best)
+    |> inGivenUnit problem
 
 /// Replaces values by the nearest non-decreasing sequence; means and counts are work space of the same length.
 let private pool (values: float[]) (means: float[]) (counts: int[]) =
@@ -320,8 +398,8 @@ let private tieBlocks (targets: float[]) (order: int[]) =
 /// leaves open, is set so that the squared distances in the plane have the same sum as the given ones.
 let nonMetric (options: Options) (distances: float[,]) =
     validate options
-    let n = check distances
-    let given = pairs n distances
+    let problem = problem distances
+    let given = pairs problem
     let total = sumOfSquares given
     let order = Array.init given.Length id |> Array.sortBy (fun pair -> struct (given[pair], pair))
     let ties = tieBlocks given order
@@ -342,10 +420,11 @@ let nonMetric (options: Options) (distances: float[,]) =
 
         stress
 
-    starts options n distances (sqrt (total / float (max 1 given.Length)))
+    starts options problem (sqrt (total / float (max 1 given.Length)))
     |> Seq.map (fun (xs, ys) ->
         let inPlane, stress, iterations = iterate options total refit xs ys
         let squares = sumOfSquares inPlane
         let scale = if squares > 0.0 then sqrt (total / squares) else 0.0
         finish iterations stress total (xs |> Array.map ((*) scale)) (ys |> Array.map ((*) scale)))
     |> Seq.reduce (fun best other -> if other.Stress1 < best.Stress1 then other else best)
+    |> inGivenUnit problem

@@ -2,6 +2,8 @@ module Analysis.Tests.MdsTests
 
 open System
 open Xunit
+open FsCheck
+open FsCheck.FSharp
 open Analysis
 open Analysis.Mds
 
@@ -156,3 +158,112 @@ let ``metric refuses a matrix that is not symmetric and names the entries`` () =
 let ``metric refuses a distance that is not finite`` () =
     let error = Assert.Throws<ArgumentException>(fun () -> metric defaults (array2D [ [ 0.0; nan ]; [ nan; 0.0 ] ]) |> ignore)
     Assert.Contains("points 1 and 0", error.Message)
+
+let private equal (n: int) (distance: float) = Array2D.init n n (fun i j -> if i = j then 0.0 else distance)
+
+[<Fact>]
+let ``metric of equal distances reaches the least stress that scikit-learn finds`` () =
+    let table = Reference.table "mds-equal-distances.csv"
+
+    for row in table.Rows do
+        let embedding = metric defaults (equal (Tables.int "points" table row) 1.0)
+        let theirs = Tables.float "raw_stress" table row
+        Assert.InRange(embedding.RawStress, theirs - 1e-9, theirs + 1e-9)
+
+[<Fact>]
+let ``metric parts points that start on each other`` () =
+    // In the classical solution points 0 and 1 coincide, 3 apart though they should be: a raw stress of 10.49 if they stay.
+    let given =
+        array2D
+            [
+                [ 0.0; 3.0; 2.0; 2.0; 2.0; 0.0 ]
+                [ 3.0; 0.0; 2.0; 2.0; 2.0; 0.0 ]
+                [ 2.0; 2.0; 0.0; 0.0; 3.0; 3.0 ]
+                [ 2.0; 2.0; 0.0; 0.0; 2.0; 3.0 ]
+                [ 2.0; 2.0; 3.0; 2.0; 0.0; 3.0 ]
+                [ 0.0; 0.0; 3.0; 3.0; 3.0; 0.0 ]
+            ]
+
+    let coinciding, embedding = planeDistances (classical given), metric defaults given
+    Assert.InRange(coinciding[1, 0], 0.0, 1e-12)
+    Assert.InRange((planeDistances embedding)[1, 0], 1.0, 3.0)
+    Assert.InRange(embedding.RawStress, 0.0, 6.0)
+
+[<Fact>]
+let ``metric leaves no points of positive distance on each other`` () =
+    // Two groups of points with one distance within and one between: many classical solutions put points on each other.
+    let distance = Gen.choose (1, 3) |> Gen.map float
+
+    let groups =
+        Gen.choose (3, 8) |> Gen.bind (fun n -> Gen.zip3 (Gen.arrayOfLength n (Gen.elements [ true; false ])) distance distance)
+
+    Check.QuickThrowOnFailure(
+        Prop.forAll (Arb.fromGen groups) (fun (group, within, between) ->
+            let given =
+                Array2D.init group.Length group.Length (fun i j ->
+                    if i = j then 0.0
+                    elif group[i] = group[j] then within
+                    else between)
+
+            let inPlane = planeDistances (metric defaults given)
+            Seq.forall2 (fun target distance -> target = 0.0 || distance > 1e-3) (Seq.cast<float> given) (Seq.cast<float> inPlane))
+    )
+
+[<Theory>]
+[<InlineData(1e100)>]
+[<InlineData(1e300)>]
+[<InlineData(1.7e308)>]
+[<InlineData(1e-200)>]
+[<InlineData(1e-300)>]
+let ``maps of very large and very small distances are those of ordinary ones`` (unit: float) =
+    for scale in [ metric defaults; nonMetric defaults; classical ] do
+        let ordinary = scale triangle
+        let extreme = scale (triangle |> Array2D.map (fun value -> value / 5.0 * unit))
+        Assert.Equal(ordinary.Stress1, extreme.Stress1, 9)
+
+        Array.iter2
+            (fun (expected: Point) (point: Point) ->
+                Assert.Equal(expected.X, 5.0 * (point.X / unit), 9)
+                Assert.Equal(expected.Y, 5.0 * (point.Y / unit), 9))
+            ordinary.Points
+            extreme.Points
+
+[<Fact>]
+let ``maps of doubled distances have the same digits`` () =
+    let doubled = scattered |> Array2D.map (fun value -> 2.0 * value)
+
+    for scale in [ metric { defaults with Restarts = 2 }; nonMetric { defaults with Restarts = 2 }; classical ] do
+        let once, twice = scale scattered, scale doubled
+        Assert.Equal<Point[]>(once.Points |> Array.map (fun point -> { X = 2.0 * point.X; Y = 2.0 * point.Y }), twice.Points)
+        Assert.Equal(4.0 * once.RawStress, twice.RawStress)
+
+[<Fact>]
+let ``orient places points of any size`` () =
+    for unit in [ 1e200; 1e-200 ] do
+        let points = orient [| { X = 0.0; Y = 0.0 }; { X = 0.0; Y = 2.0 * unit } |]
+        Assert.Equal(1.0, points[0].X / unit, 12)
+        Assert.Equal(0.0, points[0].Y / unit, 12)
+
+[<Fact>]
+let ``metric takes rounded distances: nearly symmetric, nearly 0 on the diagonal`` () =
+    let rounded = Array2D.copy triangle
+    rounded[1, 0] <- Math.BitIncrement rounded[1, 0]
+    rounded[2, 2] <- 2e-16
+    assertClose 1e-12 triangle (planeDistances (metric defaults rounded))
+
+[<Fact>]
+let ``metric takes the mean of two distances that differ by rounding`` () =
+    let rounded = array2D [ [ 0.0; 1.0 + 4e-10 ]; [ 1.0; 0.0 ] ]
+    Assert.Equal(1.0 + 2e-10, (planeDistances (metric defaults rounded))[0, 1], 13)
+
+[<Fact>]
+let ``metric refuses an asymmetry beyond rounding however small the distances`` () =
+    let wrong = array2D [ [ 0.0; 1e-200 ]; [ 1.00001e-200; 0.0 ] ]
+    let error = Assert.Throws<ArgumentException>(fun () -> metric defaults wrong |> ignore)
+    Assert.Contains("must be symmetric", error.Message)
+
+[<Fact>]
+let ``metric refuses a point that is away from itself`` () =
+    let wrong = array2D [ [ 0.0; 1.0 ]; [ 1.0; 0.1 ] ]
+    let error = Assert.Throws<ArgumentException>(fun () -> metric defaults wrong |> ignore)
+    Assert.Contains("point 1 to itself must be 0, found 0.1", error.Message)

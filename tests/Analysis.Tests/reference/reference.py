@@ -89,3 +89,9 @@ write(
         ]
     ],
 )
+
+equal = []
+for n in range(3, 9):
+    _, raw = smacof(1.0 - np.eye(n), n_components=2, n_init=32, max_iter=2000, eps=-1.0, random_state=0)
+    equal.append([n, raw])
+write("mds-equal-distances.csv", ["points", "raw_stress"], equal)
