@@ -56,7 +56,10 @@ let private numbers (json: Utf8JsonWriter) (name: string) (values: float seq) =
     json.WriteStartArray name
 
     for value in values do
-        if Double.IsFinite value then json.WriteNumberValue value else json.WriteNullValue()
+        if Double.IsFinite value then
+            json.WriteNumberValue(Numbers.withoutNegativeZero value)
+        else
+            json.WriteNullValue()
 
     json.WriteEndArray()
 
@@ -184,7 +187,7 @@ let private writeAxis (json: Utf8JsonWriter) (name: string) (axis: Axis) (domain
             json.WriteNumber("scaleratio", 1)))
 
 /// Plotly places annotations and shapes on a logarithmic axis by the logarithm of the value.
-let private onAxis (axis: Axis) (value: float) = if axis.Scale = Logarithmic then Math.Log10 value else value
+let private onAxis (axis: Axis) (value: float) = Numbers.withoutNegativeZero (if axis.Scale = Logarithmic then Math.Log10 value else value)
 
 let private writeAnnotations (json: Utf8JsonWriter) (panels: Panel[]) (domains: ((float * float) * (float * float))[]) =
     json.WriteStartArray "annotations"

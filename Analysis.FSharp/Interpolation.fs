@@ -31,7 +31,8 @@ let spaced (first: float) (last: float) (count: int) =
     if count < 2 then
         invalidArg (nameof count) $"At least 2 places are needed, found {count}."
 
-    Array.init count (fun index -> round ((first + (last - first) * float index / float (count - 1)) * 1e12) / 1e12)
+    Array.init count (fun index ->
+        round ((first + (last - first) * float index / float (count - 1)) * 1e12) / 1e12 |> Numbers.withoutNegativeZero)
 
 /// The paper's places: 29 points from -0.2 to 1.2.
 let alphas = spaced -0.2 1.2 29

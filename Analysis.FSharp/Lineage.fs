@@ -129,7 +129,7 @@ let blocks (folder: string) : Report.Block list =
                         "Machine", _.Machine
                         "Started", _.Started
                         "Finished", _.Finished
-                        "Seconds", (fun row -> row.Seconds.ToString("F1", Globalization.CultureInfo.InvariantCulture))
+                        "Seconds", (fun row -> Numbers.decimals 1 row.Seconds)
                     ]
                     rows
             )

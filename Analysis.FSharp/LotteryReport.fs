@@ -76,9 +76,6 @@ let private scratchStyle = style 1
 
 let private prunedStyle = { style 6 with Marker = Star; Size = 7.0 }
 
-let private fixedText (decimals: int) (value: float) =
-    value.ToString("F" + Tables.integer decimals, Globalization.CultureInfo.InvariantCulture)
-
 /// Figure 5a: the map of starts and ends.
 let figure5a (results: Results) =
     let letter, _, _ = letters results
@@ -93,7 +90,7 @@ let figure5a (results: Results) =
 
     let stress =
         match about "mds_stress1" results with
-        | Some value -> $"stress-1 {fixedText 3 (float value)}"
+        | Some value -> $"stress-1 {Numbers.decimals 3 (float value)}"
         | None -> "metric scaling"
 
     { panel
@@ -247,7 +244,7 @@ let private carried (results: Results) (figure: Figure) = Lineage.carriedBy resu
 let figures (results: Results) =
     [ figure5a results; figure5b results; figure5c results; figureAllPaths results ] |> List.map (carried results)
 
-let private percentText (value: float) = fixedText 2 (100.0 * value)
+let private percentText (value: float) = Numbers.decimals 2 (100.0 * value)
 
 let private withDeviation (text: float -> string) (mean: float option) (deviation: float option) =
     match mean, deviation with
@@ -271,11 +268,11 @@ let table3Shown (results: Results) =
             "Paper", (fun row -> paperValue percentText (paper row.Model |> Option.map _.Accuracy))
             "Ensemble (%)", (fun row -> withDeviation percentText row.EnsembleAccuracy None)
             "Paper ", (fun row -> withDeviation percentText (paper row.Model |> Option.bind _.Ensemble) None)
-            "Disagreement", (fun row -> withDeviation (fixedText 4) row.DisagreementMean row.DisagreementDeviation)
-            "Paper  ", (fun row -> paperValue (fixedText 4) (paper row.Model |> Option.bind _.Disagreement))
+            "Disagreement", (fun row -> withDeviation (Numbers.decimals 4) row.DisagreementMean row.DisagreementDeviation)
+            "Paper  ", (fun row -> paperValue (Numbers.decimals 4) (paper row.Model |> Option.bind _.Disagreement))
             "Disagr. with pruned",
-            (fun row -> withDeviation (fixedText 4) row.DisagreementWithPrunedMean row.DisagreementWithPrunedDeviation)
-            "Paper   ", (fun row -> paperValue (fixedText 4) (paper row.Model |> Option.bind _.DisagreementWithPruned))
+            (fun row -> withDeviation (Numbers.decimals 4) row.DisagreementWithPrunedMean row.DisagreementWithPrunedDeviation)
+            "Paper   ", (fun row -> paperValue (Numbers.decimals 4) (paper row.Model |> Option.bind _.DisagreementWithPruned))
         ]
         results.Table3
     |> besidePaper results
@@ -285,10 +282,10 @@ let private divergenceShown (results: Results) =
         "divergence"
         [
             "Model", (fun (row: Table3Row) -> row.Model)
-            "KL, pairs", (fun row -> withDeviation (fixedText 4) row.KlMean None)
-            "JSD, pairs", (fun row -> withDeviation (fixedText 4) row.JsdMean None)
-            "KL(pruned ‖ model)", (fun row -> withDeviation (fixedText 4) row.KlWithPrunedMean None)
-            "JSD with pruned", (fun row -> withDeviation (fixedText 4) row.JsdWithPrunedMean None)
+            "KL, pairs", (fun row -> withDeviation (Numbers.decimals 4) row.KlMean None)
+            "JSD, pairs", (fun row -> withDeviation (Numbers.decimals 4) row.JsdMean None)
+            "KL(pruned ‖ model)", (fun row -> withDeviation (Numbers.decimals 4) row.KlWithPrunedMean None)
+            "JSD with pruned", (fun row -> withDeviation (Numbers.decimals 4) row.JsdWithPrunedMean None)
         ]
         (results.Table3 |> Array.filter (fun row -> row.KlWithPrunedMean.IsSome))
 
@@ -310,7 +307,7 @@ let private barriersShown (results: Results) =
         let shown (measure: float[] -> float[] -> float) =
             match perSeed measure path wanted results with
             | [||] -> "–"
-            | values -> withDeviation (fixedText 3) (Some(Statistics.mean values)) (Some(Statistics.populationDeviation values))
+            | values -> withDeviation (Numbers.decimals 3) (Some(Statistics.mean values)) (Some(Statistics.populationDeviation values))
 
         [| name; shown Interpolation.barrierHeight; shown Interpolation.riseAboveEnds |]
 
@@ -327,12 +324,12 @@ let private barriersShown (results: Results) =
 
 let private distancesShown (results: Results) =
     let shown (values: float[]) =
-        withDeviation (fixedText 2) (Some(Statistics.mean values)) (Some(Statistics.populationDeviation values))
+        withDeviation (Numbers.decimals 2) (Some(Statistics.mean values)) (Some(Statistics.populationDeviation values))
 
     let published = paperCase results |> Option.map _.Distances |> Option.defaultValue []
 
     let paper (model: string) (value: PaperValues.DistanceRow -> float) =
-        published |> List.tryFind (fun row -> row.Model = model) |> Option.map (value >> fixedText 2) |> Option.defaultValue "–"
+        published |> List.tryFind (fun row -> row.Model = model) |> Option.map (value >> Numbers.decimals 2) |> Option.defaultValue "–"
 
     Tables.create
         "distances"
@@ -378,9 +375,9 @@ let private findings (results: Results) =
 
     let percent (value: float) = percentText value + "%"
     let disagreement (model: string) = (row model).DisagreementWithPrunedMean |> Option.map percent |> Option.defaultValue "–"
-    let started, ended = meanDistance _.Start >> fixedText 2, meanDistance _.End >> fixedText 2
+    let started, ended = meanDistance _.Start >> Numbers.decimals 2, meanDistance _.End >> Numbers.decimals 2
 
-    let barrier (path: string) = fixedText 3 (Statistics.mean (barriers path results))
+    let barrier (path: string) = Numbers.decimals 3 (Statistics.mean (barriers path results))
 
     [
         $"""Accuracy: tickets reach {percent (row "LT").AccuracyMean}, scratch runs {scratch (fun model -> percent (row model).AccuracyMean)}."""

@@ -264,7 +264,7 @@ let cells (paper: PaperValues.Cell list) (runs: RunRow[]) : CellRow[] =
             }
     |]
 
-let private percentText (value: float) = (100.0 * value).ToString("F2", Globalization.CultureInfo.InvariantCulture)
+let private percentText (value: float) = Numbers.decimals 2 (100.0 * value)
 
 /// Whether our mean lies within the paper's mean ± its standard deviation (half a unit of the last printed digit allowed); None without a paper's cell.
 let insidePaper (row: CellRow) =

@@ -130,7 +130,6 @@ let private outside (rows: CellRow[]) =
 
 let private costs (runs: RunRow[]) =
     let groups = runs |> Array.groupBy (fun row -> row.Method, row.Initialiser, row.Sparsity)
-    let fixedText (decimals: string) (value: float) = value.ToString(decimals, Globalization.CultureInfo.InvariantCulture)
 
     Tables.create
         "costs"
@@ -141,8 +140,8 @@ let private costs (runs: RunRow[]) =
                     method
                     initialiser
                     Tables.number sparsity
-                    rows |> Array.averageBy _.TrainFlops |> fixedText "0.00E+0"
-                    rows |> Array.averageBy _.Seconds |> fixedText "F1"
+                    rows |> Array.averageBy _.TrainFlops |> Numbers.text "0.00E+0"
+                    rows |> Array.averageBy _.Seconds |> Numbers.decimals 1
                 |]
         ]
 

@@ -29,8 +29,8 @@ type Table =
 let private fail (source: string) (line: int) (expected: string) (found: string) : 'a =
     raise (InvalidDataException $"{source}, line {line}: expected {expected}, found {found}.")
 
-/// The shortest text that reads back as the same number.
-let number (value: float) = value.ToString("R", CultureInfo.InvariantCulture)
+/// The shortest text that reads back as the same number; 0 for the negative zero.
+let number (value: float) = Numbers.text "R" value
 
 /// As number; empty for None.
 let optionalNumber (value: float option) = value |> Option.map number |> Option.defaultValue ""

@@ -137,7 +137,8 @@ let summary (executor: RunExecutor) (run: PlannedRun) : string list =
     let seconds = folder.ReadRecord() |> Option.ofObj |> Option.map _.Seconds |> Option.defaultValue nan
     let line (name: string) (value: string) = name.PadRight 24 + value
 
-    [ for metric, value in last -> line metric (sprintf "%g" value) ] @ [ line "seconds" (sprintf "%.1f" seconds) ]
+    [ for metric, value in last -> line metric (sprintf "%g" (Analysis.Numbers.withoutNegativeZero value)) ]
+    @ [ line "seconds" (sprintf "%.1f" seconds) ]
 
 /// What made the runs, for lineage: versions, machines, times. Every run's own record is in its folder.
 let provenance (executor: RunExecutor) (runs: PlannedRun seq) : (string * string) list =

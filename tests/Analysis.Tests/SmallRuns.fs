@@ -19,7 +19,7 @@ let withFolder (test: string -> unit) =
     finally
         Directory.Delete(folder, true)
 
-/// 16 inputs, 5 and 4 hidden neurons, 3 classes: 117 weights, 12 biases.
+/// 16 inputs, 5 and 4 hidden neurons, 3 classes: 112 weights, 12 biases.
 let network = LeNet300.Create([| 5; 4 |], Shape(1, 4, 4), 3)
 
 let private planJson (name: string) =

@@ -68,6 +68,15 @@ let ``parse of every kind gives its value`` () =
         Assert.Equal(Some(Path.GetFullPath "there"), settings.Data)
     | other -> failwith $"%A{other}"
 
+[<Fact>]
+let ``a typed -0 is 0`` () =
+    match parseTyped [| "sparsity=-0"; "rate=-0.0"; "levels=-0,0.5" |] with
+    | Ok settings ->
+        for value in [ settings.Sparsity; settings.Rate; settings.Levels[0] ] do
+            Assert.Equal(0.0, value)
+            Assert.False(Double.IsNegative value)
+    | other -> failwith $"%A{other}"
+
 [<Theory>]
 [<InlineData("sparsity=1", "sparsity: expected a number from 0 to below 1, found \"1\".")>]
 [<InlineData("sparsity=-0.1", "found \"-0.1\"")>]
