@@ -216,7 +216,8 @@ let withLineage (facts: (string * string) list) (figure: Figure) =
         Lineage = facts |> List.map (fun (name, value) -> $"{name}: {value}") |> String.concat "; "
     }
 
-/// Refuses a figure that cannot be drawn, naming the series: lengths that differ, a logarithmic axis with values of 0 or less.
+/// Refuses a figure that cannot be drawn, naming what is wrong: lengths that differ, a logarithmic axis with values of 0 or less, a range without width,
+/// an annotation that is nowhere.
 let check (figure: Figure) =
     let fail (reason: string) = invalidArg (nameof figure) $"Figure '{figure.Name}' cannot be drawn: {reason}"
 
@@ -229,7 +230,28 @@ let check (figure: Figure) =
     if figure.Panels.IsEmpty || figure.Columns < 1 then
         fail $"it needs at least one panel and one column, found {figure.Panels.Length} and {figure.Columns}."
 
+    /// Whether an axis has a place for a value.
+    let hasPlace (axis: Axis) (value: float) = Double.IsFinite value && (axis.Scale = Linear || value > 0.0)
+
     for panel in figure.Panels do
+        for axis in [ panel.X; panel.Y ] do
+            match axis.Range with
+            | Some(first, last) when not (first < last && hasPlace axis first && hasPlace axis last) ->
+                fail
+                    $"the range of the axis '{axis.Label}' must rise between finite values (above 0 on a logarithmic axis), found {Tables.number first} to {Tables.number last}; set Range = None to fit the data."
+            | _ -> ()
+
+        for annotation in panel.Annotations do
+            let text, places =
+                match annotation with
+                | Text(x, y, text) -> text, [ panel.X, x; panel.Y, y ]
+                | VerticalLine(x, text) -> text, [ panel.X, x ]
+                | HorizontalLine(y, text) -> text, [ panel.Y, y ]
+
+            for axis, value in places do
+                if not (hasPlace axis value) then
+                    fail $"the annotation '{text}' lies at {Tables.number value}, where the axis '{axis.Label}' has no place; leave it out."
+
         for series in panel.Series do
             for what, values in
                 [

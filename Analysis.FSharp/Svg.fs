@@ -2,7 +2,6 @@
 module Analysis.Svg
 
 open System
-open System.Globalization
 open System.Text
 open Analysis.Figures
 open Analysis.Markup
@@ -14,9 +13,7 @@ let private faint = "#5a5a5a"
 let private gridColor = "#e4e4e4"
 let private padding = 16.0
 
-let private num (value: float) =
-    let rounded = Math.Round(Math.Clamp(value, -1e6, 1e6), 2)
-    (if rounded = 0.0 then 0.0 else rounded).ToString("0.##", CultureInfo.InvariantCulture)
+let private num (value: float) = Math.Round(Math.Clamp(value, -1e6, 1e6), 2) |> Numbers.text "0.##"
 
 let private textElement (x: float) (y: float) (size: float) (anchor: string) (extra: string) (content: string) =
     let anchor = if anchor = "start" then "" else $" text-anchor=\"{anchor}\""
@@ -223,7 +220,7 @@ let private drawSeries (text: StringBuilder) (frame: Frame) (series: Series) =
                 $"<polyline points=\"{coordinates (run |> Seq.map (fun index -> x index, y index))}\" fill=\"none\" stroke=\"{paint}\" stroke-width=\"2\" stroke-linejoin=\"round\"{dashAttribute series.Style.Dash}/>\n"
 
         if series.Drawing = Points && hasInterval then
-            for index in run do
+            for index in run |> Array.filter (fun index -> Double.IsFinite series.Lower[index] && Double.IsFinite series.Upper[index]) do
                 let low, high = toY frame series.Lower[index], toY frame series.Upper[index]
                 append (lineElement (x index) low (x index) high paint 1.5 "")
                 append (lineElement (x index - 4.0) low (x index + 4.0) low paint 1.5 "")

@@ -2,7 +2,6 @@
 module Analysis.Ticks
 
 open System
-open System.Globalization
 open Analysis.Figures
 
 /// Powers of ten below this many digits are written out; beyond it as 10 to a power.
@@ -10,11 +9,14 @@ let private plainDigits = 5
 
 let private minus (text: string) = text.Replace('-', '\u2212')
 
+/// A step between ticks, and a value on a logarithmic axis, is no smaller: powers of ten down to it have all their digits.
+let private narrowest = 1e-300
+
 /// Evenly spaced ticks inside a range: steps of 1, 2 or 5 times a power of ten, about `target` of them.
 let linear (target: int) (first: float) (last: float) =
     let rough = (last - first) / float (max 1 target)
 
-    if not (rough > 0.0 && Double.IsFinite rough) then
+    if not (rough >= narrowest && Double.IsFinite rough) then
         [| first |]
     else
         let power = Math.Floor(Math.Log10 rough)
@@ -28,9 +30,13 @@ let linear (target: int) (first: float) (last: float) =
         let lowest = Math.Ceiling(first / step - 1e-9)
         let highest = Math.Floor(last / step + 1e-9)
 
-        // Rounding to the step's own decimals keeps 0.30000000000000004 out of labels and tables.
-        let digits = int (max 0.0 (min 15.0 (1.0 - power)))
-        Array.init (int (highest - lowest) + 1) (fun index -> Math.Round((lowest + float index) * step, digits))
+        // Rounding to the step's own decimals keeps 0.30000000000000004 out of labels and tables; steps below 1e-15 have more than can be rounded to.
+        let digits = 1.0 - power
+        let rounded (tick: float) = if digits > 15.0 then tick else Math.Round(tick, int (max 0.0 digits))
+
+        // Where doubles lie further apart than the step, neighbors are one tick.
+        Array.init (int (highest - lowest) + 1) (fun index -> rounded ((lowest + float index) * step) |> Numbers.withoutNegativeZero)
+        |> Array.distinct
 
 /// Ticks of a logarithmic axis with the marks between them: powers of ten; 1, 2 and 5 where these are too few; linear ticks within a narrow range.
 let logarithmic (target: int) (first: float) (last: float) =
@@ -53,38 +59,44 @@ let logarithmic (target: int) (first: float) (last: float) =
 
 /// Texts of evenly spaced ticks, all with the same number of decimals.
 let linearLabels (ticks: float[]) =
-    let step = if ticks.Length > 1 then ticks[1] - ticks[0] else max (abs ticks[0]) 1.0
+    let step =
+        match ticks with
+        | [| 0.0 |] -> 1.0
+        | [| only |] -> abs only
+        | _ -> ticks[1] - ticks[0]
+
     let decimals = int (max 0.0 (Math.Ceiling(-Math.Log10 step - 1e-9)))
     let largest = ticks |> Array.map abs |> Array.max
 
-    ticks
-    |> Array.map (fun tick ->
-        if tick = 0.0 then
-            "0"
-        elif largest >= 1e7 || decimals > plainDigits then
-            tick.ToString("0.##e0", CultureInfo.InvariantCulture)
+    // With a power of ten, a label needs the digits from the largest tick down to the step.
+    let significant = max 2 (int (Math.Floor(Math.Log10 largest) - Math.Floor(Math.Log10 step + 1e-9)))
+
+    let format =
+        if largest >= 1e7 || decimals > plainDigits then
+            "0." + String('#', significant) + "e0"
         else
-            tick.ToString((if largest >= 1e4 then "N" else "F") + string decimals, CultureInfo.InvariantCulture)
-        |> minus)
+            (if largest >= 1e4 then "N" else "F") + string decimals
+
+    ticks |> Array.map (fun tick -> if tick = 0.0 then "0" else tick |> Numbers.text format |> minus)
 
 /// Text of a tick of a logarithmic axis: the number, or a power of ten as mantissa and exponent.
 let logarithmicLabel (tick: float) =
     let exponent = Math.Floor(Math.Log10 tick + 1e-9)
 
     if abs exponent < float plainDigits then
-        tick.ToString((if tick >= 1e4 then "N0" else "0.#####"), CultureInfo.InvariantCulture), None
+        Numbers.text (if tick >= 1e4 then "N0" else "0.#####") tick, None
     else
         let mantissa = tick / Math.Pow(10.0, exponent)
 
-        let head =
-            if abs (mantissa - 1.0) < 1e-6 then
-                "10"
-            else
-                mantissa.ToString("0.##", CultureInfo.InvariantCulture) + "×10"
+        let head = if abs (mantissa - 1.0) < 1e-6 then "10" else Numbers.text "0.##" mantissa + "×10"
 
-        head, Some(minus (exponent.ToString("0", CultureInfo.InvariantCulture)))
+        head, Some(minus (Numbers.text "0" exponent))
 
-/// The range of an axis: as set, or the data with a margin of `margin` times its width on both sides.
+/// Largest magnitude on a linear axis: the width of a range, with its margins, is a double too.
+let private widest = Double.MaxValue / 4.0
+
+/// The range of an axis: as set, or the data with a margin of `margin` times its width on both sides. Data near the largest and smallest doubles lies
+/// beyond the axis.
 let range (axis: Axis) (margin: float) (values: float seq) =
     match axis.Range with
     | Some range -> range
@@ -96,7 +108,8 @@ let range (axis: Axis) (margin: float) (values: float seq) =
         if usable.Length = 0 then
             if axis.Scale = Linear then 0.0, 1.0 else 1.0, 10.0
         else
-            let first, last = Array.min usable, Array.max usable
+            let lowest, highest = if axis.Scale = Linear then -widest, widest else narrowest, 1.0 / narrowest
+            let first, last = Math.Clamp(Array.min usable, lowest, highest), Math.Clamp(Array.max usable, lowest, highest)
 
             match axis.Scale with
             | Linear when first = last -> first - max 1.0 (abs first) * 0.5, last + max 1.0 (abs last) * 0.5
@@ -104,4 +117,4 @@ let range (axis: Axis) (margin: float) (values: float seq) =
             | Logarithmic when first = last -> first / 2.0, last * 2.0
             | Logarithmic ->
                 let factor = Math.Pow(last / first, margin)
-                first / factor, last * factor
+                max lowest (first / factor), min highest (last * factor)

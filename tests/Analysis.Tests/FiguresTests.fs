@@ -247,3 +247,72 @@ let ``a report escapes prose, holds its figures inline and loads nothing`` () =
     Assert.DoesNotContain("<?xml", html)
     Assert.DoesNotContain("<script", html)
     Assert.DoesNotContain("src=", html)
+
+[<Theory>]
+[<InlineData(1e-20, 5e-20)>]
+[<InlineData(1e9, 1.000005e9)>]
+[<InlineData(1.0, 1.0000005)>]
+[<InlineData(-4e12, 4e12)>]
+[<InlineData(-4e307, 4e307)>]
+[<InlineData(1e-299, 9e-299)>]
+let ``linear ticks of huge, tiny and narrow ranges differ and so do their labels`` (first: float, last: float) =
+    let ticks = Ticks.linear 6 first last
+    Assert.InRange(ticks.Length, 3, 12)
+    Assert.Equal<float[]>(Array.distinct ticks, ticks)
+    let labels = Ticks.linearLabels ticks
+    Assert.Equal<string[]>(Array.distinct labels, labels)
+
+[<Theory>]
+[<InlineData(-1e-320, 1e-320)>]
+[<InlineData(-1e308, 1.7e308)>]
+[<InlineData(-5e-324, 1e308)>]
+[<InlineData(7.0, 7.0000000000000009)>]
+[<InlineData(-1e-9, -1e-9)>]
+let ``any finite values can be drawn, on either scale`` (first: float, last: float) =
+    let ys = [| first; (first + last) / 2.0; last |]
+    let linear = panel (axis "x") (axis "y") [ line (style 0) "s" ys ys ]
+    let above = ys |> Array.map (abs >> max 5e-324)
+    let logarithmic = panel (logAxis "x") (logAxis "y") [ line (style 0) "s" above above ]
+
+    for panel in [ linear; logarithmic ] do
+        let figure = single "f" "t" "" "" panel
+        let text = Svg.render figure
+        Assert.DoesNotContain("NaN", text)
+        Assert.DoesNotContain("Infinity", text)
+        JsonDocument.Parse(Html.figureJson figure).Dispose()
+
+[<Fact>]
+let ``error bars without finite ends are left out`` () =
+    let bars =
+        points (style 0) "s" [| 0.0; 1.0; 2.0 |] [| 1.0; 2.0; 3.0 |]
+        |> withInterval [| 0.5; nan; 2.5 |] [| 1.5; nan; infinity |]
+
+    Assert.DoesNotContain("NaN", Svg.render (single "f" "t" "" "" (panel (axis "x") (axis "y") [ bars ])))
+
+[<Fact>]
+let ``check refuses a range without width and names the axis`` () =
+    let wrong = single "f" "t" "" "" (panel (axis "x") { axis "loss" with Range = Some(0.0, 0.0) } [])
+    let error = Assert.Throws<ArgumentException>(fun () -> check wrong |> ignore)
+    Assert.Contains("the range of the axis 'loss' must rise between finite values", error.Message)
+
+[<Fact>]
+let ``check refuses an annotation that is nowhere and names it`` () =
+    for wrong in [ VerticalLine(nan, "prune"); HorizontalLine(0.0, "prune"); Text(1.0, -1.0, "prune") ] do
+        let figure = single "f" "t" "" "" { panel (axis "x") (logAxis "norm") [] with Annotations = [ wrong ] }
+        let error = Assert.Throws<ArgumentException>(fun () -> check figure |> ignore)
+        Assert.Contains("the annotation 'prune' lies at", error.Message)
+
+[<Fact>]
+let ``no figure holds a negative zero`` () =
+    let figure =
+        { panel (axis "x") (axis "y") [ line (style 0) "s" [| -0.0; 1.0 |] [| -0.0; 1.0 |] ] with
+            Annotations = [ VerticalLine(-0.0, "here") ]
+        }
+        |> single "f" "t" "" ""
+
+    let isZero (text: string) = Text.RegularExpressions.Regex.IsMatch(text, "[-\u2212]0(\\.0+)?(?![\\d.])")
+    Assert.True(isZero "[-0,1]")
+    Assert.False(isZero (Svg.render figure))
+    Assert.False(isZero (Html.figureJson figure))
+    Assert.Equal("0", (toTable figure).Rows[0].Cells[2])
+    Assert.Equal<string[]>([| "0" |], Ticks.linearLabels [| -0.0 |])
