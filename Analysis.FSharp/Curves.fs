@@ -17,6 +17,15 @@ let meanLine (confidence: float) (style: Style) (name: string) (rows: (float * f
     line style name (places |> Array.map fst) (bands |> Array.map _.Mean)
     |> withInterval (bands |> Array.map _.Lower) (bands |> Array.map _.Upper)
 
+/// A figure of the loss on the line between two networks, with the notes as its caption. Losses out of all proportion beyond the ends are cut off.
+let betweenNetworks (name: string) (title: string) (loss: string) (notes: string list) (alphas: float[]) (losses: float[]) =
+    let vertical = { axis loss with Range = Interpolation.lossRange alphas losses }
+
+    { panel (axis "α (0 = first, 1 = second)") vertical [ line (style 0) "" alphas losses ] with
+        Annotations = [ VerticalLine(0.0, ""); VerticalLine(1.0, "") ]
+    }
+    |> single name title "" (String.concat " " notes)
+
 /// Where the groups end: name, mean and population standard deviation of the last values of the seeds.
 let ends (groups: (string * (int * float)[][]) list) : (string * float * float) list =
     [

@@ -2,6 +2,7 @@
 module Analysis.Interpolation
 
 open SparseCore.Data
+open SparseCore.Networks
 open SparseCore.Parameters
 
 /// A straight line between two parameter vectors.
@@ -46,8 +47,16 @@ let betweenVectors (start: float32[]) (finish: float32[]) =
 
 /// The line from one snapshot (alpha 0) to another (alpha 1), with the weights that exist at either end.
 let between (start: Snapshot) (finish: Snapshot) : MaskSet * Line =
+    let layers (snapshot: Snapshot) = [ for layer in snapshot.Masks.Network.Layers -> layer.Name, layer.WeightCount ]
+
+    if layers start <> layers finish then
+        let described (snapshot: Snapshot) =
+            $"'{snapshot.Masks.Network.Name}' with {snapshot.Values.Length} parameters (run {snapshot.Run})"
+
+        invalidArg (nameof finish) $"A line needs two runs of one network, found {described start} and {described finish}."
+
     if start.Inputs <> finish.Inputs then
-        let shown (inputs: InputNormalization option) = inputs |> Option.map string |> Option.defaultValue "as the data has them"
+        let shown (inputs: InputNormalization option) = inputs |> Option.map string |> Option.defaultValue "the data's own normalization"
 
         invalidArg
             (nameof finish)
@@ -75,8 +84,8 @@ let evaluate (jobs: int) (statistics: Evaluation.NormStatistics) (data: Dataset)
     |> Array.map2 (fun alpha results -> { Alpha = alpha; Value = Array.head results }) line.Alphas
 
 /// The places of a line and the mean loss over a data set at each, on all processors.
-let losses (data: Dataset) (line: MaskSet * Line) : float[] * float[] =
-    evaluate System.Environment.ProcessorCount Evaluation.Stored data line
+let losses (statistics: Evaluation.NormStatistics) (data: Dataset) (line: MaskSet * Line) : float[] * float[] =
+    evaluate System.Environment.ProcessorCount statistics data line
     |> Array.map (fun place -> place.Alpha, place.Value.Loss)
     |> Array.unzip
 
@@ -105,3 +114,39 @@ let barrierHeight (alphas: float[]) (losses: float[]) =
 let riseAboveEnds (alphas: float[]) (losses: float[]) =
     let worse = System.Math.Max(lossAt 0.0 alphas losses, lossAt 1.0 alphas losses)
     (inside alphas losses |> Array.map snd |> Array.reduce (fun a b -> System.Math.Max(a, b))) - worse
+
+/// What a reader of a barrier has to know: neurons are not matched before the line is drawn.
+let symmetryNote =
+    "Permutation symmetry is not removed: two equal networks whose neurons are in different order also show a barrier."
+
+/// The losses to show, where those beyond the ends are out of all proportion (more than three times the highest between the ends, or not finite): lines
+/// can leave every basin there, and stored variances of batch normalizations pass 0. None where all losses can be shown.
+let lossRange (alphas: float[]) (losses: float[]) =
+    let highest = inside alphas losses |> Array.map snd |> Array.filter System.Double.IsFinite |> Array.fold max 0.0
+
+    if highest = 0.0 || losses |> Array.forall (fun loss -> loss <= 3.0 * highest) then
+        None
+    else
+        Some(0.0, 1.1 * highest)
+
+/// Says in a figure that lossRange cuts losses off.
+let cutNote = "The figure cuts off losses beyond the ends of a line that are far above the others."
+
+/// What batch normalizations use on a line; None for a network without them.
+let statisticsNote (statistics: Evaluation.NormStatistics) (network: Network) =
+    match statistics with
+    | _ when network.Norms.Count = 0 -> None
+    | Evaluation.Stored ->
+        Some
+            "Running statistics of batch normalizations are interpolated like parameters, which alone can raise the loss between the ends and makes it huge where a variance passes 0 beyond them; batch-norm=reestimated takes them anew from training examples."
+    | Evaluation.Reestimated _ ->
+        Some "At every place the statistics of batch normalizations are taken anew from training examples (batch-norm=reestimated)."
+
+/// All of it: the sentences that belong under the losses of a line.
+let notes (statistics: Evaluation.NormStatistics) (network: Network) (alphas: float[]) (losses: float[]) =
+    [
+        symmetryNote
+        yield! Option.toList (statisticsNote statistics network)
+        if (lossRange alphas losses).IsSome then
+            cutNote
+    ]

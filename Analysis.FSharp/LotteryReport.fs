@@ -176,16 +176,8 @@ let private alphaAxis = axis "α (0 = named network, 1 = pruning solution)"
 
 let private marks = [ VerticalLine(0.0, ""); VerticalLine(1.0, "") ]
 
-/// Beyond their ends, lines can leave every basin (with stored statistics, variances of batch normalisations pass 0): where a loss there is out of all
-/// proportion to those between the ends, the axis shows only these.
 let private lossRange (results: Results) (value: InterpolationRow -> float) =
-    let between = results.Interpolation |> Array.filter (fun row -> row.Alpha >= 0.0 && row.Alpha <= 1.0)
-    let highest = between |> Array.map value |> Array.filter Double.IsFinite |> Array.fold max 0.0
-
-    if results.Interpolation |> Array.forall (fun row -> value row <= 3.0 * highest) then
-        None
-    else
-        Some(0.0, 1.1 * highest)
+    Interpolation.lossRange (results.Interpolation |> Array.map _.Alpha) (results.Interpolation |> Array.map value)
 
 let private lossAxis (label: string) (results: Results) (value: InterpolationRow -> float) =
     { axis label with Range = lossRange results value }
@@ -193,7 +185,7 @@ let private lossAxis (label: string) (results: Results) (value: InterpolationRow
 /// Says that losses are cut off, where they are.
 let private cutClause (results: Results) =
     if (lossRange results _.TrainLoss).IsSome || (lossRange results _.TestLoss).IsSome then
-        " Losses beyond the ends of a line that are far above the others are cut off."
+        " " + Interpolation.cutNote
     else
         ""
 
@@ -213,7 +205,7 @@ let figure5c (results: Results) =
         $"fig5{letter}"
         "Training loss on straight lines to the pruning solution"
         $"{setting results}; mean and 80%% confidence interval over the seeds{collapsedClause results}"
-        $"Mean cross-entropy on the training set{examples} along straight lines in parameter space to the pruning solution. Scratch runs have different initialisations and the ticket's mask.{cutClause results}"
+        $"Mean cross-entropy on the training set{examples} along straight lines in parameter space to the pruning solution. Scratch runs have different initialisations and the ticket's mask. {Interpolation.symmetryNote}{cutClause results}"
 
 /// Loss and accuracy on both sets along the paths of Figure 5c.
 let figureAllPaths (results: Results) =
@@ -226,7 +218,7 @@ let figureAllPaths (results: Results) =
         Name = "interpolation"
         Title = "Loss and accuracy on the lines to the pruning solution"
         Description =
-            $"The paths of Figure 5{letters results |> fun (_, _, letter) -> letter}, on the training and the test set. α = 0 is the named network, α = 1 the pruning solution.{cutClause results}"
+            $"The paths of Figure 5{letters results |> fun (_, _, letter) -> letter}, on the training and the test set. α = 0 is the named network, α = 1 the pruning solution. {Interpolation.symmetryNote}{cutClause results}"
         Columns = 2
         Panels =
             [
@@ -329,7 +321,10 @@ let private distancesShown (results: Results) =
     let published = paperCase results |> Option.map _.Distances |> Option.defaultValue []
 
     let paper (model: string) (value: PaperValues.DistanceRow -> float) =
-        published |> List.tryFind (fun row -> row.Model = model) |> Option.map (value >> Numbers.decimals 2) |> Option.defaultValue "–"
+        published
+        |> List.tryFind (fun row -> row.Model = model)
+        |> Option.map (value >> Numbers.decimals 2)
+        |> Option.defaultValue "–"
 
     Tables.create
         "distances"
@@ -447,7 +442,7 @@ let report (results: Results) : Report.Report =
                     barriersShown results
                 )
                 Report.Paragraph
-                    "The barrier is the largest excess of the loss, between the two networks, above the straight line from one end's loss to the other's."
+                    $"The barrier is the largest excess of the loss, between the two networks, above the straight line from one end's loss to the other's. {Interpolation.symmetryNote}"
                 match about "batch_norm" results with
                 | Some "stored" ->
                     Report.Paragraph

@@ -7,6 +7,7 @@
 #load "../prelude.fsx"
 
 open Analysis
+open SparseCore.Data
 open Scripting
 
 let settings =
@@ -14,17 +15,23 @@ let settings =
         {|
             First = Settings.requiredPath "first" "a run's folder, alpha 0" given
             Second = Settings.requiredPath "second" "another run's folder, alpha 1" given
-            Data = Settings.path "data" "data/mnist" "folder with the four files of MNIST, plain or gzipped" given
+            Paths = LotteryTickets.pathSettings given
+            Data = Datasets.settings "mnist" given
         |})
 
-Program.run (fun _ ->
+Program.run (fun cancellation ->
     let first, second = Runs.last (Runs.load settings.First), Runs.last (Runs.load settings.Second)
-    let test = SparseCore.Data.Mnist.Load(settings.Data).Test
-    let alphas, losses = Interpolation.between first second |> Interpolation.losses test
-    Array.iter2 (printfn "%5.2f  %.4f nats") alphas losses
-    printfn "barrier %.4f nats" (Interpolation.barrierHeight alphas losses)
+    let data, network = Datasets.load cancellation settings.Data, first.Masks.Network
+    let statistics = LotteryTickets.statistics settings.Paths data.Train network
+    let test = SpreadDataset.Of(data.Test, LotteryTickets.examples settings.Paths network |> Option.toNullable)
+    let alphas, losses = Interpolation.between first second |> Interpolation.losses statistics test
+    let nats = Numbers.decimals 4
+    Array.iter2 (fun alpha loss -> printfn "%5s  %s nats" (Numbers.decimals 2 alpha) (nats loss)) alphas losses
+    printfn "barrier %s nats" (nats (Interpolation.barrierHeight alphas losses))
+    let notes = Interpolation.notes statistics network alphas losses
+    notes |> List.iter (printfn "%s")
 
-    Figures.curve "line" "Test loss between two networks" "α (0 = first, 1 = second)" "test loss (nats)" alphas losses
+    Curves.betweenNetworks "line" "Test loss between two networks" "test loss (nats)" notes alphas losses
     |> Svg.write (Paths.fromRoot "results/examples")
     |> printfn "%s")
 #endif

@@ -5,6 +5,7 @@ open System
 open System.Threading
 open Analysis
 open SparseCore.Data
+open SparseCore.Networks
 open SparseCore.Recipes
 open SparseCore.Training
 
@@ -20,6 +21,9 @@ type Paths =
 /// Paths measured on all examples.
 let allExamples: Paths = { Examples = None; BatchNorm = "stored" }
 
+/// Examples of each data set on which paths of large networks are measured, unless told otherwise.
+let private largeExamples = 2000
+
 /// Training examples from which statistics are re-estimated, at most.
 let private statisticsExamples = 1024
 
@@ -31,7 +35,7 @@ let pathSettings (given: Settings.Given) : Paths =
                 1
                 Int32.MaxValue
                 "examples"
-                "examples on which paths are measured, empty for all (large networks: 2000)"
+                $"examples on which paths are measured, empty for all (large networks: {largeExamples})"
                 given
         BatchNorm =
             Settings.choice
@@ -41,6 +45,20 @@ let pathSettings (given: Settings.Given) : Paths =
                 "statistics of batch normalisations on paths between networks"
                 given
     }
+
+/// The number of examples of each data set on which a network's paths are measured; None for all.
+let examples (paths: Paths) (network: Network) : int option =
+    if LargeNetworks.Contains network.Name then
+        Some(Option.defaultValue largeExamples paths.Examples)
+    else
+        paths.Examples
+
+/// The statistics of batch normalizations on a network's paths.
+let statistics (paths: Paths) (train: Dataset) (network: Network) : Evaluation.NormStatistics =
+    if paths.BatchNorm = "reestimated" && network.Norms.Count > 0 then
+        Evaluation.Reestimated(train, statisticsExamples)
+    else
+        Evaluation.Stored
 
 /// Analyses the experiment's finished runs into a folder, unless it holds the tables of exactly these runs and facts already, and draws everything. Answers the report's path.
 let analyse
@@ -65,11 +83,7 @@ let analyse
 
     let network = groups.Pruned.End.Masks.Network
 
-    let examples =
-        if LargeNetworks.Contains experiment.Solution.Plan.Network.Name then
-            Some(Option.defaultValue 2000 paths.Examples)
-        else
-            paths.Examples
+    let examples = examples paths network
 
     let settings (report: int -> int -> unit) : LotteryAnalysis.Settings =
         {
@@ -77,11 +91,7 @@ let analyse
             Train = data.Train
             Test = data.Test
             PathExamples = examples
-            Statistics =
-                if paths.BatchNorm = "reestimated" && network.Norms.Count > 0 then
-                    Evaluation.Reestimated(data.Train, statisticsExamples)
-                else
-                    Evaluation.Stored
+            Statistics = statistics paths data.Train network
             Report = report
         }
 

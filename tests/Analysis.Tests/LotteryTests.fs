@@ -215,6 +215,19 @@ let ``the report names collapsed runs and keeps them`` () =
         Assert.Contains("class=\"notice\"", html))
 
 [<Fact>]
+let ``figures and text about lines say that permutation symmetry is not removed`` () =
+    withResults (fun _ _ results ->
+        for figure in [ LotteryReport.figure5c results; LotteryReport.figureAllPaths results ] do
+            Assert.Contains(Interpolation.symmetryNote, figure.Description)
+
+        let isParagraph (block: Report.Block) =
+            match block with
+            | Report.Paragraph text -> text.StartsWith "The barrier is" && text.Contains Interpolation.symmetryNote
+            | _ -> false
+
+        Assert.Single((LotteryReport.report results).Blocks |> List.filter isParagraph) |> ignore)
+
+[<Fact>]
 let ``losses beyond the ends of a line are cut off where they are out of all proportion`` () =
     withResults (fun _ _ results ->
         let rangeWith (loss: float) =

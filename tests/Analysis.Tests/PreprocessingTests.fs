@@ -84,4 +84,4 @@ let ``a line sees the pixels of its ends, and refuses ends that see different on
 
     Assert.All(places, fun place -> Assert.Equal(Evaluation.performance data.Test fed, place.Value))
     let error = Assert.Throws<ArgumentException>(fun () -> Interpolation.between (signOf 3f) fed |> ignore)
-    Assert.Contains("'sign' takes them with as the data has them, 'sign' with mean=0.5 std=0.5", error.Message)
+    Assert.Contains("'sign' takes them with the data's own normalization, 'sign' with mean=0.5 std=0.5", error.Message)
