@@ -30,6 +30,9 @@ let betweenNetworks (name: string) (title: string) (loss: string) (notes: string
 let ends (groups: (string * (int * float)[][]) list) : (string * float * float) list =
     [
         for group, seeds in groups do
+            if seeds |> Array.exists Array.isEmpty then
+                invalidArg (nameof groups) $"Every run of '{group}' needs at least one value, found a run without; was the metric logged?"
+
             let last = seeds |> Array.map (Array.last >> snd)
             group, Statistics.mean last, Statistics.populationDeviation last
     ]

@@ -146,6 +146,10 @@ let private scale (exponent: int) (point: Point) = { X = Math.ScaleB(point.X, ex
 /// equal variance, the first point off the centre gets y = 0); then each axis is mirrored so that its coordinate of largest magnitude (the lowest
 /// index among equals) is positive.
 let orient (points: Point[]) =
+    match points |> Array.tryFindIndex (fun point -> not (Double.IsFinite point.X && Double.IsFinite point.Y)) with
+    | Some index -> invalidArg (nameof points) $"Point {index} must have finite coordinates, found {points[index].X} and {points[index].Y}."
+    | None -> ()
+
     // Squares of very large or small coordinates would leave the range of a double.
     let exponent = points |> Seq.collect (fun point -> [ abs point.X; abs point.Y ]) |> exponentOf
     let points = points |> Array.map (scale -exponent)
@@ -173,9 +177,13 @@ let orient (points: Point[]) =
         centered |> Array.map (fun point -> { X = cosine * point.X + sine * point.Y; Y = cosine * point.Y - sine * point.X })
 
     let sign (coordinate: Point -> float) =
-        let largest = rotated |> Array.map (coordinate >> abs) |> Array.max
-        let first = rotated |> Array.find (fun point -> abs (coordinate point) >= largest * (1.0 - 1e-9))
-        if coordinate first < 0.0 then -1.0 else 1.0
+        let largest = rotated |> Array.map (coordinate >> abs) |> Array.fold max 0.0
+        let isLargest (point: Point) = abs (coordinate point) >= largest * (1.0 - 1e-9)
+
+        if rotated |> Array.tryFind isLargest |> Option.exists (fun first -> coordinate first < 0.0) then
+            -1.0
+        else
+            1.0
 
     let signX, signY = sign _.X, sign _.Y
     rotated |> Array.map (fun point -> scale exponent { X = signX * point.X; Y = signY * point.Y })

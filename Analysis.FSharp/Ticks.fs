@@ -61,12 +61,13 @@ let logarithmic (target: int) (first: float) (last: float) =
 let linearLabels (ticks: float[]) =
     let step =
         match ticks with
+        | [||]
         | [| 0.0 |] -> 1.0
         | [| only |] -> abs only
         | _ -> ticks[1] - ticks[0]
 
     let decimals = int (max 0.0 (Math.Ceiling(-Math.Log10 step - 1e-9)))
-    let largest = ticks |> Array.map abs |> Array.max
+    let largest = ticks |> Array.map abs |> Array.fold max 0.0
 
     // With a power of ten, a label needs the digits from the largest tick down to the step.
     let significant = max 2 (int (Math.Floor(Math.Log10 largest) - Math.Floor(Math.Log10 step + 1e-9)))

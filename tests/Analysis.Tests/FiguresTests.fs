@@ -316,3 +316,11 @@ let ``no figure holds a negative zero`` () =
     Assert.False(isZero (Html.figureJson figure))
     Assert.Equal("0", (toTable figure).Rows[0].Cells[2])
     Assert.Equal<string[]>([| "0" |], Ticks.linearLabels [| -0.0 |])
+
+[<Fact>]
+let ``no ticks have no labels`` () = Assert.Empty(Ticks.linearLabels [||])
+
+[<Fact>]
+let ``ends refuses a run without values and names its group`` () =
+    let error = Assert.Throws<ArgumentException>(fun () -> Curves.ends [ "rigl", [| [| 0, 1.0 |]; [||] |] ] |> ignore)
+    Assert.Contains("Every run of 'rigl' needs at least one value", error.Message)

@@ -267,3 +267,9 @@ let ``metric refuses a point that is away from itself`` () =
     let wrong = array2D [ [ 0.0; 1.0 ]; [ 1.0; 0.1 ] ]
     let error = Assert.Throws<ArgumentException>(fun () -> metric defaults wrong |> ignore)
     Assert.Contains("point 1 to itself must be 0, found 0.1", error.Message)
+
+[<Fact>]
+let ``orient of no points is no points, and a point that is nowhere is refused by its index`` () =
+    Assert.Empty(orient [||])
+    let error = Assert.Throws<ArgumentException>(fun () -> orient [| { X = 1.0; Y = 2.0 }; { X = nan; Y = 0.0 } |] |> ignore)
+    Assert.Contains("Point 1 must have finite coordinates, found NaN and 0", error.Message)
