@@ -1,6 +1,7 @@
 // Builds the toolkit when its sources have changed, then runs the script that loaded this file a second time, in the same process, with
-// TOOLKIT_READY defined. Each version of the sources has a folder of its own, artifacts/scripts/<hash of all sources>, so a stale library
-// cannot be picked up, and a build never touches the files of a script that is still running.
+// TOOLKIT_READY defined. Each version of the sources has a folder of its own, artifacts/scripts/<hash of all sources and the SDK>, so a
+// stale library cannot be picked up, and a build never touches the files of a script that is still running. A folder whose libraries are
+// not what was built is built again.
 
 open System
 open System.Diagnostics
@@ -11,6 +12,12 @@ open System.Text
 let root = Path.GetFullPath(Path.Combine(__SOURCE_DIRECTORY__, ".."))
 let output = Path.Combine(root, "artifacts", "scripts")
 
+/// Lists the libraries of a folder with their hashes, as they were built.
+let manifestName = "libraries.sha256"
+
+/// The compiler that runs this script; its folder is named after the SDK.
+let session = Type.GetType "FSharp.Compiler.Interactive.Shell+FsiEvaluationSession, FSharp.Compiler.Service"
+
 let stop (message: string) =
     Console.Error.WriteLine message
     exit 1
@@ -18,6 +25,9 @@ let stop (message: string) =
 let isSource (path: string) =
     let parts = Path.GetRelativePath(root, path).Split Path.DirectorySeparatorChar
     not (Array.exists (fun (part: string) -> part = "bin" || part = "obj" || part.StartsWith '.') parts)
+
+/// The SDK in use: another one may build other libraries of the same sources.
+let sdk () = Path.GetFileName(Path.GetDirectoryName(Path.GetDirectoryName session.Assembly.Location))
 
 /// Hash of everything that decides what the libraries contain: names and contents, not times, which copies and checkouts change.
 let hashSources () =
@@ -27,6 +37,7 @@ let hashSources () =
         Array.concat
             [
                 Directory.GetFiles(root, "Directory.*")
+                [| Path.Combine(root, "global.json") |]
                 under "SparseCore.CSharp"
                 under "Analysis.FSharp"
                 under (Path.Combine("scripts", "support"))
@@ -35,6 +46,7 @@ let hashSources () =
 
     Array.Sort(files, StringComparer.Ordinal)
     use hash = IncrementalHash.CreateHash HashAlgorithmName.SHA256
+    hash.AppendData(Encoding.UTF8.GetBytes(sdk () + "\n"))
 
     for file in files do
         let content = File.ReadAllBytes file
@@ -42,6 +54,23 @@ let hashSources () =
         hash.AppendData content
 
     Convert.ToHexStringLower(hash.GetHashAndReset()).Substring(0, 16)
+
+/// A line for every file that was built: its hash and its name.
+let manifest (folder: string) =
+    let files = Directory.GetFiles folder |> Array.filter (fun file -> Path.GetFileName file <> manifestName)
+
+    Array.Sort(files, StringComparer.Ordinal)
+
+    String.Join(
+        "\n",
+        files
+        |> Array.map (fun file -> Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes file)) + "  " + Path.GetFileName file)
+    )
+
+/// Whether a folder holds what was built into it.
+let isAsBuilt (folder: string) =
+    let path = Path.Combine(folder, manifestName)
+    File.Exists path && File.ReadAllText path = manifest folder
 
 let build (version: string) =
     let start = ProcessStartInfo(Environment.ProcessPath, WorkingDirectory = root, RedirectStandardOutput = true)
@@ -97,9 +126,14 @@ let buildInto (folder: string) version =
     Directory.CreateDirectory output |> ignore
     use _ = takeLock ()
 
+    if Directory.Exists folder && not (isAsBuilt folder) then
+        Console.Error.WriteLine("the libraries in " + folder + " are not those that were built; they are built again")
+        Directory.Delete(folder, true)
+
     if not (Directory.Exists folder) then
         Console.Error.WriteLine "building the toolkit (first run of this version, about 20 s)"
         let built = build version
+        File.WriteAllText(Path.Combine(built, manifestName), manifest built)
 
         // A file saved during the build may or may not be in the result, so that result belongs to no version.
         if hashSources () = version then
@@ -113,13 +147,17 @@ let rec prepareLibraries attemptsLeft =
     let version = hashSources ()
     let folder = Path.Combine(output, version)
 
-    if Directory.Exists folder then
+    if Directory.Exists folder && isAsBuilt folder then
         folder
     elif attemptsLeft = 0 then
         stop "The toolkit's sources keep changing while they are built; start the script again when they are saved."
     else
         buildInto folder version
         prepareLibraries (attemptsLeft - 1)
+
+// Both the build and fsi take these for separators of a list of paths.
+if root.IndexOfAny [| ';'; ',' |] >= 0 then
+    stop ("The toolkit cannot be built in a folder whose path holds ';' or ',', found " + root + ". Move or rename the folder.")
 
 let libraries =
     try
@@ -131,8 +169,6 @@ let libraries =
 // The same as starting `dotnet fsi --define:TOOLKIT_READY --lib:<libraries> <script> <arguments>` again, but in this process: it saves a
 // second start of the runtime, and signals, exit codes and the terminal need no passing on. By reflection, because to reference the
 // compiler costs half a second of reading it.
-let session = Type.GetType "FSharp.Compiler.Interactive.Shell+FsiEvaluationSession, FSharp.Compiler.Service"
-
 let find name parameterCount =
     session.GetMethods() |> Array.find (fun m -> m.Name = name && m.GetParameters().Length = parameterCount)
 

@@ -78,6 +78,50 @@ let ``a script builds what changed, once, and passes arguments and exit code thr
     Assert.Equal("", broken.Output)
 
 [<Fact>]
+let ``a library that was changed after the build is built again, with a sentence`` () =
+    use toolkit = newToolkit ()
+    Assert.StartsWith("first", (say toolkit).Output)
+
+    let built =
+        Directory.GetFiles(Path.Combine(toolkit.Folder, "artifacts", "scripts"), "Scripting.dll", SearchOption.AllDirectories)
+        |> Array.filter (fun path -> not (path.Contains "build"))
+        |> Array.exactlyOne
+
+    let bytes = File.ReadAllBytes built
+    bytes[bytes.Length - 1] <- bytes[bytes.Length - 1] ^^^ 1uy
+    File.WriteAllBytes(built, bytes)
+    let patched = say toolkit
+    Assert.Contains("are not those that were built; they are built again", patched.Errors)
+    Assert.True(isBuilding patched)
+    Assert.StartsWith("first", patched.Output)
+
+    // A file beside them that was not built is no part of them either.
+    File.WriteAllText(Path.Combine(Path.GetDirectoryName built |> nonNull, "FSharp.Extra.dll"), "x")
+    Assert.Contains("built again", (say toolkit).Errors)
+    Assert.False(isBuilding (say toolkit))
+
+[<Fact>]
+let ``another global json makes another build`` () =
+    use toolkit = newToolkit ()
+    Assert.True(isBuilding (say toolkit))
+    let path = Path.Combine(toolkit.Folder, "global.json")
+    File.WriteAllText(path, File.ReadAllText path + "\n")
+    Assert.True(isBuilding (say toolkit))
+
+[<Fact>]
+let ``a path that the build would take for two is refused with the reason`` () =
+    use toolkit = newToolkit ()
+    let folder = Path.Combine(toolkit.Folder, "a;b")
+    Directory.CreateDirectory(Path.Combine(folder, "scripts")) |> ignore
+
+    for name in [ "scripts/bootstrap.fsx"; "scripts/say.fsx" ] do
+        File.Copy(Path.Combine(toolkit.Folder, name), Path.Combine(folder, name))
+
+    let outcome = dotnet folder [ "fsi"; "scripts/say.fsx" ]
+    Assert.Equal(1, outcome.Code)
+    Assert.Contains("whose path holds ';' or ','", outcome.Errors)
+
+[<Fact>]
 let ``a script in the repository starts from any folder`` () =
     use elsewhere = new Scratch()
     let outcome = dotnet elsewhere.Folder [ "fsi"; Paths.fromRoot "scripts/info.fsx"; "help" ]
