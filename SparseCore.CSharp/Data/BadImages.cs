@@ -1,6 +1,6 @@
 namespace SparseCore.Data;
 
-/// <summary>What becomes of files that are no whole JPEG images.</summary>
+/// <summary>What becomes of files that are no whole JPEG or PNG images.</summary>
 public enum BadImages
 {
     /// <summary>The folder is refused, and the files are named.</summary>

@@ -4,7 +4,7 @@ using SparseCore.Randomness;
 namespace SparseCore.Data;
 
 /// <summary>
-/// Photographs decoded from JPEG files when they are needed, ahead of training where they are asked for in time. A value is (b / 255 - mean) / deviation
+/// Photographs decoded from JPEG and PNG files when they are needed, ahead of training where they are asked for in time. A value is (b / 255 - mean) / deviation
 /// with the usual moments of ImageNet's channels, where b is the resized pixel rounded to a byte.
 /// </summary>
 internal sealed unsafe class ImageDataset : Dataset

@@ -5,7 +5,7 @@ using System.Text;
 namespace SparseCore.Data;
 
 /// <summary>
-/// Folders of JPEG files as ImageNet is usually kept: train/CLASS/FILE and val/CLASS/FILE. Every file that does not begin with a dot is an example;
+/// Folders of JPEG and PNG files as ImageNet is usually kept: train/CLASS/FILE and val/CLASS/FILE. Every file that does not begin with a dot is an example;
 /// what it is, is told by its bytes and not by its ending. Classes are numbered, and examples are ordered, by the ordinal order of their names.
 /// </summary>
 public static class ImageFolder
@@ -54,11 +54,11 @@ public static class ImageFolder
         var index = new ImageIndex(folder, options.IndexFolder);
         var all = names.SelectMany(part => part.Select(entry => entry.file)).ToArray();
         var files = index.Check(all, options.Threads, progress, cancellation);
-        var faults = Enumerable.Range(0, all.Length).Where(file => !files[file].IsWhole).ToArray();
+        var faults = Enumerable.Range(0, all.Length).Where(file => !files[file].IsUsed).ToArray();
         if (faults.Length > 0)
         {
             var named = string.Join("; ", faults.Take(NamedFaults).Select(file => $"'{all[file]}': {files[file].Fault}"));
-            var sentence = $"No whole JPEG images: {faults.Length} of the {all.Length} files in '{folder}' ({named}{(faults.Length > NamedFaults ? "; ..." : "")}).";
+            var sentence = $"No whole JPEG or PNG images: {faults.Length} of the {all.Length} files in '{folder}' ({named}{(faults.Length > NamedFaults ? "; ..." : "")}).";
             if (options.OnBadImage == BadImages.Refuse)
             {
                 throw new DataException($"{sentence} Repair or remove them, or leave them out with on-bad-image=skip. '{index.Path}' lists all.");
@@ -79,11 +79,11 @@ public static class ImageFolder
             var (paths, labels, lengths, counts) = (new List<string>(listed.Length), new List<int>(), new List<int>(), new int[classes.Length]);
             for (var entry = 0; entry < listed.Length; entry++)
             {
-                if (found[entry].IsWhole)
+                if (found[entry].IsUsed)
                 {
                     paths.Add(Path.Combine(folder, listed[entry].File));
                     labels.Add(listed[entry].Label);
-                    lengths.Add((int)found[entry].Length);
+                    lengths.Add((int)found[entry].Stamp.Length);
                     counts[listed[entry].Label]++;
                 }
             }
@@ -99,20 +99,32 @@ public static class ImageFolder
     /// <summary>What is not as expected but can be used: a sentence for each kind.</summary>
     private static void ReportUnusual(string folder, int size, string[] names, ImageFile[] files, IProgress<string>? progress)
     {
-        Report("Grey instead of coloured", header => header.Colors == JpegColors.Grey, "Grey becomes three equal channels");
-        Report("Four inks (CMYK) instead of red, green and blue", header => header.Colors == JpegColors.Inks, "Inks are mixed without a colour profile");
+        Report(
+            "Damaged, but usable by the decoder",
+            file => file.Warning.Length > 0,
+            file => $"\"{file.Warning}\"",
+            "They have the pixels that every program with libjpeg gives them");
+        Report("Grey instead of colored", file => file.Header.Colors == ImageColors.Grey, Size, "Grey becomes three equal channels");
+        Report(
+            "Four inks (CMYK) instead of red, green and blue",
+            file => file.Header.Colors == ImageColors.Inks,
+            Size,
+            "Inks are mixed without a color profile");
         Report(
             $"Smaller than the crop of {size} x {size}",
-            header => Math.Min(header.Width, header.Height) < size,
+            file => Math.Min(file.Header.Width, file.Header.Height) < size,
+            Size,
             "They are enlarged; choose a smaller image-size= if that is not wanted");
 
-        void Report(string what, Predicate<JpegHeader> isUnusual, string consequence)
+        static string Size(ImageFile file) => $"{file.Header.Width} x {file.Header.Height}";
+
+        void Report(string what, Predicate<ImageFile> isUnusual, Func<ImageFile, string> detail, string consequence)
         {
-            var found = Enumerable.Range(0, files.Length).Where(file => files[file].IsWhole && isUnusual(files[file].Header)).ToArray();
+            var found = Enumerable.Range(0, files.Length).Where(file => files[file].IsUsed && isUnusual(files[file])).ToArray();
             if (found is [var first, ..])
             {
-                var (width, height, _) = files[first].Header;
-                progress?.Report($"{what}: {found.Length} of the {files.Length} images in '{folder}' (the first is '{names[first]}', {width} x {height}). {consequence}.");
+                progress?.Report(
+                    $"{what}: {found.Length} of the {files.Length} images in '{folder}' (the first is '{names[first]}', {detail(files[first])}). {consequence}.");
             }
         }
     }
@@ -180,7 +192,7 @@ public static class ImageFolder
         Append($"images, version 1; size {options.Size.ToString(CultureInfo.InvariantCulture)}; views: {views}");
         for (var file = 0; file < names.Length; file++)
         {
-            if (files[file].IsWhole)
+            if (files[file].IsUsed)
             {
                 Append($"{files[file].Hash} {names[file]}");
             }

@@ -8,7 +8,7 @@ internal sealed unsafe class ImageReader : IDisposable
     private byte[] file = new byte[1 << 17];
 
     /// <summary>The decoder.</summary>
-    public JpegDecoder Decoder { get; } = new();
+    public ImageDecoder Decoder { get; } = new();
 
     /// <summary>Reads a whole file; the span holds until the next one is read.</summary>
     /// <exception cref="IOException">The file is missing or unreadable.</exception>
@@ -50,14 +50,15 @@ internal sealed unsafe class ImageReader : IDisposable
     /// <exception cref="InvalidDataException">The file is truncated or damaged; the message is the reason alone.</exception>
     public void Decode(ReadOnlySpan<byte> bytes, int size, Func<int, int, CropWindow> window, Span<byte> planes)
     {
-        var header = Decoder.ReadHeader(bytes);
+        var header = ImageDecoder.ReadHeader(bytes);
         var kept = window(header.Width, header.Height);
-        var reduction = kept.Reduction();
-        Decoder.Decode(bytes, header, reduction);
+        _ = Decoder.Decode(bytes, header, kept.Reduction());
+        var reduction = Decoder.Reduction;
+        fixed (byte* source = Decoder.Pixels)
         fixed (byte* target = planes)
         {
             resampler.Resample(
-                Decoder.Pixels, JpegDecoder.Reduced(header.Width, reduction), JpegDecoder.Reduced(header.Height, reduction), kept, reduction, size, target);
+                source, ImageDecoder.Reduced(header.Width, reduction), ImageDecoder.Reduced(header.Height, reduction), kept, reduction, size, target);
         }
     }
 

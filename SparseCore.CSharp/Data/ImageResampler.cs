@@ -13,7 +13,7 @@ internal sealed unsafe class ImageResampler : IDisposable
 {
     private const int WeightBits = 22;
     private const int Half = 1 << (WeightBits - 1);
-    private const int Pixel = JpegDecoder.PixelBytes;
+    private const int Pixel = ImageDecoder.PixelBytes;
     private const int VectorBytes = 16;
 
     private byte* middle;

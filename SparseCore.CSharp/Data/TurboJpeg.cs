@@ -14,11 +14,14 @@ internal sealed unsafe class TurboJpeg
     /// <summary>Pixels of 4 bytes: cyan, magenta, yellow, black.</summary>
     public const int PixelsCmyk = 11;
 
-    /// <summary>The colour space of one channel; those above it have four inks (3: CMYK, 4: YCCK).</summary>
-    public const int GreyColors = 2;
+    /// <summary>The exact DCT, and files of very many scans are refused.</summary>
+    public const int Flags = 4096 | 32768;
 
-    /// <summary>The exact DCT, stop at the first warning, refuse files of very many scans.</summary>
-    public const int Flags = 4096 | 8192 | 32768;
+    /// <summary>A further flag: a warning ends the decoding.</summary>
+    public const int StopAtWarning = 8192;
+
+    /// <summary>The error code of a warning.</summary>
+    public const int Warning = 0;
 
     private static readonly string[] Names = OperatingSystem.IsWindows() ? ["turbojpeg.dll", "libturbojpeg.dll"]
         : OperatingSystem.IsMacOS() ? ["libturbojpeg.0.dylib", "libturbojpeg.dylib", "/opt/homebrew/lib/libturbojpeg.dylib", "/usr/local/lib/libturbojpeg.dylib"]
@@ -30,9 +33,9 @@ internal sealed unsafe class TurboJpeg
     {
         InitDecompress = (delegate* unmanaged[Cdecl]<nint>)NativeLibrary.GetExport(library, "tjInitDecompress");
         Destroy = (delegate* unmanaged[Cdecl]<nint, int>)NativeLibrary.GetExport(library, "tjDestroy");
-        DecompressHeader = (delegate* unmanaged[Cdecl]<nint, byte*, CULong, int*, int*, int*, int*, int>)NativeLibrary.GetExport(library, "tjDecompressHeader3");
         Decompress = (delegate* unmanaged[Cdecl]<nint, byte*, CULong, byte*, int, int, int, int, int, int>)NativeLibrary.GetExport(library, "tjDecompress2");
         ErrorText = (delegate* unmanaged[Cdecl]<nint, byte*>)NativeLibrary.GetExport(library, "tjGetErrorStr2");
+        ErrorCode = (delegate* unmanaged[Cdecl]<nint, int>)NativeLibrary.GetExport(library, "tjGetErrorCode");
     }
 
     /// <summary>Whether the library is there.</summary>
@@ -44,14 +47,14 @@ internal sealed unsafe class TurboJpeg
     /// <summary>tjDestroy: frees a decoder.</summary>
     public delegate* unmanaged[Cdecl]<nint, int> Destroy { get; }
 
-    /// <summary>tjDecompressHeader3: decoder, file, length, out width, height, subsampling, colour space.</summary>
-    public delegate* unmanaged[Cdecl]<nint, byte*, CULong, int*, int*, int*, int*, int> DecompressHeader { get; }
-
     /// <summary>tjDecompress2: decoder, file, length, pixels, width, bytes of a row, height, pixel format, flags.</summary>
     public delegate* unmanaged[Cdecl]<nint, byte*, CULong, byte*, int, int, int, int, int, int> Decompress { get; }
 
     /// <summary>tjGetErrorStr2: what went wrong.</summary>
     public delegate* unmanaged[Cdecl]<nint, byte*> ErrorText { get; }
+
+    /// <summary>tjGetErrorCode: whether the last call met a warning, or an error alone.</summary>
+    public delegate* unmanaged[Cdecl]<nint, int> ErrorCode { get; }
 
     /// <summary>The loaded library.</summary>
     /// <exception cref="DataException">It is not installed; says how to install it.</exception>

@@ -16,7 +16,7 @@ type Choice =
         Augmented: bool option
         /// Height and width of photographs, when other than the paper's.
         ImageSize: int option
-        /// What becomes of files that are no whole JPEG images, when other than refusing them: refuse or skip.
+        /// What becomes of files that are no whole JPEG or PNG images, when other than refusing them: refuse or skip.
         OnBadImage: string option
     }
 
@@ -32,7 +32,7 @@ let private folder (choice: Choice) =
 /// Declares dataset=, data=, augment=, image-size= and on-bad-image=.
 let settings (fallback: string) (given: Settings.Given) : Choice =
     let dataset =
-        Settings.choice (List.ofSeq DataSource.KnownNames) "dataset" fallback "which data; imagenet is any folder of JPEG files" given
+        Settings.choice (List.ofSeq DataSource.KnownNames) "dataset" fallback "which data; imagenet is any folder of JPEG or PNG files" given
 
     let views = "random views of training images, empty for the usual (imagenet true, others false)"
     let size = Settings.optionalInteger ImageFolderOptions.SmallestSize ImageFolderOptions.LargestSize

@@ -16,7 +16,7 @@ internal static unsafe class ImageHash
     public static string Run(int size)
     {
         var stream = new RandomStream(1, "pixels");
-        var pixels = new byte[Width * Height * JpegDecoder.PixelBytes];
+        var pixels = new byte[Width * Height * ImageDecoder.PixelBytes];
         for (var index = 0; index < pixels.Length; index++)
         {
             pixels[index] = (byte)stream.NextUInt32();

@@ -26,7 +26,7 @@ internal static partial class FuzzTargets
     ]);
 
     /// <summary>All readers; temporary files go into <paramref name="folder"/>.</summary>
-    public static IReadOnlyList<FuzzTarget> All(string folder) => [Checkpoint(folder), Idx(folder), Plan(folder), Metrics(), Table(), Record(), Arguments()];
+    public static IReadOnlyList<FuzzTarget> All(string folder) => [Checkpoint(folder), Idx(folder), Png(), Plan(folder), Metrics(), Table(), Record(), Arguments()];
 
     /// <summary>
     /// Checkpoints: random bytes, damaged bytes, damaged headers with a right length, and damaged headers and data whose hashes were made right again,
@@ -100,6 +100,30 @@ internal static partial class FuzzTargets
             _ = IdxReader.Read(path, rank);
             return true;
         }
+    }
+
+    /// <summary>PNG files, whose decoder trusts what was checked before.</summary>
+    private static FuzzTarget Png()
+    {
+        byte[] rows = [0, 1, 2, 3, 1, 1, 1, 1, 2, 9, 9, 9, 4, 5, 6, 7];
+        byte[][] good =
+        [
+            Pngs.Make(3, 4, (8, 0, 0), rows), Pngs.Make(3, 4, (8, 3, 0), rows), Pngs.Make(1, 4, (8, 2, 0), rows), Pngs.Make(24, 4, (1, 0, 0), rows),
+            Pngs.Make(12, 4, (2, 3, 0), rows), Pngs.Make(3, 2, (16, 4, 0), new byte[26]), Pngs.Make(2, 2, (16, 6, 0), new byte[34]),
+            Pngs.Make(9, 9, (8, 2, 1), new byte[262]),
+        ];
+        return new FuzzTarget(
+            "png",
+            2,
+            random => random.NextInt32(10) == 0 ? RandomBytes(random) : Pngs.Damaged(good[random.NextInt32(good.Length)], random),
+            input =>
+            {
+                _ = ImageDecoder.ReadHeader(input);
+                _ = PngDecoder.Decode(input);
+                return true;
+            },
+            exception => exception is InvalidDataException,
+            length => 200_000 + (4096L * length));
     }
 
     /// <summary>Plans of every kind of mask, weights and connectivity. No name in an accepted one leads out of the folder of runs.</summary>

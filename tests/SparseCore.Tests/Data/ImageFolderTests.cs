@@ -8,17 +8,8 @@ using SparseCore.Training;
 
 namespace SparseCore.Tests.Data;
 
-public sealed class ImageFolderTests : IDisposable
+public sealed class ImageFolderTests : PhotoFolder
 {
-    private readonly string root = Directory.CreateTempSubdirectory().FullName;
-    private readonly List<string> reports = [];
-
-    private string Images => Path.Combine(root, "images");
-
-    private ImageFolderOptions Options => new() { Size = 24, IndexFolder = Path.Combine(root, "index"), Threads = 2 };
-
-    public void Dispose() => Directory.Delete(root, recursive: true);
-
     [JpegFact]
     public void Load_gives_classes_and_examples_in_the_order_of_their_names()
     {
@@ -110,26 +101,66 @@ public sealed class ImageFolderTests : IDisposable
         File.WriteAllBytes(Path.Combine(Images, "train", "dog", "cut.jpg"), Jpegs.Read("color420.jpg")[..700]);
         File.WriteAllText(Path.Combine(Images, "val", "cat", "notes.txt"), "no image");
         Refuses("2 of the 10 files", "train/dog/cut.jpg", "val/cat/notes.txt", "it begins with 6E6F2069", "on-bad-image=skip");
-        reports.Clear();
-        var data = ImageFolder.Load(Images, Options with { OnBadImage = BadImages.Skip }, new Reports(reports));
+        Reports.Clear();
+        var data = LoadAndSkip();
         Assert.Equal((6, 2), (data.Train.Count, data.Test.Count));
         Assert.Equal(clean, data.ContentHash);
-        Assert.Contains(reports, report => report.Contains("They are skipped") && report.Contains("train/dog/cut.jpg"));
+        Assert.Contains(Reports, report => report.Contains("They are skipped") && report.Contains("train/dog/cut.jpg"));
     }
 
     [JpegFact]
-    public void Images_of_other_colours_or_smaller_than_the_crop_are_used_with_a_sentence()
+    public void Images_of_other_colors_or_smaller_than_the_crop_are_used_with_a_sentence()
     {
         WriteImages();
         File.Copy(Path.Combine(Jpegs.Folder, "inks.jpg"), Path.Combine(Images, "val", "dog", "inks.jpg"));
         for (var times = 0; times < 2; times++)
         {
-            reports.Clear();
+            Reports.Clear();
             Assert.All(Gather(Load().Test, [0, 1, 2]), value => Assert.True(float.IsFinite(value)));
-            Assert.Contains(reports, report => report.StartsWith("Grey instead of coloured: 1 of the 9") && report.Contains("'train/dog/grey.jpg', 33 x 29"));
-            Assert.Contains(reports, report => report.StartsWith("Four inks (CMYK)") && report.Contains("2 of the 9"));
-            Assert.Contains(reports, report => report.StartsWith("Smaller than the crop of 24 x 24: 3 of the 9"));
+            Assert.Contains(Reports, report => report.StartsWith("Grey instead of colored: 1 of the 9") && report.Contains("'train/dog/grey.jpg', 33 x 29"));
+            Assert.Contains(Reports, report => report.StartsWith("Four inks (CMYK)") && report.Contains("2 of the 9"));
+            Assert.Contains(Reports, report => report.StartsWith("Smaller than the crop of 24 x 24: 3 of the 9"));
         }
+    }
+
+    /// <summary>ImageNet has such files, and one PNG file that is called JPEG.</summary>
+    [JpegFact]
+    public void PNG_files_and_JPEG_files_with_warnings_are_examples_with_a_sentence()
+    {
+        WriteImages();
+        var hash = Load().ContentHash;
+        Write("train/dog", "picture.png.jpg");
+        File.WriteAllBytes(At("train/cat/extra.jpg"), Jpegs.Made("jpeg", "extra bytes before the end"));
+        File.WriteAllBytes(At("val/dog/cut.jpg"), Jpegs.Made("jpeg", "data cut with an end"));
+        for (var times = 0; times < 2; times++)
+        {
+            Reports.Clear();
+            var data = Load();
+            Assert.Equal((8, 3), (data.Train.Count, data.Test.Count));
+            Assert.NotEqual(hash, data.ContentHash);
+            Assert.All(Gather(data.Train, [0, 1, 2, 3, 4, 5, 6, 7]), value => Assert.True(float.IsFinite(value)));
+            Assert.All(Gather(data.Test, [0, 1, 2]), value => Assert.True(float.IsFinite(value)));
+            var report = Assert.Single(Reports, report => report.StartsWith("Damaged, but usable", StringComparison.Ordinal));
+            Assert.Contains("2 of the 11 images", report);
+            Assert.Contains("(the first is 'train/cat/extra.jpg', \"Corrupt JPEG data: ", report);
+            Assert.Contains("extraneous bytes before marker 0xd9\")", report);
+        }
+    }
+
+    /// <summary>An index of before knows no warnings, and has verdicts that are others today.</summary>
+    [JpegFact]
+    public void An_index_of_an_earlier_version_is_made_anew()
+    {
+        WriteImages();
+        var hash = Load().ContentHash;
+        var index = Assert.Single(Directory.GetFiles(Path.Combine(Root, "index")));
+        File.WriteAllText(index, File.ReadAllText(index).Replace("version 2", "version 1"));
+        Reports.Clear();
+        Assert.Equal(hash, Load().ContentHash);
+        Assert.Contains(Reports, report => report.Contains("8 of 8 images read through"));
+        Reports.Clear();
+        Assert.Equal(hash, Load().ContentHash);
+        Assert.DoesNotContain(Reports, report => report.Contains("read through"));
     }
 
     [JpegFact]
@@ -164,17 +195,17 @@ public sealed class ImageFolderTests : IDisposable
     {
         WriteImages();
         var hash = Load().ContentHash;
-        Assert.Contains(reports, report => report.Contains("8 of 8 images read through"));
-        reports.Clear();
+        Assert.Contains(Reports, report => report.Contains("8 of 8 images read through"));
+        Reports.Clear();
         Assert.Equal(hash, Load().ContentHash);
-        Assert.DoesNotContain(reports, report => report.Contains("read through"));
-        var index = Assert.Single(Directory.GetFiles(Path.Combine(root, "index")));
+        Assert.DoesNotContain(Reports, report => report.Contains("read through"));
+        var index = Assert.Single(Directory.GetFiles(Path.Combine(Root, "index")));
         File.WriteAllText(index, File.ReadAllText(index)[..^100]); // the last line is cut
         Assert.Equal(hash, Load().ContentHash);
-        Assert.Contains(reports, report => report.Contains("1 of 1 images read through"));
-        reports.Clear();
+        Assert.Contains(Reports, report => report.Contains("1 of 1 images read through"));
+        Reports.Clear();
         Assert.Equal(hash, Load().ContentHash);
-        Assert.DoesNotContain(reports, report => report.Contains("read through"));
+        Assert.DoesNotContain(Reports, report => report.Contains("read through"));
         File.WriteAllText(index, "something else\n");
         Assert.Equal(hash, Load().ContentHash);
     }
@@ -239,11 +270,11 @@ public sealed class ImageFolderTests : IDisposable
         };
         var planned = Methods.Plan(new Recipe(settings), "rigl", InitializerName.NeuronScaled, 1, 1).Plan;
         var plan = planned with { Logging = new LoggingPlan(10, new ExampleRange(0, 5), 7, []) };
-        Assert.True(Executor("whole", data, 1).Execute(plan, new Progress(_ => { }), CancellationToken.None));
+        Assert.True(Executor("whole", data, 1).Execute(plan, new RunProgress(_ => { }), CancellationToken.None));
         foreach (var stop in new[] { 1, 8, 22, 35 })
         {
             using var cancellation = new CancellationTokenSource();
-            var progress = new Progress(step =>
+            var progress = new RunProgress(step =>
             {
                 if (step >= stop)
                 {
@@ -253,56 +284,23 @@ public sealed class ImageFolderTests : IDisposable
             Assert.Throws<OperationCanceledException>(() => Executor("parts", Load(threads: stop % 4), 2).Execute(plan, progress, cancellation.Token));
         }
 
-        Assert.True(Executor("parts", Load(threads: 0), 1).Execute(plan, new Progress(_ => { }), CancellationToken.None));
-        var names = Directory.GetFiles(Path.Combine(root, "whole", plan.FolderName), "*.*", SearchOption.AllDirectories)
+        Assert.True(Executor("parts", Load(threads: 0), 1).Execute(plan, new RunProgress(_ => { }), CancellationToken.None));
+        var names = Directory.GetFiles(Path.Combine(Root, "whole", plan.FolderName), "*.*", SearchOption.AllDirectories)
             .Where(path => Path.GetFileName(path) is not ("run.json" or "lock"))
             .ToArray();
         Assert.Contains(names, name => name.EndsWith("metrics.csv", StringComparison.Ordinal));
         Assert.Contains(names, name => name.EndsWith("000040.safetensors", StringComparison.Ordinal));
         Assert.All(names, name => Assert.Equal(
-            File.ReadAllBytes(name), File.ReadAllBytes(Path.Combine(root, "parts", Path.GetRelativePath(Path.Combine(root, "whole"), name)))));
+            File.ReadAllBytes(name), File.ReadAllBytes(Path.Combine(Root, "parts", Path.GetRelativePath(Path.Combine(Root, "whole"), name)))));
     }
 
     private RunExecutor Executor(string runs, DataSplit data, int threads) => new(
-        Path.Combine(root, runs), data, (network, masks, batchSize) => new CpuEngine(network, masks, batchSize, threads), new GrowthScores());
-
-    private static float[] Gather(Dataset data, int[] examples)
-    {
-        var values = new float[data.Shape.Count * examples.Length];
-        Array.Fill(values, float.NaN);
-        data.Gather(examples, examples.Length, values);
-        return values;
-    }
+        Path.Combine(Root, runs), data, (network, masks, batchSize) => new CpuEngine(network, masks, batchSize, threads), new GrowthScores());
 
     private static float[] Lane(float[] values, int lane, int stride) =>
         [.. Enumerable.Range(0, values.Length / stride).Select(value => values[(value * stride) + lane])];
 
-    private DataSplit Load(int threads = 2) => ImageFolder.Load(Images, Options with { Threads = threads }, new Reports(reports));
-
-    private void WriteImages()
-    {
-        Write("train", "cat", "color420.jpg", "color444.jpg", "inks.jpg");
-        Write("train", "dog", "grey.jpg", "progressive.jpg", "turned.jpg");
-        Write("val", "cat", "dot.jpg");
-        Write("val", "dog", "wide.jpg");
-
-        void Write(string part, string name, params string[] files)
-        {
-            var folder = Directory.CreateDirectory(Path.Combine(Images, part, name)).FullName;
-            foreach (var file in files)
-            {
-                File.Copy(Path.Combine(Jpegs.Folder, file), Path.Combine(folder, file));
-            }
-        }
-    }
-
-    private void Refuses(params string[] fragments)
-    {
-        var message = Assert.Throws<DataException>(() => Load()).Message;
-        Assert.All(fragments, fragment => Assert.Contains(fragment, message));
-    }
-
-    private sealed class Progress(Action<int> advanced) : IRunProgress
+    private sealed class RunProgress(Action<int> advanced) : IRunProgress
     {
         public void Started(TrainingPlan plan, int step)
         {
@@ -321,10 +319,5 @@ public sealed class ImageFolderTests : IDisposable
         public void Warned(TrainingPlan plan, string message)
         {
         }
-    }
-
-    private sealed class Reports(List<string> reports) : IProgress<string>
-    {
-        public void Report(string value) => reports.Add(value);
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using SparseCore.Data;
 
 namespace SparseCore.Tests.Data;
 
@@ -24,6 +25,33 @@ internal static class Jpegs
            where words[0] == work
            select (cells[0], words[1..].Select(Number).ToArray(), (int)Number(cells[2]), (int)Number(cells[3]), Convert.FromHexString(cells[4])),
     ];
+
+    /// <summary>
+    /// PNG files of every kind and damaged JPEG files, and what Pillow makes of them. Pixels have shape [height, width, 3]; there are none where it
+    /// refuses the file.
+    /// </summary>
+    public static IReadOnlyList<(string Name, int Reduction, int Width, int Height, byte[] File, byte[] Pixels)> Made(string kind) =>
+    [
+        .. from line in File.ReadAllLines(Path.Combine(Folder, "samples.csv"))
+           let cells = line.Split(',')
+           where cells[0].StartsWith(kind, StringComparison.Ordinal)
+           select (cells[0], (int)Number(cells[1]), (int)Number(cells[2]), (int)Number(cells[3]), Convert.FromHexString(cells[4]), Convert.FromHexString(cells[5])),
+    ];
+
+    /// <summary>One of these files.</summary>
+    public static byte[] Made(string kind, string name) => Made($"{kind} {name}").First(made => made.Name == $"{kind} {name}").File;
+
+    /// <summary>Red, green and blue of decoded pixels.</summary>
+    public static byte[] WithoutUnused(ReadOnlySpan<byte> pixels)
+    {
+        var values = new byte[pixels.Length / ImageDecoder.PixelBytes * 3];
+        for (var value = 0; value < values.Length; value++)
+        {
+            values[value] = pixels[(value / 3 * ImageDecoder.PixelBytes) + (value % 3)];
+        }
+
+        return values;
+    }
 
     private static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);
 }
