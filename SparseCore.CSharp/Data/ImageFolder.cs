@@ -5,14 +5,13 @@ using System.Text;
 namespace SparseCore.Data;
 
 /// <summary>
-/// Folders of JPEG and PNG files as ImageNet is usually kept: train/CLASS/FILE and val/CLASS/FILE. Every file that does not begin with a dot is an example;
-/// what it is, is told by its bytes and not by its ending. Classes are numbered, and examples are ordered, by the ordinal order of their names.
+/// Folders of JPEG and PNG files as ImageNet is usually kept: train/CLASS/FILE and val/CLASS/FILE (<see cref="ImageLayout"/>). Every file is an example,
+/// but for hidden ones; what it is, is told by its bytes and not by its ending. Classes are numbered, and examples are ordered, by the ordinal order of
+/// their names.
 /// </summary>
 public static class ImageFolder
 {
     private const int NamedFaults = 5;
-
-    private static readonly string[] Parts = ["train", "val"];
 
     /// <summary>Whether libjpeg-turbo, which decodes the files, is installed.</summary>
     public static bool CanDecode => TurboJpeg.IsAvailable;
@@ -39,7 +38,7 @@ public static class ImageFolder
         folder = Path.GetFullPath(folder);
         try
         {
-            return Load(folder, FindClasses(folder), options, progress, cancellation);
+            return Load(folder, ImageLayout.Find(folder), options, progress, cancellation);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -48,17 +47,16 @@ public static class ImageFolder
     }
 
     private static DataSplit Load(
-        string folder, string[] classes, ImageFolderOptions options, IProgress<string>? progress, CancellationToken cancellation)
+        string folder, ImageLayout layout, ImageFolderOptions options, IProgress<string>? progress, CancellationToken cancellation)
     {
-        var names = Parts.Select(part => classes.SelectMany((name, label) => FilesOf(folder, part, name).Select(file => (file, label))).ToArray()).ToArray();
+        ListedImage[] listed = [.. layout.Train, .. layout.Test];
         var index = new ImageIndex(folder, options.IndexFolder);
-        var all = names.SelectMany(part => part.Select(entry => entry.file)).ToArray();
-        var files = index.Check(all, options.Threads, progress, cancellation);
-        var faults = Enumerable.Range(0, all.Length).Where(file => !files[file].IsUsed).ToArray();
+        var files = index.Check([.. listed.Select(image => image.File)], options.Threads, progress, cancellation);
+        var faults = Enumerable.Range(0, files.Length).Where(file => !files[file].IsUsed).ToArray();
         if (faults.Length > 0)
         {
-            var named = string.Join("; ", faults.Take(NamedFaults).Select(file => $"'{all[file]}': {files[file].Fault}"));
-            var sentence = $"No whole JPEG or PNG images: {faults.Length} of the {all.Length} files in '{folder}' ({named}{(faults.Length > NamedFaults ? "; ..." : "")}).";
+            var named = string.Join("; ", faults.Take(NamedFaults).Select(file => $"'{listed[file].File}': {files[file].Fault}"));
+            var sentence = $"No whole JPEG or PNG images: {faults.Length} of the {files.Length} files in '{folder}' ({named}{(faults.Length > NamedFaults ? "; ..." : "")}).";
             if (options.OnBadImage == BadImages.Refuse)
             {
                 throw new DataException($"{sentence} Repair or remove them, or leave them out with on-bad-image=skip. '{index.Path}' lists all.");
@@ -67,37 +65,37 @@ public static class ImageFolder
             progress?.Report($"{sentence} They are skipped; '{index.Path}' lists all.");
         }
 
-        ReportUnusual(folder, options.Size, all, files, progress);
-        var hash = ContentHash(options, all, files);
+        ReportUnusual(folder, options.Size, listed, files, progress);
+        var hash = ContentHash(options, listed, files);
         var contents = $"images{options.Size.ToString(CultureInfo.InvariantCulture)}-{hash[..8]}";
-        var train = Make("train", names[0], files.AsSpan(0, names[0].Length), options.Augmented, options);
-        var test = Make("val", names[1], files.AsSpan(names[0].Length), false, options with { MemoryBytes = options.MemoryBytes / 4 });
+        var train = Make("train", layout.Train, files.AsSpan(0, layout.Train.Length), options.Augmented, options);
+        var test = Make("val", layout.Test, files.AsSpan(layout.Train.Length), false, options with { MemoryBytes = options.MemoryBytes / 4 });
         return new DataSplit(train, test, contents, hash);
 
-        Dataset Make(string part, (string File, int Label)[] listed, ReadOnlySpan<ImageFile> found, bool hasViews, ImageFolderOptions partOptions)
+        Dataset Make(string part, ListedImage[] images, ReadOnlySpan<ImageFile> found, bool hasViews, ImageFolderOptions partOptions)
         {
-            var (paths, labels, lengths, counts) = (new List<string>(listed.Length), new List<int>(), new List<int>(), new int[classes.Length]);
-            for (var entry = 0; entry < listed.Length; entry++)
+            var (paths, labels, lengths, counts) = (new List<string>(images.Length), new List<int>(), new List<int>(), new int[layout.Classes.Length]);
+            for (var image = 0; image < images.Length; image++)
             {
-                if (found[entry].IsUsed)
+                if (found[image].IsUsed)
                 {
-                    paths.Add(Path.Combine(folder, listed[entry].File));
-                    labels.Add(listed[entry].Label);
-                    lengths.Add((int)found[entry].Stamp.Length);
-                    counts[listed[entry].Label]++;
+                    paths.Add(Path.Combine(folder, images[image].File));
+                    labels.Add(images[image].Label);
+                    lengths.Add((int)found[image].Stamp.Length);
+                    counts[images[image].Label]++;
                 }
             }
 
             var empty = Array.IndexOf(counts, 0);
             return empty < 0
-                ? new ImageDataset($"{contents}-{part}", classes.Length, [.. paths], [.. labels], [.. lengths], hasViews, partOptions)
+                ? new ImageDataset($"{contents}-{part}", counts.Length, [.. paths], [.. labels], [.. lengths], hasViews, partOptions)
                 : throw new DataException(
-                    $"The class '{classes[empty]}' has no images in '{Path.Combine(folder, part)}'; expected at least 1. Add some or remove the class from both parts.");
+                    $"The class '{layout.Classes[empty]}' has no images in '{Path.Combine(folder, part)}'; expected at least 1. Add some or remove the class from both parts.");
         }
     }
 
     /// <summary>What is not as expected but can be used: a sentence for each kind.</summary>
-    private static void ReportUnusual(string folder, int size, string[] names, ImageFile[] files, IProgress<string>? progress)
+    private static void ReportUnusual(string folder, int size, ListedImage[] listed, ImageFile[] files, IProgress<string>? progress)
     {
         Report(
             "Damaged, but usable by the decoder",
@@ -124,77 +122,25 @@ public static class ImageFolder
             if (found is [var first, ..])
             {
                 progress?.Report(
-                    $"{what}: {found.Length} of the {files.Length} images in '{folder}' (the first is '{names[first]}', {detail(files[first])}). {consequence}.");
+                    $"{what}: {found.Length} of the {files.Length} images in '{folder}' (the first is '{listed[first].File}', {detail(files[first])}). {consequence}.");
             }
         }
     }
 
-    /// <summary>The classes, which both parts must have.</summary>
-    private static string[] FindClasses(string folder)
-    {
-        const string layout = "Expected train/CLASS/FILE and val/CLASS/FILE, with the same classes in both.";
-        if (!Directory.Exists(folder))
-        {
-            throw new DataException($"There is no folder '{folder}'. {layout}");
-        }
-
-        if (Parts.FirstOrDefault(part => !Directory.Exists(Path.Combine(folder, part))) is { } missing)
-        {
-            throw new DataException($"The folder '{folder}' has no folder '{missing}'. {layout}");
-        }
-
-        var classes = new List<string[]>();
-        foreach (var part in Parts)
-        {
-            var path = Path.Combine(folder, part);
-            var found = Visible(Directory.GetDirectories(path));
-            if (found.Length == 0)
-            {
-                throw new DataException(
-                    $"'{path}' has no class folders; found {Visible(Directory.GetFiles(path)).Length} files directly in it. {layout} Move each into the folder of its class.");
-            }
-
-            classes.Add(found);
-        }
-
-        for (var part = 0; part < Parts.Length; part++)
-        {
-            var lonely = classes[part].Except(classes[1 - part]).ToArray();
-            if (lonely.Length > 0)
-            {
-                throw new DataException(
-                    $"Missing in '{Parts[1 - part]}': {lonely.Length} of the {classes[part].Length} classes in '{Path.Combine(folder, Parts[part])}' "
-                    + $"(the first is '{lonely[0]}'). {layout} Add their images there, or remove them here.");
-            }
-        }
-
-        return classes[0];
-    }
-
-    private static IEnumerable<string> FilesOf(string folder, string part, string name)
-    {
-        var path = Path.Combine(folder, part, name);
-        return Directory.GetDirectories(path) is [var first, ..]
-            ? throw new DataException($"The class folder '{path}' holds the folder '{Path.GetFileName(first)}'; expected only images in it. Move them up, or remove it.")
-            : Visible(Directory.GetFiles(path)).Select(file => $"{part}/{name}/{file}");
-    }
-
-    /// <summary>Names without their folders, in ordinal order; hidden ones are left out.</summary>
-    private static string[] Visible(string[] paths) =>
-        [.. paths.Select(path => Path.GetFileName(path)).Where(name => !name.StartsWith('.')).Order(StringComparer.Ordinal)];
-
-    private static string ContentHash(ImageFolderOptions options, string[] names, ImageFile[] files)
+    /// <summary>A line for the options, then one for each example: hash and path, and its class where the path does not tell it.</summary>
+    private static string ContentHash(ImageFolderOptions options, ListedImage[] listed, ImageFile[] files)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var views = options.Augmented
             ? string.Create(CultureInfo.InvariantCulture, $"random resized crops of 8% to 100%, ratios 3/4 to 4/3, flips, seed {options.ViewSeed}")
             : "none";
         Append($"images, version 1; size {options.Size.ToString(CultureInfo.InvariantCulture)}; views: {views}");
-        for (var file = 0; file < names.Length; file++)
+        for (var file = 0; file < files.Length; file++)
         {
             if (files[file].IsUsed)
             {
-                Append($"{files[file].Hash} {names[file]}");
+                var (name, _, annotation) = listed[file];
+                Append(annotation.Length > 0 ? $"{files[file].Hash} {name}\t{annotation}" : $"{files[file].Hash} {name}"); // No name has a tab.
             }
         }
 
