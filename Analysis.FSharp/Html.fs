@@ -344,11 +344,19 @@ let page (figure: Figure) =
         ]
     )
 
+/// Whether a file, or what a link leads to, has so many bytes.
+let private hasLength (bytes: int64) (path: string) =
+    try
+        use file = File.OpenRead path
+        file.Length = bytes
+    with :? IOException ->
+        false
+
 /// Writes the interactive page as folder/<name>.html, with plotly.js beside it, and returns the page's path.
 let write (folder: string) (figure: Figure) =
     let bundle, content = Path.Combine(folder, scriptName), script ()
 
-    if not (File.Exists bundle && FileInfo(bundle).Length = content.LongLength) then
+    if not (hasLength content.LongLength bundle) then
         Files.writeBytes bundle content
 
     let path = Path.Combine(folder, figure.Name + ".html")

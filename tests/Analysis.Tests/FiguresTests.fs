@@ -223,6 +223,24 @@ let ``Html.write puts plotly.js beside the page and loads nothing from the netwo
         Directory.Delete(folder, true)
 
 [<Fact>]
+let ``Html.write keeps a linked plotly.js that is whole and replaces one that is not`` () =
+    let folder = Directory.CreateTempSubdirectory("figures-").FullName
+
+    try
+        let bundle, kept = Path.Combine(folder, Html.scriptName), Path.Combine(folder, "kept.js")
+        Html.write folder figure |> ignore
+        File.Move(bundle, kept)
+        File.CreateSymbolicLink(bundle, kept) |> ignore
+        Html.write folder figure |> ignore
+        Assert.NotNull(FileInfo(bundle).LinkTarget)
+        File.Delete kept
+        Html.write folder figure |> ignore
+        Assert.Null(FileInfo(bundle).LinkTarget)
+        Assert.True(FileInfo(bundle).Length > 1_000_000L)
+    finally
+        Directory.Delete(folder, true)
+
+[<Fact>]
 let ``a report escapes prose, holds its figures inline and loads nothing`` () =
     let report: Report.Report =
         {
