@@ -90,11 +90,7 @@ internal sealed class ImageIndex
                     files[index] = file;
                     lock (missing)
                     {
-                        if (file.Hash.Length > 0)
-                        {
-                            log.Append(Line(names[index], file));
-                        }
-
+                        log.Append(Line(OneLine(names[index]), file)); // Without a hash it is read by people only.
                         if (++done % step == 0 || done == missing.Count)
                         {
                             progress?.Report($"{done} of {missing.Count} images read through in '{folder}'");

@@ -82,6 +82,8 @@ public sealed class ImageLinksTests : PhotoFolder
             "'train/cat/self.jpg': it is a link in a circle",
             "'val/dog/back.jpg': it is a link in a circle");
         Assert.Equal(hash, LoadAndSkip().ContentHash);
+        var index = File.ReadAllText(Assert.Single(Directory.GetFiles(Path.Combine(Root, "index"))));
+        Assert.Contains("\ttrain/cat/lost.jpg\tit is a link to nothing ('/no/such/file.jpg')\t\n", index);
     }
 
     [JpegFact]
