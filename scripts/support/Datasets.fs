@@ -32,7 +32,12 @@ let private folder (choice: Choice) =
 /// Declares dataset=, data=, augment=, image-size= and on-bad-image=.
 let settings (fallback: string) (given: Settings.Given) : Choice =
     let dataset =
-        Settings.choice (List.ofSeq DataSource.KnownNames) "dataset" fallback "which data; imagenet is any folder of JPEG or PNG files" given
+        Settings.choice
+            (List.ofSeq DataSource.KnownNames)
+            "dataset"
+            fallback
+            "which data; imagenet is any folder of JPEG or PNG files"
+            given
 
     let views = "random views of training images, empty for the usual (imagenet true, others false)"
     let size = Settings.optionalInteger ImageFolderOptions.SmallestSize ImageFolderOptions.LargestSize
