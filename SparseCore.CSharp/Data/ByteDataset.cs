@@ -8,16 +8,16 @@ namespace SparseCore.Data;
 public sealed unsafe class ByteDataset : Dataset
 {
     private readonly byte[] images;
-    private readonly byte[] labels;
+    private readonly int[] labels;
 
     /// <summary>Takes over the arrays; they must not be changed afterwards.</summary>
     /// <param name="name">A readable name.</param>
     /// <param name="shape">Shape of one example.</param>
     /// <param name="classes">Number of classes.</param>
     /// <param name="images">Shape [examples, channels, height, width].</param>
-    /// <param name="labels">Shape [examples]; each below <paramref name="classes"/>.</param>
+    /// <param name="labels">Shape [examples]; each from 0 to below <paramref name="classes"/>.</param>
     /// <exception cref="DataException">The counts differ, there are no examples, or a label is out of range.</exception>
-    public ByteDataset(string name, Shape shape, int classes, byte[] images, byte[] labels)
+    public ByteDataset(string name, Shape shape, int classes, byte[] images, int[] labels)
     {
         if (labels.Length == 0 || images.LongLength != (long)labels.Length * shape.Count)
         {
@@ -27,7 +27,7 @@ public sealed unsafe class ByteDataset : Dataset
 
         for (var example = 0; example < labels.Length; example++)
         {
-            if (labels[example] >= classes)
+            if ((uint)labels[example] >= (uint)classes)
             {
                 throw new DataException($"Data set '{name}': the label of example {example} is {labels[example]}; expected 0 to {classes - 1}.");
             }

@@ -13,7 +13,7 @@ internal sealed unsafe class EnlargedDataset : Dataset
     private const int Channels = 3;
 
     private readonly byte[] images;
-    private readonly byte[] labels;
+    private readonly int[] labels;
     private readonly int size;
     private readonly float mean;
     private readonly float deviation;
@@ -31,7 +31,7 @@ internal sealed unsafe class EnlargedDataset : Dataset
     /// <param name="augmentation">How views differ.</param>
     /// <param name="viewSeed">Seed of the views.</param>
     public EnlargedDataset(
-        string name, int size, int classes, byte[] images, byte[] labels, float mean, float deviation, Augmentation augmentation, ulong viewSeed)
+        string name, int size, int classes, byte[] images, int[] labels, float mean, float deviation, Augmentation augmentation, ulong viewSeed)
     {
         Name = name;
         Shape = new Shape(Channels, size, size);

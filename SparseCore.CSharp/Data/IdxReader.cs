@@ -1,46 +1,28 @@
 using System.Buffers.Binary;
-using System.IO.Compression;
 
 namespace SparseCore.Data;
 
 /// <summary>
-/// Reads IDX files (the format of MNIST), plain or gzipped; which of the two is told by the first bytes, not by the name. A file is refused unless it
-/// is whole: what its header promises is only believed once the bytes have arrived, so that memory stays within 16 times the file's length (64 KiB at
-/// least) or twice what was really decompressed.
+/// Reads IDX files (the format of MNIST) of any type and number of dimensions, plain or gzipped; which of the two is told by the first bytes, not by the
+/// name. A file is refused unless it is whole: what its header promises is only believed once the bytes have arrived, so that memory stays within 16 times
+/// the file's length (64 KiB at least) or twice what was really decompressed. A file in another format is refused by that format's name.
 /// </summary>
 public static class IdxReader
 {
-    /// <summary>The type code of unsigned bytes, the only one read here.</summary>
-    internal const byte UnsignedByte = 0x08;
+    /// <summary>Most bytes of values accepted, 1 GiB: a bound for small files that decompress without end.</summary>
+    internal const long MaximumBytes = 1L << 30;
 
-    /// <summary>Largest number of values accepted, 1 GiB: a bound for small files that decompress without end.</summary>
-    internal const long MaximumValues = 1L << 30;
+    private const int MagicLength = 4;
 
     /// <summary>Reads one file.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="rank">Number of dimensions it must have: 1 for labels, 3 for images.</param>
-    /// <exception cref="DataException">The file is missing or unreadable, has another magic number or rank, a dimension of 0 or too large, or is shorter or longer than its header says.</exception>
-    public static IdxArray Read(string path, int rank)
+    /// <exception cref="DataException">The file is missing, unreadable or no IDX file, has a dimension of 0 or too large, or is shorter or longer than its header says.</exception>
+    public static IdxArray Read(string path)
     {
         try
         {
             using var file = File.OpenRead(path);
-            var first = file.ReadByte();
-            var second = file.ReadByte();
-            file.Position = 0;
-            if (first != 0x1F || second != 0x8B)
-            {
-                return Read(file, file.Length, path, rank);
-            }
-
-            using var plain = new GZipStream(file, CompressionMode.Decompress, leaveOpen: true);
-            var array = Read(plain, file.Length, path, rank);
-            RequireWholeGzip(file, path, 4L + (4 * rank) + array.Values.Length);
-            return array;
-        }
-        catch (InvalidDataException damage)
-        {
-            throw new DataException($"'{path}' is a damaged gzip file ({damage.Message}). Fetch it again.", damage);
+            return Read(file, path);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -48,73 +30,103 @@ public static class IdxReader
         }
     }
 
-    /// <summary>A gzip file that ends early is not noticed by the decompressor when only its trailer is missing; the trailer ends with the length.</summary>
-    private static void RequireWholeGzip(FileStream file, string path, long expected)
+    /// <summary>Reads one file, compressed or not.</summary>
+    /// <param name="file">The whole file as stored; must be able to seek.</param>
+    /// <param name="path">For messages.</param>
+    internal static IdxArray Read(Stream file, string path)
     {
-        Span<byte> trailer = stackalloc byte[4];
-        file.Position = file.Length - trailer.Length;
-        file.ReadExactly(trailer);
-        var found = BinaryPrimitives.ReadUInt32LittleEndian(trailer);
-        if (found != expected)
+        Span<byte> start = stackalloc byte[2];
+        _ = file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
+        file.Position = 0;
+        if (!GzipReader.IsGzip(start))
         {
-            throw new DataException($"'{path}' is a truncated gzip file: its last four bytes should say {expected} decompressed bytes, found {found}. Fetch it again.");
+            return Read(file, file.Length, $"'{path}'", "is");
         }
+
+        using var contents = new GzipReader(file, path);
+        return Read(contents, file.Length, $"'{path}'", "is gzipped and holds");
     }
 
-    /// <summary>Reads one uncompressed IDX stream.</summary>
     /// <param name="stream">Positioned at the magic number.</param>
-    /// <param name="storedLength">Bytes of the file as stored, compressed or not; bounds the first allocation.</param>
-    /// <param name="path">For messages.</param>
-    /// <param name="rank">Number of dimensions it must have.</param>
-    internal static IdxArray Read(Stream stream, long storedLength, string path, int rank)
+    /// <param name="storedLength">Bytes of the file as stored; bounds the first allocation.</param>
+    /// <param name="name">The file, quoted.</param>
+    /// <param name="holds">What the file does with its contents: the verb between its name and that of a format.</param>
+    private static IdxArray Read(Stream stream, long storedLength, string name, string holds)
     {
-        Span<byte> header = stackalloc byte[4 + (4 * rank)];
-        var headerFound = stream.ReadAtLeast(header, header.Length, throwOnEndOfStream: false);
-        if (headerFound < header.Length)
+        Span<byte> head = stackalloc byte[FileFormat.HeadLength];
+        var headFound = stream.ReadAtLeast(head[..MagicLength], MagicLength, throwOnEndOfStream: false);
+        var type = (IdxType)head[2];
+        if (headFound < MagicLength || head[0] != 0 || head[1] != 0 || head[3] == 0 || !Enum.IsDefined(type))
         {
-            throw new DataException($"'{path}' is too short for an IDX file: its header takes {header.Length} bytes, found {headerFound}.");
+            headFound += stream.ReadAtLeast(head[headFound..], head.Length - headFound, throwOnEndOfStream: false);
+            throw Foreign(head[..headFound], name, holds);
         }
 
-        var magic = BinaryPrimitives.ReadUInt32BigEndian(header);
-        var expectedMagic = ((uint)UnsignedByte << 8) | (uint)rank;
-        if (magic != expectedMagic)
+        var dimensions = ReadDimensions(stream, head[3], IdxArray.SizeOf(type), name);
+        var total = dimensions.Aggregate((long)IdxArray.SizeOf(type), (product, size) => product * size);
+        var shape = $"[{string.Join(", ", dimensions)}] of {type}";
+        var bytes = new byte[Math.Min(total, Math.Max(65536, 16 * storedLength))];
+        var found = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+        while (found == bytes.Length && found < total)
         {
-            throw new DataException(
-                $"'{path}' is not an IDX file of unsigned bytes with {rank} dimension(s): expected the magic number 0x{expectedMagic:X8}, found 0x{magic:X8}.");
+            Array.Resize(ref bytes, (int)Math.Min(total, 2L * bytes.Length));
+            found += stream.ReadAtLeast(bytes.AsSpan(found), bytes.Length - found, throwOnEndOfStream: false);
+        }
+
+        if (found < total)
+        {
+            throw new DataException($"{name} is truncated: its header {shape} needs {total} bytes of values, found {found}. Fetch it again.");
+        }
+
+        // Also what makes a gzip file show its last trailer.
+        if (stream.ReadByte() >= 0)
+        {
+            throw new DataException($"{name} is too long: its header {shape} says {total} bytes of values, but more follow. Fetch it again.");
+        }
+
+        return new IdxArray(type, dimensions, bytes);
+    }
+
+    private static int[] ReadDimensions(Stream stream, int rank, int valueSize, string name)
+    {
+        Span<byte> header = stackalloc byte[4 * rank];
+        var found = stream.ReadAtLeast(header, header.Length, throwOnEndOfStream: false);
+        if (found < header.Length)
+        {
+            throw TooShort(name, MagicLength + header.Length, MagicLength + found);
         }
 
         var dimensions = new int[rank];
-        var total = 1L;
+        var total = (long)valueSize;
         for (var index = 0; index < rank; index++)
         {
-            var size = BinaryPrimitives.ReadUInt32BigEndian(header[(4 + (4 * index))..]);
-            if (size < 1 || size > MaximumValues || total * size > MaximumValues)
+            var size = BinaryPrimitives.ReadUInt32BigEndian(header[(4 * index)..]);
+            if (size < 1 || total * size > MaximumBytes)
             {
-                throw new DataException($"'{path}': dimension {index} is {size}; expected at least 1, and at most {MaximumValues} values in all.");
+                throw new DataException($"{name}: dimension {index} is {size}; expected at least 1, and at most {MaximumBytes} bytes of values in all.");
             }
 
             dimensions[index] = (int)size;
             total *= size;
         }
 
-        var values = new byte[Math.Min(total, Math.Max(65536, 16 * storedLength))];
-        var found = stream.ReadAtLeast(values, values.Length, throwOnEndOfStream: false);
-        while (found == values.Length && found < total)
-        {
-            Array.Resize(ref values, (int)Math.Min(total, 2L * values.Length));
-            found += stream.ReadAtLeast(values.AsSpan(found), values.Length - found, throwOnEndOfStream: false);
-        }
-
-        if (found < total)
-        {
-            throw new DataException($"'{path}' is truncated: its header [{string.Join(", ", dimensions)}] needs {total} values, found {found}.");
-        }
-
-        if (stream.ReadByte() >= 0)
-        {
-            throw new DataException($"'{path}' is too long: its header [{string.Join(", ", dimensions)}] says {total} values, but more bytes follow.");
-        }
-
-        return new IdxArray(dimensions, values);
+        return dimensions;
     }
+
+    private static DataException Foreign(ReadOnlySpan<byte> head, string name, string holds)
+    {
+        if (FileFormat.Recognize(head) is { } format)
+        {
+            return new DataException($"{name} {holds} {format.Name}; expected an IDX file. {format.Remedy}");
+        }
+
+        return head.Length < MagicLength
+            ? TooShort(name, MagicLength, head.Length)
+            : new DataException(
+                $"{name} is not an IDX file: expected it to begin with two zeros, a type (08, 09, 0B, 0C, 0D or 0E) and the number of dimensions, found {Convert.ToHexString(head[..MagicLength])}. "
+                + "Name a file in the format of MNIST.");
+    }
+
+    private static DataException TooShort(string name, int expected, int found) =>
+        new($"{name} is too short for an IDX file: its header takes {expected} bytes, found {found}. Fetch it again.");
 }

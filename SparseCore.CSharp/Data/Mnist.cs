@@ -1,5 +1,5 @@
+using System.Buffers.Binary;
 using System.Security.Cryptography;
-using SparseCore.Networks;
 
 namespace SparseCore.Data;
 
@@ -22,36 +22,33 @@ public static class Mnist
     /// <summary>As <see cref="Load"/>, with the images as bytes: shapes [train, height, width] and [test, height, width], not to be changed.</summary>
     internal static (DataSplit Data, byte[] TrainImages, byte[] TestImages) LoadBytes(string folder)
     {
-        var trainImages = Read(folder, "train-images", 3);
-        var trainLabels = Read(folder, "train-labels", 1);
-        var testImages = Read(folder, "t10k-images", 3);
-        var testLabels = Read(folder, "t10k-labels", 1);
+        var trainImages = IdxImages.Read(Find(folder, "train-images", 3), transposed: false);
+        var trainLabels = IdxLabels.Read(Find(folder, "train-labels", 1), columns: 1);
+        var testImages = IdxImages.Read(Find(folder, "t10k-images", 3), transposed: false);
+        var testLabels = IdxLabels.Read(Find(folder, "t10k-labels", 1), columns: 1);
         RequireEqual(trainImages, trainLabels);
         RequireEqual(testImages, testLabels);
-        var shape = new Shape(1, trainImages.Array.Dimensions[1], trainImages.Array.Dimensions[2]);
-        var testShape = new Shape(1, testImages.Array.Dimensions[1], testImages.Array.Dimensions[2]);
-        if (shape != testShape)
+        if (testImages.Shape != trainImages.Shape)
         {
-            throw new DataException($"'{testImages.Path}' has images of shape {testShape}; expected {shape} as in '{trainImages.Path}'.");
+            throw new DataException($"'{testImages.Path}' has images of shape {testImages.Shape}; expected {trainImages.Shape} as in '{trainImages.Path}'.");
         }
 
+        RequireLabels(trainLabels);
+        RequireLabels(testLabels);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var (array, _) in (ReadOnlySpan<(IdxArray Array, string Path)>)[trainImages, trainLabels, testImages, testLabels])
-        {
-            array.AppendTo(hash);
-        }
-
+        Append(hash, trainImages, trainLabels);
+        Append(hash, testImages, testLabels);
         var contentHash = Convert.ToHexStringLower(hash.GetHashAndReset());
         var name = contentHash == ContentHash ? "mnist" : $"idx-{contentHash[..8]}";
         var data = new DataSplit(
-            new ByteDataset($"{name}-train", shape, Classes, trainImages.Array.Values, RequireLabels(trainLabels)),
-            new ByteDataset($"{name}-test", shape, Classes, testImages.Array.Values, RequireLabels(testLabels)),
+            new ByteDataset($"{name}-train", trainImages.Shape, Classes, trainImages.Values, trainLabels.Values),
+            new ByteDataset($"{name}-test", testImages.Shape, Classes, testImages.Values, testLabels.Values),
             name,
             contentHash);
-        return (data, trainImages.Array.Values, testImages.Array.Values);
+        return (data, trainImages.Values, testImages.Values);
     }
 
-    private static (IdxArray Array, string Path) Read(string folder, string name, int rank)
+    private static string Find(string folder, string name, int rank)
     {
         string[] spellings = [$"{name}-idx{rank}-ubyte.gz", $"{name}-idx{rank}-ubyte", $"{name}.idx{rank}-ubyte.gz", $"{name}.idx{rank}-ubyte"];
         foreach (var spelling in spellings)
@@ -59,7 +56,7 @@ public static class Mnist
             var path = Path.Combine(folder, spelling);
             if (File.Exists(path))
             {
-                return (IdxReader.Read(path, rank), path);
+                return path;
             }
         }
 
@@ -67,23 +64,42 @@ public static class Mnist
             $"The folder '{folder}' has no '{spellings[1]}' (also looked for {spellings[0]}, {spellings[2]}, {spellings[3]}). Put the four MNIST files there or name another folder.");
     }
 
-    private static void RequireEqual((IdxArray Array, string Path) images, (IdxArray Array, string Path) labels)
+    private static void RequireEqual(IdxImages images, IdxLabels labels)
     {
-        if (images.Array.Dimensions[0] != labels.Array.Dimensions[0])
+        if (images.Count != labels.Values.Length)
         {
-            throw new DataException(
-                $"'{labels.Path}' has {labels.Array.Dimensions[0]} labels; expected {images.Array.Dimensions[0]}, one for each image of '{images.Path}'.");
+            throw new DataException($"'{labels.Path}' has {labels.Values.Length} labels; expected {images.Count}, one for each image of '{images.Path}'.");
         }
     }
 
-    private static byte[] RequireLabels((IdxArray Array, string Path) labels)
+    private static void RequireLabels(IdxLabels labels)
     {
-        var outside = labels.Array.Values.AsSpan().IndexOfAnyExceptInRange((byte)0, (byte)(Classes - 1));
+        var outside = labels.Values.AsSpan().IndexOfAnyExceptInRange(0, Classes - 1);
         if (outside >= 0)
         {
-            throw new DataException($"'{labels.Path}': label {outside} is {labels.Array.Values[outside]}; expected 0 to {Classes - 1}.");
+            throw new DataException($"'{labels.Path}': label {outside} is {labels.Values[outside]}; expected 0 to {Classes - 1}.");
         }
+    }
 
-        return labels.Array.Values;
+    /// <summary>Hashes images and labels as IDX files of unsigned bytes, headers included: for MNIST its own files, uncompressed.</summary>
+    private static void Append(IncrementalHash hash, IdxImages images, IdxLabels labels)
+    {
+        AppendHeader(images.Shape.Channels == 1
+            ? [images.Count, images.Shape.Height, images.Shape.Width]
+            : [images.Count, images.Shape.Channels, images.Shape.Height, images.Shape.Width]);
+        hash.AppendData(images.Values);
+        AppendHeader([labels.Values.Length]);
+        hash.AppendData([.. labels.Values.Select(label => (byte)label)]);
+
+        void AppendHeader(int[] sizes)
+        {
+            Span<byte> word = [0, 0, (byte)IdxType.UnsignedByte, (byte)sizes.Length];
+            hash.AppendData(word);
+            foreach (var size in sizes)
+            {
+                BinaryPrimitives.WriteInt32BigEndian(word, size);
+                hash.AppendData(word);
+            }
+        }
     }
 }

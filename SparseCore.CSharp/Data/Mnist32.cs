@@ -60,7 +60,7 @@ public static class Mnist32
             Size,
             of.Classes,
             images,
-            [.. Enumerable.Range(0, of.Count).Select(example => (byte)of.Label(example))],
+            [.. Enumerable.Range(0, of.Count).Select(of.Label)],
             mean,
             deviation,
             views,

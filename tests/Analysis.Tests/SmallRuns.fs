@@ -54,8 +54,9 @@ let randomBlock (seed: int) =
 /// Images of random bytes.
 let data (count: int) (seed: int) =
     let stream = RandomStream(uint64 seed, "data", 0UL)
-    let bytes bound length = Array.init length (fun _ -> byte (stream.NextInt32 bound))
-    new ByteDataset($"random-{seed}", Shape(1, 4, 4), 3, bytes 256 (16 * count), bytes 3 count)
+    let numbers bound length = Array.init length (fun _ -> stream.NextInt32 bound)
+    let images = numbers 256 (16 * count) |> Array.map byte
+    new ByteDataset($"random-{seed}", Shape(1, 4, 4), 3, images, numbers 3 count)
 
 /// Writes a run with checkpoints at the given steps, and returns its path.
 let write (root: string) (name: string) (checkpoints: (int * ParameterBlock) list) =

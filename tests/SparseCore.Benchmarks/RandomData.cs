@@ -19,7 +19,7 @@ internal static class RandomData
             value = (byte)((bits & 256) == 0 ? 0 : bits & 255);
         }
 
-        return new ByteDataset("random images", shape, classes, images, [.. Enumerable.Range(0, count).Select(example => (byte)(example % classes))]);
+        return new ByteDataset("random images", shape, classes, images, [.. Enumerable.Range(0, count).Select(example => example % classes)]);
     }
 
     /// <summary>Random masks with one sparsity in every layer.</summary>

@@ -67,38 +67,50 @@ internal static partial class FuzzTargets
         }
     }
 
-    /// <summary>IDX files, plain and gzipped, of labels and of images.</summary>
+    /// <summary>IDX files of every type, plain, gzipped and in several members of gzip, read as an array, as images and as labels.</summary>
     private static FuzzTarget Idx(string folder)
     {
         byte[] images = [0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 3, .. Enumerable.Range(0, 18).Select(value => (byte)value)];
         byte[] labels = [0, 0, 8, 1, 0, 0, 0, 5, 1, 2, 3, 4, 5];
-        byte[][] good = [images, labels, Gzip(images), Gzip(labels)];
+        byte[] columns = [0, 0, 12, 2, 0, 0, 0, 1, 0, 0, 0, 8, .. new byte[32]];
+        byte[] colors = [0, 0, 8, 4, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 2, 0, 0, 0, 3, .. new byte[12]];
+        byte[] floats = [0, 0, 13, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 2, 0x3F, 0x80, 0, 0, 0, 0, 0, 0];
+        byte[] doubles = [0, 0, 14, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0x3F, 0xF0, 0, 0, 0, 0, 0, 0];
+        byte[] shorts = [0, 0, 11, 1, 0, 0, 0, 2, 0, 5, 0xFF, 0xFF];
+        byte[] signed = [0, 0, 9, 1, 0, 0, 0, 2, 5, 0xFF];
+        byte[] emptyMember = [0x1F, 0x8B, 8, 4, 0, 0, 0, 0, 0, 0xFF, 6, 0, 0x42, 0x43, 2, 0, 0x1B, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+        byte[] members = [.. Gzip(images[..9]), .. emptyMember, .. Gzip(images[9..]), .. emptyMember, 0, 0, 0];
+        byte[][] plain = [images, labels, columns, colors, floats, doubles, shorts, signed];
+        byte[][] good = [.. plain, Gzip(images), Gzip(labels), members];
         var path = Path.Combine(folder, "fuzz.idx");
-        return new FuzzTarget("idx", 1, CreateInput, Accepts, exception => exception is DataException, length => 300_000 + (64L * length));
+        return new FuzzTarget("idx", 2, CreateInput, Accepts, exception => exception is DataException, length => 300_000 + (64L * length));
 
-        byte[] CreateInput(RandomStream random)
+        byte[] CreateInput(RandomStream random) => random.NextInt32(8) switch
         {
-            var which = random.NextInt32(5);
-            return which switch
-            {
-                4 => RandomBytes(random),
-                < 2 when random.NextInt32(3) == 0 => Gzip(Damage.Bytes(good[which], random)),
-                _ => Damage.Bytes(good[which], random),
-            };
-        }
+            0 => RandomBytes(random),
+            1 => Gzip(Damage.Bytes(plain[random.NextInt32(plain.Length)], random)),
+            2 => Damage.Bytes(members, random),
+            3 => InMembers(Damage.Bytes(plain[random.NextInt32(plain.Length)], random), random),
+            _ => Damage.Bytes(good[random.NextInt32(good.Length)], random),
+        };
 
         bool Accepts(byte[] input)
         {
-            var rank = input.Length > 3 && input[3] == 1 ? 1 : 3;
-            if (input is not [0x1F, 0x8B, ..])
+            var array = IdxReader.Read(new MemoryStream(input), "fuzz");
+            if (array.Bytes.LongLength != array.Dimensions.Aggregate((long)IdxArray.SizeOf(array.Type), (product, size) => product * size))
             {
-                _ = IdxReader.Read(new MemoryStream(input), input.Length, "fuzz", rank);
-                return true;
+                throw new InvalidOperationException("An accepted file has not as many values as its dimensions say.");
             }
 
             File.WriteAllBytes(path, input);
-            _ = IdxReader.Read(path, rank);
+            _ = array.Dimensions.Count > 2 ? IdxImages.Read(path, transposed: true).Count : IdxLabels.Read(path, columns: 8).Values.Length;
             return true;
+        }
+
+        byte[] InMembers(byte[] contents, RandomStream random)
+        {
+            var cut = random.NextInt32(contents.Length + 1);
+            return [.. Gzip(contents[..cut]), .. Gzip(contents[cut..]), .. new byte[random.NextInt32(3)]];
         }
     }
 

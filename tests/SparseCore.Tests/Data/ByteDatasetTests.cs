@@ -74,7 +74,7 @@ public class ByteDatasetTests
         Assert.Contains("found 3", Assert.Throws<DataException>(() => new ByteDataset("a", new Shape(1, 1, 1), 10, [0, 0, 0], [0, 1])).Message);
     }
 
-    private static (byte[] Images, byte[] Labels) Bytes(Shape shape, int count)
+    private static (byte[] Images, int[] Labels) Bytes(Shape shape, int count)
     {
         var stream = new SparseCore.Randomness.RandomStream(3, "test");
         var images = new byte[shape.Count * count];
@@ -83,6 +83,6 @@ public class ByteDatasetTests
             images[index] = (byte)stream.NextInt32(256);
         }
 
-        return (images, new byte[count]);
+        return (images, new int[count]);
     }
 }

@@ -42,28 +42,51 @@ internal static class Samples
             images[index] = (byte)stream.NextInt32(256);
         }
 
-        var labels = new byte[count];
+        var labels = new int[count];
         for (var index = 0; index < count; index++)
         {
-            labels[index] = (byte)stream.NextInt32(classes);
+            labels[index] = stream.NextInt32(classes);
         }
 
         return new ByteDataset("random", shape, classes, images, labels);
     }
 
-    /// <summary>The bytes of an IDX file with the given dimensions in its header and the given values after it.</summary>
-    public static byte[] Idx(int[] dimensions, byte[] values)
+    /// <summary>The bytes of an IDX file of unsigned bytes with the given dimensions in its header and the given values after it.</summary>
+    public static byte[] Idx(int[] dimensions, byte[] values) => [.. Header(IdxType.UnsignedByte, dimensions), .. values];
+
+    /// <summary>The bytes of an IDX file of any type.</summary>
+    public static byte[] Idx(IdxType type, int[] dimensions, double[] values)
     {
-        var bytes = new byte[4 + (4 * dimensions.Length) + values.Length];
-        bytes[2] = 8;
-        bytes[3] = (byte)dimensions.Length;
-        for (var index = 0; index < dimensions.Length; index++)
+        var file = new List<byte>(Header(type, dimensions));
+        Span<byte> bytes = stackalloc byte[8];
+        foreach (var value in values)
         {
-            BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan(4 + (4 * index)), dimensions[index]);
+            switch (type)
+            {
+                case IdxType.UnsignedByte:
+                    bytes[0] = (byte)value;
+                    break;
+                case IdxType.SignedByte:
+                    bytes[0] = (byte)(sbyte)value;
+                    break;
+                case IdxType.Int16:
+                    BinaryPrimitives.WriteInt16BigEndian(bytes, (short)value);
+                    break;
+                case IdxType.Int32:
+                    BinaryPrimitives.WriteInt32BigEndian(bytes, (int)value);
+                    break;
+                case IdxType.Single:
+                    BinaryPrimitives.WriteSingleBigEndian(bytes, (float)value);
+                    break;
+                default:
+                    BinaryPrimitives.WriteDoubleBigEndian(bytes, value);
+                    break;
+            }
+
+            file.AddRange(bytes[..IdxArray.SizeOf(type)]);
         }
 
-        values.CopyTo(bytes, 4 + (4 * dimensions.Length));
-        return bytes;
+        return [.. file];
     }
 
     /// <summary>Gzipped bytes.</summary>
@@ -76,5 +99,17 @@ internal static class Samples
         }
 
         return memory.ToArray();
+    }
+    private static byte[] Header(IdxType type, int[] dimensions)
+    {
+        var bytes = new byte[4 + (4 * dimensions.Length)];
+        bytes[2] = (byte)type;
+        bytes[3] = (byte)dimensions.Length;
+        for (var index = 0; index < dimensions.Length; index++)
+        {
+            BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan(4 + (4 * index)), dimensions[index]);
+        }
+
+        return bytes;
     }
 }

@@ -48,10 +48,10 @@ internal static class SmallRuns
     {
         var random = new RandomStream(1, name);
         var images = new byte[count * 16];
-        var labels = new byte[count];
+        var labels = new int[count];
         for (var example = 0; example < count; example++)
         {
-            labels[example] = (byte)random.NextInt32(3);
+            labels[example] = random.NextInt32(3);
             for (var pixel = 0; pixel < 16; pixel++)
             {
                 images[(example * 16) + pixel] = (byte)(random.NextInt32(100) + (pixel / 4 == labels[example] ? 120 : 0));
