@@ -15,9 +15,7 @@ open SparseCore.Data
 
 let settings =
     Settings.orExit "Prints what the toolkit finds on this machine." fsi.CommandLineArgs (fun given ->
-        {|
-            Data = Settings.path "data" "data/mnist" "folder with the four files of MNIST, plain or gzipped" given
-        |})
+        {| Data = Datasets.smallSettings given |})
 
 let version (assembly: Assembly) = assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>().InformationalVersion
 
@@ -40,7 +38,7 @@ let isThere =
 
 printfn "JPEG        libjpeg-turbo %s" isThere
 
-Program.run (fun _ ->
-    let data = Mnist.Load settings.Data
+Program.run (fun cancellation ->
+    let data = Datasets.load cancellation settings.Data
     printfn "data        %s: %d training and %d test images" data.Name data.Train.Count data.Test.Count)
 #endif

@@ -9,7 +9,6 @@
 
 open System
 open Analysis
-open SparseCore.Data
 open SparseCore.Recipes
 open Scripting
 
@@ -26,13 +25,13 @@ let settings =
             Steps = Settings.count "steps" RecipeSettings.PaperSteps "length of every run" given
             Only = Settings.choices parts "only" (Array.ofList parts) "the parts to make" given
             Jobs = Settings.count "jobs" Environment.ProcessorCount "runs side by side" given
-            Data = Settings.path "data" "data/mnist" "folder with the four files of MNIST, plain or gzipped" given
+            Data = Datasets.smallSettings given
             Runs = Settings.path "runs" "results/runs" "folder of the runs" given
             Out = Settings.path "out" "results/reproduce-mnist" "folder of tables, figures and report" given
         |})
 
 Program.run (fun cancellation ->
-    let data = Mnist.Load settings.Data
+    let data = Datasets.load cancellation settings.Data
     let wants part = Array.contains part settings.Only
     let preset = Training.preset settings.Preset
 

@@ -6,48 +6,46 @@ public static class DataSource
     /// <summary>Where Debian's package dataset-fashion-mnist puts Fashion-MNIST.</summary>
     public const string FashionFolder = "/usr/share/datasets/fashion-mnist";
 
+    /// <summary>Names of small images as they are stored: what LeNets take.</summary>
+    public static IReadOnlyList<string> SmallNames { get; } = ["mnist", "fashion", .. Mnist.Relatives];
+
     /// <summary>The names <see cref="Load"/> knows.</summary>
-    public static IReadOnlyList<string> KnownNames { get; } = ["mnist", "fashion", "mnist32", "fashion32", "imagenet"];
+    public static IReadOnlyList<string> KnownNames { get; } = [.. SmallNames, "mnist32", "fashion32", "imagenet"];
 
     /// <summary>Loads data by name.</summary>
-    /// <param name="dataset">One of <see cref="KnownNames"/>; "imagenet" is any folder of JPEG files in class folders.</param>
-    /// <param name="folder">Where its files are.</param>
-    /// <param name="augmented">
-    /// Whether training shows random views: crops and flips of images, shifts of "mnist32" and "fashion32", flips too for the latter. By default only
-    /// "imagenet" has them; "mnist" and "fashion" cannot.
+    /// <param name="dataset">
+    /// One of <see cref="KnownNames"/>; "imagenet" is any folder of JPEG files in class folders. "mnist", "fashion", "mnist32" and "fashion32" take the files
+    /// of a relative where there are none of MNIST's names.
     /// </param>
-    /// <param name="images">Settings of "imagenet", which needs them.</param>
-    /// <param name="progress">Receives sentences while a folder of images is read through.</param>
+    /// <param name="folder">Where its files are.</param>
+    /// <param name="options">What else decides the data.</param>
+    /// <param name="progress">Receives sentences: what was found, and how far the first reading of a folder of images is.</param>
     /// <param name="cancellation">Stops reading a folder of images through.</param>
-    /// <exception cref="DataException">The name is unknown, the data is missing or damaged, or it has no views.</exception>
+    /// <exception cref="DataException">The name is unknown, the data is missing or damaged, or options do not fit it.</exception>
     public static DataSplit Load(
-        string dataset,
-        string folder,
-        bool? augmented = null,
-        ImageFolderOptions? images = null,
-        IProgress<string>? progress = null,
-        CancellationToken cancellation = default)
+        string dataset, string folder, DataOptions? options = null, IProgress<string>? progress = null, CancellationToken cancellation = default)
     {
+        options ??= new DataOptions();
         if (folder == FashionFolder && !Directory.Exists(folder))
         {
             throw new DataException(
                 $"Fashion-MNIST is not at '{folder}'. Install it with 'apt-get install dataset-fashion-mnist', or name a folder with its four files: data=FOLDER.");
         }
 
-        var views = augmented ?? false;
+        var views = options.Augmented ?? false;
         return dataset switch
         {
-            "mnist" or "fashion" when views => throw new DataException(
-                $"The data set '{dataset}' has no random views; choose {dataset}32 or leave the augmentation out."),
-            "mnist" or "fashion" => Mnist.Load(folder),
-            "mnist32" => Mnist32.Load(folder, views ? Augmentation.Shift : Augmentation.None),
-            "fashion32" => Mnist32.Load(folder, views ? Augmentation.ShiftAndFlip : Augmentation.None),
+            "mnist32" => Mnist32.Load(folder, views ? Augmentation.Shift : Augmentation.None, classes: options.Classes, progress: progress),
+            "fashion32" => Mnist32.Load(folder, views ? Augmentation.ShiftAndFlip : Augmentation.None, classes: options.Classes, progress: progress),
+            "imagenet" when options.Classes is { } classes => throw new DataException($"The classes of imagenet are its folders; found classes={classes}. Leave it out."),
             "imagenet" => ImageFolder.Load(
                 folder,
-                (images ?? throw new ArgumentNullException(nameof(images), "A folder of images needs its settings.")) with { Augmented = augmented ?? true },
+                (options.Images ?? throw new ArgumentException("A folder of images needs its settings.", nameof(options))) with { Augmented = options.Augmented ?? true },
                 progress,
                 cancellation),
-            _ => throw new DataException($"Unknown data set '{dataset}'. Known: {string.Join(", ", KnownNames)}."),
+            _ when !SmallNames.Contains(dataset) => throw new DataException($"Unknown data set '{dataset}'. Known: {string.Join(", ", KnownNames)}."),
+            _ when views => throw new DataException($"The data set '{dataset}' has no random views; choose mnist32 or fashion32, or leave the augmentation out."),
+            _ => Mnist.Load(folder, dataset, options.Classes, progress),
         };
     }
 }

@@ -4,7 +4,7 @@ using System.Text;
 namespace SparseCore.Data;
 
 /// <summary>
-/// MNIST, Fashion-MNIST or any data in the same four files, made fit for networks that expect photographs: enlarged to 32 x 32 (bilinear), three equal
+/// MNIST, Fashion-MNIST or any of their relatives that <see cref="Mnist"/> loads, made fit for networks that expect photographs: enlarged to 32 x 32 (bilinear), three equal
 /// channels, standardised by mean and deviation of all training pixels after enlargement.
 /// </summary>
 public static class Mnist32
@@ -19,14 +19,28 @@ public static class Mnist32
     /// <param name="folder">Where the files are.</param>
     /// <param name="augmentation">How views of training images differ; test images have none.</param>
     /// <param name="viewSeed">Seed of the views.</param>
-    /// <exception cref="DataException">A file is missing or damaged, images are larger than 32 x 32, or all training pixels are equal.</exception>
-    public static DataSplit Load(string folder, Augmentation augmentation = Augmentation.None, ulong viewSeed = 1)
+    /// <param name="classes">Number of classes, as for <see cref="Mnist.Load"/>.</param>
+    /// <param name="progress">Receives sentences, as of <see cref="Mnist.Load"/>.</param>
+    /// <exception cref="DataException">A file is missing or damaged, images are larger than 32 x 32 or too many, or all training pixels are equal.</exception>
+    public static DataSplit Load(
+        string folder, Augmentation augmentation = Augmentation.None, ulong viewSeed = 1, int? classes = null, IProgress<string>? progress = null)
     {
-        var (source, trainImages, testImages) = Mnist.LoadBytes(folder);
+        var (source, trainImages, testImages) = Mnist.LoadBytes(folder, classes: classes, progress: progress);
         var shape = source.Train.Shape;
+        if (shape.Channels != 1)
+        {
+            throw new DataException($"The images of '{folder}' have {shape.Channels} channels; expected grey ones, to be shown in three equal channels.");
+        }
+
         if (shape.Height > Size || shape.Width > Size)
         {
             throw new DataException($"The images of '{folder}' are {shape.Height} x {shape.Width}; expected at most {Size} x {Size}, to be enlarged to that.");
+        }
+
+        var largest = Array.MaxLength / (Size * Size);
+        if (Math.Max(source.Train.Count, source.Test.Count) > largest)
+        {
+            throw new DataException($"'{folder}' has {source.Train.Count} and {source.Test.Count} images; expected at most {largest} to enlarge.");
         }
 
         var train = Enlargement.Bilinear(trainImages, shape.Height, shape.Width, Size);

@@ -12,6 +12,8 @@ type Choice =
         Dataset: string
         /// The folder of its files, when another one than the default.
         Folder: string option
+        /// Number of classes, where neither the names of the files nor MNIST's ten say it.
+        Classes: int option
         /// Whether training shows random views, when other than usual.
         Augmented: bool option
         /// Height and width of photographs, when other than the paper's.
@@ -26,34 +28,47 @@ let private folder (choice: Choice) =
     | Some folder -> folder
     | None when choice.Dataset = "imagenet" ->
         raise (DataException "dataset=imagenet needs data=FOLDER, a folder with train/CLASS/FILE and val/CLASS/FILE.")
+    | None when Seq.contains choice.Dataset Mnist.Relatives ->
+        raise (DataException $"dataset={choice.Dataset} needs data=FOLDER, a folder with its four files.")
     | None when choice.Dataset.StartsWith "fashion" -> DataSource.FashionFolder
     | None -> Paths.fromRoot "data/mnist"
 
-/// Declares dataset=, data=, augment=, image-size= and on-bad-image=.
-let settings (fallback: string) (given: Settings.Given) : Choice =
-    let dataset =
-        Settings.choice
-            (List.ofSeq DataSource.KnownNames)
-            "dataset"
-            fallback
-            "which data; imagenet is any folder of JPEG or PNG files"
-            given
+/// Declares dataset=, data= and classes=.
+let private named (names: string seq) (fallback: string) (about: string) (given: Settings.Given) : Choice =
+    let classes = "number of classes of files named as MNIST's, empty for 10"
 
+    {
+        Dataset = Settings.choice (List.ofSeq names) "dataset" fallback about given
+        Folder = Settings.optionalPath "data" "folder of the data's files, empty for the usual one" given
+        Classes = Settings.optionalInteger 2 Mnist.MostClasses "classes" classes given
+        Augmented = None
+        ImageSize = None
+        OnBadImage = None
+    }
+
+/// Declares dataset=, data= and classes= for scripts about LeNets: small images as they are stored.
+let smallSettings (given: Settings.Given) : Choice =
+    named DataSource.SmallNames "mnist" "which data; relatives of MNIST are also found by the names of their files" given
+
+/// Declares dataset=, data=, classes=, augment=, image-size= and on-bad-image=.
+let settings (fallback: string) (given: Settings.Given) : Choice =
+    let choice = named DataSource.KnownNames fallback "which data; imagenet is any folder of JPEG or PNG files" given
     let views = "random views of training images, empty for the usual (imagenet true, others false)"
     let size = Settings.optionalInteger ImageFolderOptions.SmallestSize ImageFolderOptions.LargestSize
 
     let choice =
-        {
-            Dataset = dataset
-            Folder = Settings.optionalPath "data" "folder of the data's files, empty for the usual one" given
+        { choice with
             Augmented = Settings.optionalFlag "augment" views given
             ImageSize = size "image-size" "height and width that imagenet's images are cropped to, empty for 224" given
             OnBadImage = Settings.optionalChoice [ "refuse"; "skip" ] "on-bad-image" "broken files of imagenet, empty for refuse" given
         }
 
+    if choice.Classes.IsSome && choice.Dataset = "imagenet" then
+        given.Mistakes.Add "classes: expected only with IDX files, found dataset=imagenet, whose classes are its folders."
+
     for name, isGiven in [ "image-size", choice.ImageSize.IsSome; "on-bad-image", choice.OnBadImage.IsSome ] do
-        if isGiven && dataset <> "imagenet" then
-            given.Mistakes.Add $"{name}: expected only with dataset=imagenet, found dataset={dataset}."
+        if isGiven && choice.Dataset <> "imagenet" then
+            given.Mistakes.Add $"{name}: expected only with dataset=imagenet, found dataset={choice.Dataset}."
 
     choice
 
@@ -72,4 +87,7 @@ let load (cancellation: CancellationToken) (choice: Choice) : DataSplit =
             OnBadImage = (if choice.OnBadImage = Some "skip" then BadImages.Skip else BadImages.Refuse)
         )
 
-    DataSource.Load(choice.Dataset, folder choice, Option.toNullable choice.Augmented, images, notes, cancellation)
+    let options =
+        DataOptions(Augmented = Option.toNullable choice.Augmented, Classes = Option.toNullable choice.Classes, Images = images)
+
+    DataSource.Load(choice.Dataset, folder choice, options, notes, cancellation)

@@ -1,10 +1,9 @@
-/// Growth rules beside SET and RigL: sparse LeNet5 on MNIST, the same settings and seeds for all.
+/// Growth rules beside SET and RigL: sparse LeNet5 on small images, the same settings and seeds for all.
 module Scripting.GrowthRules
 
 open System
 open System.Threading
 open SparseCore.Connectivity
-open SparseCore.Data
 open SparseCore.Recipes
 
 /// How rules are compared.
@@ -16,25 +15,25 @@ type Choice =
         Seeds: int
         /// Length of every run.
         Steps: int
-        /// Folder of the data.
-        Data: string
+        /// Which data.
+        Data: Datasets.Choice
         /// Folder of the runs.
         Runs: string
     }
 
-/// Declares sparsity=, seeds=, steps=, data= and runs=.
+/// Declares sparsity=, seeds=, steps=, dataset=, data=, classes= and runs=.
 let settings (given: Settings.Given) : Choice =
     {
         Sparsity = Settings.fraction "sparsity" 0.98 "fraction of weights that are zero" given
         Seeds = Settings.count "seeds" 3 "runs of each rule" given
         Steps = Settings.count "steps" 2000 "length of every run" given
-        Data = Settings.path "data" "data/mnist" "folder with the four files of MNIST, plain or gzipped" given
+        Data = Datasets.smallSettings given
         Runs = Settings.path "runs" "results/runs" "folder of the runs" given
     }
 
 /// Trains SET, RigL and the given rules, and answers test accuracy while training as curves of (step, fraction): a rule's name before its seeds.
 let accuracies (choice: Choice) (cancellation: CancellationToken) (rules: IGrowthScore list) : (string * (int * float)[][]) list =
-    let data = Mnist.Load choice.Data
+    let data = Datasets.load cancellation choice.Data
     let recipe = Recipe(RecipeSettings.Paper(data, "lenet5", sparsity = choice.Sparsity, steps = choice.Steps))
 
     let runs (method: string) (growth: string) =

@@ -52,7 +52,7 @@ public sealed class Mnist32Tests : IDisposable
     [FashionFact]
     public void Load_of_Debians_Fashion_MNIST_is_known_by_its_contents()
     {
-        var data = DataSource.Load("fashion32", DataSource.FashionFolder, augmented: true);
+        var data = DataSource.Load("fashion32", DataSource.FashionFolder, new DataOptions { Augmented = true });
         Assert.Equal("fashion32-shift-flip", data.Name);
         Assert.Equal([9, 0, 0, 3, 0], Enumerable.Range(0, 5).Select(data.Train.Label));
         Assert.True(data.Train.HasViews);
@@ -171,7 +171,7 @@ public sealed class Mnist32Tests : IDisposable
         ];
         Assert.Equal(hashes.Length, hashes.Distinct().Count());
         Assert.Contains("mnist32", Assert.Throws<DataException>(() => DataSource.Load("cifar", folder)).Message);
-        Assert.Contains("no random views", Assert.Throws<DataException>(() => DataSource.Load("mnist", folder, augmented: true)).Message);
+        Assert.Contains("no random views", Assert.Throws<DataException>(() => DataSource.Load("mnist", folder, new DataOptions { Augmented = true })).Message);
     }
 
     private static float[] Gather(Dataset data, int[] examples) => Fill(data, examples, examples.Length);
