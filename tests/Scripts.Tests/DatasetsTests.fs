@@ -4,6 +4,9 @@ module Scripts.Tests.DatasetsTests
 open System.IO
 open System.Threading
 open SparseCore.Data
+open SparseCore.Networks
+open SparseCore.Recipes
+open SparseCore.Runs
 open Scripting
 open Xunit
 
@@ -87,3 +90,46 @@ let ``settings of photographs are refused for other data`` () =
 [<Fact>]
 let ``scripts about small images do not offer photographs`` () =
     Assert.Contains("dataset: expected one of mnist, fashion, emnist-letters", mistake Datasets.smallSettings [ "dataset=imagenet" ])
+
+/// Twelve hundred training images and a hundred test images under the names of EMNIST's letters: letter k is a block at a place of its own.
+let private writeLetters (folder: string) =
+    let side, letters = 28, 26
+    let size (count: int) = [| 0uy; 0uy; byte (count / 256); byte (count % 256) |]
+
+    for part, count in [ "train", 1200; "test", 104 ] do
+        let inBlock letter pixel = pixel / side / 4 = letter / 6 && pixel % side / 4 = letter % 6
+        let image example = Array.init (side * side) (fun pixel -> if inBlock (example % letters) pixel then 255uy else 0uy)
+        let images = Array.collect image [| 0 .. count - 1 |]
+        let labels = Array.init count (fun example -> byte (1 + example % letters))
+        let write (name: string) bytes = File.WriteAllBytes(Path.Combine(folder, $"emnist-letters-{part}-{name}"), Array.concat bytes)
+        write "images-idx3-ubyte" [ [| 0uy; 0uy; 8uy; 3uy |]; size count; size side; size side; images ]
+        write "labels-idx1-ubyte" [ [| 0uy; 0uy; 8uy; 1uy |]; size count; labels ]
+
+[<Fact>]
+let ``a network learns the 26 letters of a folder with EMNIST's names, and its run verifies`` () =
+    let folder = Directory.CreateTempSubdirectory().FullName
+
+    try
+        writeLetters folder
+        let runs = Path.Combine(folder, "runs")
+        let data = load (choice (Datasets.settings "mnist") [ $"data={folder}" ])
+
+        let experiment =
+            match parse (Experiment.settings NetworkPlan.KnownNames "lenet5") [ "steps=150"; "batch=32"; "learning-rate=0.1" ] with
+            | Ok experiment -> experiment
+            | Error stop -> failwith $"{stop}"
+
+        let recipe = Experiment.recipe Preset.Paper data experiment
+        let run = Methods.Plan(recipe, "baseline", InitializerName.Dense, 1, 1)
+        let executor = Training.executor runs data []
+        Training.make executor 1 CancellationToken.None [ run ]
+
+        let accuracy =
+            MetricsFile.Read(Path.Combine(executor.PathOf run.Plan, "metrics.csv"))
+            |> Seq.findBack (fun row -> row.Metric = "test_accuracy")
+
+        Assert.InRange(accuracy.Value, 0.9, 1.0)
+        Assert.Equal(26, run.Plan.Network.Classes)
+        Assert.Equal(0, Training.verify data false 1 CancellationToken.None ignore (RunFolder.ListForVerification runs))
+    finally
+        Directory.Delete(folder, true)
