@@ -11,11 +11,11 @@ internal sealed record FileFormat(string Name, string Remedy)
     /// <summary>Bytes from the start of a file that are enough to recognize it.</summary>
     public const int HeadLength = 512;
 
-    private const string Download = "The download failed; fetch the file again.";
+    private const string Download = "Perhaps a download that failed; fetch the file again.";
     private const string Unpack = "Unpack it and name the folder of the IDX files inside.";
     private const string Decompress = "Decompress it; only gzip is read.";
     private const string Convert = "Save its arrays as IDX files.";
-    private const string WrongFile = "Name another file.";
+    private const string WrongFile = "Name a file in the format of MNIST.";
 
     /// <summary>Formats by their first bytes.</summary>
     private static readonly (byte[] Start, FileFormat Format)[] Signatures =
@@ -126,7 +126,7 @@ internal sealed record FileFormat(string Name, string Remedy)
         var line = letters.AsSpan().Trim();
         line = line[..Math.Min(line.Length, 40)];
         var end = line.IndexOfAny("\r\n\t\f\u001B");
-        return new($"a text file that begins with \"{line[..(end < 0 ? line.Length : end)]}\"", Download);
+        return new($"a text file that begins with \"{line[..(end < 0 ? line.Length : end)]}\"", WrongFile);
 
         bool Mentions(string tag) => letters.Contains(tag, StringComparison.OrdinalIgnoreCase);
     }
