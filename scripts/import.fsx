@@ -14,12 +14,14 @@ open Scripting
 
 let settings =
     Settings.orExit "Imports a network that was saved by PyTorch as safetensors." fsi.CommandLineArgs (fun given ->
+        let classes = Settings.count "classes" 1000 "number of classes" given
+
         {|
             File = Settings.requiredPath "file" "the safetensors file" given
             Network = Settings.choice (List.ofSeq NetworkPlan.KnownNames) "network" "resnet50" "which network it is" given
             Widths = Settings.optionalIntegers 1 100000 "widths" "its widths, empty for the usual ones" given
             Input = Settings.integers 1 100000 "input" [| 3; 224; 224 |] "channels, height and width of an image" given
-            Classes = Settings.count "classes" 1000 "number of classes" given
+            Classes = classes
             Masks =
                 Settings.choice
                     [ "full"; "zeros" ]
@@ -31,7 +33,7 @@ let settings =
                 Settings.choice [ "exact"; "order" ] "names" "exact" "whether tensors of other names are taken by shape and order" given
             Mean = Settings.optionalNumbers "mean" "mean of pixels / 255 for each channel, empty for the data's own (MNIST: 0)" given
             Std = Settings.optionalNumbers "std" "standard deviation likewise, empty for the data's own (MNIST: 1)" given
-            Data = Datasets.settings "mnist" given
+            Data = Datasets.settingsOf classes "mnist" given
             Runs = Settings.path "runs" "results/runs" "folder of the runs" given
         |})
 

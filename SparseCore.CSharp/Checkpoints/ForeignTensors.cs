@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Numerics;
+using SparseCore.Data;
 using SparseCore.Parameters;
 
 namespace SparseCore.Checkpoints;
@@ -122,9 +123,9 @@ internal sealed class ForeignTensors
         try
         {
             using var stream = File.OpenRead(path);
-            Span<byte> start = stackalloc byte[FileKind.StartBytes];
+            Span<byte> start = stackalloc byte[FileFormat.HeadLength];
             start = start[..stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
-            return FileKind.OfCheckpoint(start) is var (found, remedy)
+            return CheckpointFormat.Recognize(start) is var (found, remedy)
                 ? new CheckpointException(path, "file", "a safetensors file", found, remedy, refusal)
                 : null;
         }

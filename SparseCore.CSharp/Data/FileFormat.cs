@@ -3,9 +3,9 @@ using System.Text.Unicode;
 
 namespace SparseCore.Data;
 
-/// <summary>A format that people's files turn out to have where an IDX file is wanted.</summary>
+/// <summary>A format that people's files turn out to have where another one is wanted.</summary>
 /// <param name="Name">With its article, for a sentence.</param>
-/// <param name="Remedy">A sentence.</param>
+/// <param name="Remedy">What to do where an IDX file is wanted, a sentence.</param>
 internal sealed record FileFormat(string Name, string Remedy)
 {
     /// <summary>Bytes from the start of a file that are enough to recognize it.</summary>

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using System.IO.Hashing;
 
 namespace SparseCore.Data;
 
@@ -27,7 +28,7 @@ internal sealed class GzipReader : Stream
     private int members;
     private long memberStart;
     private long dataStart;
-    private uint checksum;
+    private readonly Crc32 checksum = new();
     private uint length;
 
     /// <summary>Reads from the start of a file.</summary>
@@ -71,7 +72,7 @@ internal sealed class GzipReader : Stream
             var count = Decode(decoder!, buffer);
             if (count > 0)
             {
-                checksum = Crc32.Append(checksum, buffer[..count]);
+                checksum.Append(buffer[..count]);
                 length += (uint)count; // modulo 2^32, as the trailer has it
                 return count;
             }
@@ -117,7 +118,8 @@ internal sealed class GzipReader : Stream
         members++;
         ReadHeader();
         dataStart = file.Position;
-        (checksum, length) = (0, 0);
+        checksum.Reset();
+        length = 0;
         feed = new Feed(file, file.Length - TrailerLength - 1);
         decoder = new DeflateStream(feed, CompressionMode.Decompress);
         return true;
@@ -126,7 +128,7 @@ internal sealed class GzipReader : Stream
     private void ReadHeader()
     {
         const int checkedHeader = 2, extraField = 4, fileName = 8, comment = 16, reserved = 0xE0;
-        var headerChecksum = 0u;
+        var headerChecksum = new Crc32();
         Span<byte> start = stackalloc byte[10];
         foreach (ref var value in start)
         {
@@ -158,7 +160,7 @@ internal sealed class GzipReader : Stream
 
         if ((flags & checkedHeader) != 0)
         {
-            var expected = (ushort)headerChecksum;
+            var expected = (ushort)headerChecksum.GetCurrentHashAsUInt32();
             var stored = (ushort)(Next() | (Next() << 8));
             if (stored != expected)
             {
@@ -174,7 +176,7 @@ internal sealed class GzipReader : Stream
                 throw Truncation("its header");
             }
 
-            headerChecksum = Crc32.Append(headerChecksum, [(byte)value]);
+            headerChecksum.Append([(byte)value]);
             return (byte)value;
         }
     }
@@ -222,9 +224,9 @@ internal sealed class GzipReader : Stream
         }
 
         var (storedChecksum, storedLength) = (BinaryPrimitives.ReadUInt32LittleEndian(trailer), BinaryPrimitives.ReadUInt32LittleEndian(trailer[4..]));
-        if (storedChecksum != checksum)
+        if (storedChecksum != checksum.GetCurrentHashAsUInt32())
         {
-            throw Damage($"its contents have the CRC-32 {checksum:X8}, expected {storedChecksum:X8}");
+            throw Damage($"its contents have the CRC-32 {checksum.GetCurrentHashAsUInt32():X8}, expected {storedChecksum:X8}");
         }
 
         if (storedLength != length)

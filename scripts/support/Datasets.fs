@@ -33,25 +33,31 @@ let private folder (choice: Choice) =
     | None when choice.Dataset.StartsWith "fashion" -> DataSource.FashionFolder
     | None -> Paths.fromRoot "data/mnist"
 
-/// Declares dataset=, data= and classes=.
+/// Declares dataset= and data=.
 let private named (names: string seq) (fallback: string) (about: string) (given: Settings.Given) : Choice =
-    let classes = "number of classes of files named as MNIST's, empty for 10"
-
     {
         Dataset = Settings.choice (List.ofSeq names) "dataset" fallback about given
         Folder = Settings.optionalPath "data" "folder of the data's files, empty for the usual one" given
-        Classes = Settings.optionalInteger 2 Mnist.MostClasses "classes" classes given
+        Classes = None
         Augmented = None
         ImageSize = None
         OnBadImage = None
     }
 
+/// Declares classes=.
+let private withClasses (given: Settings.Given) (choice: Choice) : Choice =
+    { choice with
+        Classes =
+            Settings.optionalInteger 2 Mnist.MostClasses "classes" "number of classes of files named as MNIST's, empty for 10" given
+    }
+
 /// Declares dataset=, data= and classes= for scripts about LeNets: small images as they are stored.
 let smallSettings (given: Settings.Given) : Choice =
     named DataSource.SmallNames "mnist" "which data; relatives of MNIST are also found by the names of their files" given
+    |> withClasses given
 
-/// Declares dataset=, data=, classes=, augment=, image-size= and on-bad-image=.
-let settings (fallback: string) (given: Settings.Given) : Choice =
+/// Declares dataset=, data=, augment=, image-size= and on-bad-image=.
+let private images (fallback: string) (given: Settings.Given) : Choice =
     let choice = named DataSource.KnownNames fallback "which data; imagenet is any folder of JPEG or PNG files" given
     let views = "random views of training images, empty for the usual (imagenet true, others false)"
     let size = Settings.optionalInteger ImageFolderOptions.SmallestSize ImageFolderOptions.LargestSize
@@ -63,14 +69,26 @@ let settings (fallback: string) (given: Settings.Given) : Choice =
             OnBadImage = Settings.optionalChoice [ "refuse"; "skip" ] "on-bad-image" "broken files of imagenet, empty for refuse" given
         }
 
-    if choice.Classes.IsSome && choice.Dataset = "imagenet" then
-        given.Mistakes.Add "classes: expected only with IDX files, found dataset=imagenet, whose classes are its folders."
-
     for name, isGiven in [ "image-size", choice.ImageSize.IsSome; "on-bad-image", choice.OnBadImage.IsSome ] do
         if isGiven && choice.Dataset <> "imagenet" then
             given.Mistakes.Add $"{name}: expected only with dataset=imagenet, found dataset={choice.Dataset}."
 
     choice
+
+/// Declares dataset=, data=, classes=, augment=, image-size= and on-bad-image=.
+let settings (fallback: string) (given: Settings.Given) : Choice =
+    let choice = images fallback given |> withClasses given
+
+    if choice.Classes.IsSome && choice.Dataset = "imagenet" then
+        given.Mistakes.Add "classes: expected only with IDX files, found dataset=imagenet, whose classes are its folders."
+
+    choice
+
+/// The same without classes=: data of a network whose number of classes is known, and is that of IDX files in a folder that is named.
+let settingsOf (classes: int) (fallback: string) (given: Settings.Given) : Choice =
+    let choice = images fallback given
+    let isIdxFolder = choice.Folder.IsSome && choice.Dataset <> "imagenet"
+    { choice with Classes = if isIdxFolder then Some classes else None }
 
 /// Sentences for the error stream.
 let private notes =

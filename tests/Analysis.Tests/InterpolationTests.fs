@@ -109,10 +109,10 @@ let ``two equal networks whose neurons are in different order show a barrier, as
 
     // Labels that the network itself gives, so that its loss is low.
     let pixels = Array.init (60 * 16) (fun _ -> byte (random.NextInt32 256))
-    let labelled (labels: byte[]) = new ByteDataset("own", Shape(1, 4, 4), 3, pixels, labels)
+    let labelled (labels: int[]) = new ByteDataset("own", Shape(1, 4, 4), 3, pixels, labels)
     let first, second = snapshot masks block, snapshot masks reordered
     let outputs = Evaluation.outputs 1 (labelled (Array.zeroCreate 60)) [| first |] |> Array.head
-    let data = Outputs.predictions outputs |> Array.map byte |> labelled
+    let data = Outputs.predictions outputs |> labelled
     let alphas, losses = Interpolation.between first second |> Interpolation.losses Evaluation.Stored data
     Assert.Equal(losses[4], losses[24], 4)
     Assert.InRange(Interpolation.barrierHeight alphas losses, 0.5, infinity)

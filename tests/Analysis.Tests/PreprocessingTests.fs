@@ -11,7 +11,7 @@ open Xunit
 let private data =
     let part name count =
         let pixels = Array.init count (fun example -> if example % 2 = 0 then 40uy else 160uy)
-        new ByteDataset(name, Shape(1, 1, 1), 2, pixels, Array.init count (fun example -> byte (example % 2)))
+        new ByteDataset(name, Shape(1, 1, 1), 2, pixels, Array.init count (fun example -> example % 2))
 
     DataSplit(part "pixels-train" 500, part "pixels-test" 200, "pixels", String('d', 64))
 

@@ -14,7 +14,7 @@ let private paths (arguments: string list) =
 let private network (name: string) = (Networks.plan name None [| 3; 32; 32 |] 10).Build()
 
 let private train: Dataset =
-    new ByteDataset("three", Shape(3, 32, 32), 10, Array.zeroCreate (3 * 3 * 32 * 32), [| 0uy; 1uy; 2uy |])
+    new ByteDataset("three", Shape(3, 32, 32), 10, Array.zeroCreate (3 * 3 * 32 * 32), [| 0; 1; 2 |])
 
 [<Fact>]
 let ``statistics are the stored ones unless a network has batch normalizations and others are asked for`` () =

@@ -185,10 +185,10 @@ public sealed class ForeignTensorsTests : IDisposable
         { [.. """{"metadata": {"total_size": 5}, "weight_map": {}}"""u8], "the index of a network that is split over several files (index.json)" },
         { [.. "{}"u8], "JSON text" },
         { [.. "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n"u8], "a Git LFS pointer" },
-        { [.. "\n<!DOCTYPE html><html></html>"u8], "an HTML or XML page" },
+        { [.. "\n<!DOCTYPE html><html></html>"u8], "an HTML page" },
         { [0x1F, 0x8B, 8, 0], "a gzip file" },
         { [0x89, .. "HDF\r\n"u8], "an HDF5 file" },
-        { [0x93, .. "NUMPY"u8, 1, 0], "a NumPy array" },
+        { [0x93, .. "NUMPY"u8, 1, 0], "a NumPy .npy array" },
         { [.. "GGUF"u8, 3, 0, 0, 0], "a GGUF file" },
         { [], "an empty file" },
     };

@@ -80,7 +80,7 @@ public sealed class SmallDataTests : IDisposable
     {
         var images = new byte[shape.Count * Math.Max(count, classes)];
         new Random(1).NextBytes(images);
-        byte[] labels = [.. Enumerable.Range(0, images.Length / shape.Count).Select(example => (byte)(example % classes))];
+        int[] labels = [.. Enumerable.Range(0, images.Length / shape.Count).Select(example => example % classes)];
         var train = new ByteDataset("small-train", shape, classes, images, labels);
         return new DataSplit(train, Samples.Random(shape, classes, 2), "small", new string('c', 64));
     }

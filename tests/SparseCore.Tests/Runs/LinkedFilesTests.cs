@@ -103,7 +103,7 @@ public sealed class LinkedFilesTests : IDisposable
     {
         File.WriteAllBytes(folder.File("labels"), [0, 0, 8, 1, 0, 0, 0, 3, 1, 2, 3]);
         File.CreateSymbolicLink(folder.File("link"), "labels");
-        Assert.Equal([1, 2, 3], IdxReader.Read(folder.File("link"), 1).Values);
+        Assert.Equal([1, 2, 3], IdxReader.Read(folder.File("link")).Bytes);
     }
 
     private bool Train(string runs) =>
