@@ -191,7 +191,7 @@ let report (contents: Contents) : Report.Report =
     {
         Title =
             match paperCase contents, about "network" contents with
-            | None, name when not (name.StartsWith("lenet", StringComparison.Ordinal)) ->
+            | None, name when not (name.StartsWith("lenet", StringComparison.Ordinal)) || about "data" contents <> "mnist" ->
                 $"Gradient flow in sparse networks: {network} on {data}"
             | Some case, _ when not case.IsSame -> $"Gradient flow in sparse networks: {network} on {data} beside the paper's {case.Name}"
             | Some case, name when not (name.StartsWith("lenet", StringComparison.Ordinal)) ->
@@ -201,6 +201,8 @@ let report (contents: Contents) : Report.Report =
             match paperCase contents with
             | Some case when not case.IsSame ->
                 $"{setting contents}. {data} is not ImageNet, and runs are far shorter than the paper's; the numbers show what this toolkit does, and which of the paper's findings can be seen at this size. A collapsed run answers one class for every example; collapsed runs are counted and stay in the mean."
+            | None when about "data" contents <> "mnist" ->
+                $"{setting contents}. A collapsed run answers one class for every example; collapsed runs are counted and stay in the mean, as in the paper."
             | _ ->
                 $"{setting contents}. A collapsed run answers one class for every example (accuracy 11.35%% for class 1); collapsed runs are counted and stay in the mean, as in the paper."
         Blocks =

@@ -87,13 +87,15 @@ public sealed record RecipeSettings
     {
         get
         {
-            var growth = Preset == Preset.PaperCode;
-            return LargeNetworks.Contains(Network.Name) || TrainCount >= (growth ? 2 * GradientExamples : GradientExamples)
+            string?[] fewer =
+            [
+                TrainCount < GradientExamples ? "gradient norms and SNIP's scores (1,000 there)" : null,
+                TrainCount < 100 ? "GraSP's scores (100 there)" : null,
+                Preset == Preset.PaperCode && TrainCount < 2 * GradientExamples ? "growth of RigL (1,000 there)" : null,
+            ];
+            return LargeNetworks.Contains(Network.Name) || fewer.All(what => what is null)
                 ? null
-                : FormattableString.Invariant($"Measured on fewer examples than the paper's, as the data has {TrainCount} for training: ")
-                + (TrainCount < GradientExamples ? "gradient norms and SNIP's scores (1,000 there)" : "")
-                + (TrainCount < 100 ? ", GraSP's scores (100 there)" : "")
-                + (growth ? (TrainCount < GradientExamples ? ", " : "") + "growth of RigL (1,000 there)" : "") + ".";
+                : FormattableString.Invariant($"Measured on fewer examples than the paper's, as the data has {TrainCount} for training: {string.Join(", ", fewer.OfType<string>())}.");
         }
     }
 

@@ -47,8 +47,7 @@ let private named (names: string seq) (fallback: string) (about: string) (given:
 /// Declares classes=.
 let private withClasses (given: Settings.Given) (choice: Choice) : Choice =
     { choice with
-        Classes =
-            Settings.optionalInteger 2 Mnist.MostClasses "classes" "number of classes of files named as MNIST's, empty for 10" given
+        Classes = Settings.optionalInteger 2 Mnist.MostClasses "classes" "number of classes of files named as MNIST's, empty for 10" given
     }
 
 /// Declares dataset=, data= and classes= for scripts about LeNets: small images as they are stored.

@@ -146,3 +146,19 @@ let ``the report of another problem than the paper's says so and gives no verdic
         Assert.Contains("74.41 ± 0.05", html)
         Assert.DoesNotContain("Within the paper", html)
         Assert.DoesNotContain("Within", File.ReadAllText(Path.Combine(folder, "table1.md"))))
+
+[<Theory>]
+[<InlineData("mnist", "Gradient flow in sparse networks on MNIST: the paper's numbers, made here", true)>]
+[<InlineData("idx-12345678", "Gradient flow in sparse networks: LeNet5 on idx-12345678", false)>]
+let ``the report of a LeNet on other data than MNIST is not called the paper's`` (data: string) (title: string) (isPapers: bool) =
+    SmallRuns.withFolder (fun folder ->
+        let contents =
+            { ReproductionReport.nothing with
+                About = [ "network", "lenet5"; "data", data; "sparsity", "95%"; "seeds", "2"; "command", "dotnet fsi" ]
+                Runs = [| run "rigl" "dense" 1 0.9 false |]
+            }
+
+        ReproductionReport.write folder contents
+        let html = File.ReadAllText(ReproductionReport.draw folder)
+        Assert.Contains(title, html)
+        Assert.Equal(isPapers, html.Contains "11.35%"))
