@@ -92,10 +92,10 @@ public sealed class LinkedFilesTests : IDisposable
         using var run = RunFolder.Open(folder.File("runs"), Plan.FolderName);
         var file = folder.File("net.safetensors");
         DenseExport.Write(file, run.ReadCheckpoint(20, Plan.Network.Build()));
-        var direct = ImportPlan.Import(folder.File("runs"), file, Plan.Network, masksFromZeros: false);
+        var direct = ImportPlan.Import(folder.File("runs"), file, Plan.Network, masksFromZeros: false).FolderPath;
         File.Move(file, folder.File("kept"));
         File.CreateSymbolicLink(file, "kept");
-        Assert.Equal(direct, ImportPlan.Import(folder.File("runs"), file, Plan.Network, masksFromZeros: false));
+        Assert.Equal(direct, ImportPlan.Import(folder.File("runs"), file, Plan.Network, masksFromZeros: false).FolderPath);
     }
 
     [Fact]
