@@ -14,6 +14,7 @@ public sealed record NetworkPlan(string Name, IReadOnlyList<int> Widths, Shape I
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         RespectNullableAnnotations = true,
         RespectRequiredConstructorParameters = true,
+        AllowDuplicateProperties = false,
         MaxDepth = 16,
     };
 
@@ -28,7 +29,7 @@ public sealed record NetworkPlan(string Name, IReadOnlyList<int> Widths, Shape I
     {
         try
         {
-            using var document = JsonDocument.Parse(planJson);
+            using var document = JsonDocument.Parse(planJson, new JsonDocumentOptions { AllowDuplicateProperties = false });
             return document.RootElement.GetProperty("network").Deserialize<NetworkPlan>(Options) ?? throw new JsonException("The network is null.");
         }
         catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException)

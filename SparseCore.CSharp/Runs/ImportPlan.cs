@@ -29,6 +29,7 @@ public sealed record ImportPlan
         RespectNullableAnnotations = true,
         RespectRequiredConstructorParameters = true,
         UnmappedMemberHandling = System.Text.Json.Serialization.JsonUnmappedMemberHandling.Disallow,
+        AllowDuplicateProperties = false,
         MaxDepth = 16,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using SparseCore.Checkpoints;
 using SparseCore.Networks;
 
@@ -113,7 +114,9 @@ public sealed class RunFolder : IDisposable
 
     /// <summary>Opens an existing run for reading, also while another process writes it.</summary>
     /// <param name="path">The run's folder.</param>
-    /// <exception cref="RunFolderException">There is no run, or its plan does not have the hash in the folder's name.</exception>
+    /// <exception cref="RunFolderException">
+    /// There is no run, its plan does not have the hash in the folder's name, or is no JSON or has a key twice: readers would not agree what it says.
+    /// </exception>
     public static RunFolder Open(string path)
     {
         path = Path.GetFullPath(Path.TrimEndingDirectorySeparator(path));
@@ -141,6 +144,7 @@ public sealed class RunFolder : IDisposable
                 "The plan or the folder's name was changed; restore it, or delete the folder to train the run again.");
         }
 
+        RequireUniqueKeys(planPath, plan);
         return new RunFolder(path, Encoding.UTF8.GetString(plan), null);
     }
 
@@ -332,6 +336,24 @@ public sealed class RunFolder : IDisposable
                 $"letters, digits, '.', '_' and '-', at most {NameLimit}, not beginning with '.', ending with -{hash[..HashDigits]}",
                 $"'{name}'",
                 "");
+        }
+    }
+
+    private static void RequireUniqueKeys(string path, byte[] plan)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(plan, new JsonDocumentOptions { AllowDuplicateProperties = false });
+        }
+        catch (JsonException exception)
+        {
+            throw new RunFolderException(
+                path,
+                "plan",
+                "JSON with every key once",
+                AtomicFile.Sentence(exception),
+                "The plan was written by something else than this toolkit; ask for the run as it was trained, or delete the folder to train it again.",
+                exception);
         }
     }
 

@@ -45,7 +45,6 @@ let ``last refuses a run without checkpoints and says what to do`` () =
              "Unknown network 'alexnet'")>]
 [<InlineData("""{"name": "x"}""", "The plan names no network")>]
 [<InlineData("""{"network": 3}""", "The plan names no network")>]
-[<InlineData("not json", "The plan names no network")>]
 let ``load refuses a plan whose network it cannot tell`` (plan: string, message: string) =
     SmallRuns.withFolder (fun root ->
         let path =
@@ -55,6 +54,19 @@ let ``load refuses a plan whose network it cannot tell`` (plan: string, message:
         let error = Assert.Throws<InvalidDataException>(fun () -> Runs.load path |> ignore)
         Assert.StartsWith("Run 'odd-", error.Message)
         Assert.Contains(message, error.Message))
+
+[<Fact>]
+let ``load refuses a plan that has a key twice, so that no two plans are called equal that are not`` () =
+    SmallRuns.withFolder (fun root ->
+        let plan =
+            """{"network": {"name": "lenet300", "widths": [4, 3], "input": {"channels": 1, "height": 4, "width": 4}, "classes": 3, "classes": 4}}"""
+
+        let path =
+            use folder = RunFolder.Acquire(root, RunFolder.NameOf("odd", plan), plan)
+            folder.FolderPath
+
+        let error = Assert.Throws<RunFolderException>(fun () -> Runs.load path |> ignore)
+        Assert.Contains("plan: expected JSON with every key once, found \"Duplicate property 'classes'", error.Message))
 
 [<Fact>]
 let ``Parameters gives the weights and biases of a layer by name`` () =

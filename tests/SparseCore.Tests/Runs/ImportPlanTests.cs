@@ -86,6 +86,15 @@ public sealed class ImportPlanTests : IDisposable
     [Fact]
     public void TryParse_leaves_plans_of_trainings_alone() => Assert.Null(ImportPlan.TryParse(SmallRuns.Recipe.Dense(1).Plan.ToCanonicalJson()));
 
+    [Fact]
+    public void TryParse_refuses_a_repeated_key()
+    {
+        var path = ImportPlan.Import(Runs, Export(zeros: false), Plan, masksFromZeros: false).FolderPath;
+        var json = File.ReadAllText(Path.Combine(path, "plan.json"));
+        Assert.NotNull(ImportPlan.TryParse(json));
+        Assert.Null(ImportPlan.TryParse(json.Replace("\"classes\": 3", "\"classes\": 4,\n    \"classes\": 3")));
+    }
+
     private string Export(bool zeros)
     {
         var network = Plan.Build();

@@ -74,6 +74,19 @@ public class RunFolderTests
         Assert.Empty(Directory.GetFileSystemEntries(folder.Root));
     }
 
+    [Theory]
+    [InlineData("""{"seed":1,"seed":2}""")]
+    [InlineData("""{"data":{"seed":1,"seed":1}}""")]
+    [InlineData("not json")]
+    [InlineData("")]
+    public void Open_refuses_a_plan_that_is_not_JSON_with_every_key_once(string plan)
+    {
+        using var folder = new TemporaryFolder();
+        var name = RunFolder.NameOf("odd", plan);
+        RunFolder.Acquire(folder.Root, name, plan).Dispose();
+        Assert.Contains("plan: expected JSON with every key once, found ", Assert.Throws<RunFolderException>(() => RunFolder.Open(folder.Root, name)).Message);
+    }
+
     [Fact]
     public void Acquire_refuses_a_name_without_the_plans_hash()
     {
@@ -179,6 +192,16 @@ public class RunFolderTests
         {
             Assert.Equal([new MetricRow("loss", 0, 1)], run.ReadMetrics());
         }
+    }
+
+    [Fact]
+    public void ReadRecord_refuses_a_repeated_key()
+    {
+        using var folder = new TemporaryFolder();
+        using var run = RunFolder.Acquire(folder.Root, Name, Plan);
+        run.WriteRecord(RunRecord.Start(run.PlanHash));
+        File.WriteAllText(run.RecordPath, File.ReadAllText(run.RecordPath).Replace("\"seconds\": 0", "\"seconds\": 1, \"seconds\": 0"));
+        Assert.Contains("a run record (JSON)", Assert.Throws<RunFolderException>(run.ReadRecord).Message);
     }
 
     [Fact]

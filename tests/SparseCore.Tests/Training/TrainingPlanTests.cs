@@ -1,3 +1,4 @@
+using SparseCore.Networks;
 using SparseCore.Recipes;
 using SparseCore.Schedules;
 using SparseCore.Training;
@@ -115,6 +116,25 @@ public class TrainingPlanTests
             Message(plan with { Optimizer = plan.Optimizer with { LearningRate = warmUp } }),
             StringComparison.Ordinal);
         Assert.Contains("Known networks: lenet5, lenet300", Message(plan with { Network = plan.Network with { Name = "vgg" } }), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("\"classes\": 3", "\"classes\": 4, \"classes\": 3")]
+    [InlineData("\"steps\": 120", "\"steps\": 120, \"steps\": 120")]
+    [InlineData("\"nesterov\": false", "\"nesterov\": true, \"nesterov\": false")]
+    public void Parse_refuses_a_repeated_key(string once, string twice)
+    {
+        var text = Rigl.ToCanonicalJson();
+        Assert.Contains(once, text, StringComparison.Ordinal);
+        Assert.Contains("Duplicate property", Assert.Throws<PlanException>(() => TrainingPlan.Parse(text.Replace(once, twice))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void OfPlanJson_refuses_a_repeated_key()
+    {
+        var text = Rigl.ToCanonicalJson();
+        Assert.Equal(3, NetworkPlan.OfPlanJson(text).Classes);
+        Assert.Throws<ArgumentException>(() => NetworkPlan.OfPlanJson(text.Replace("\"classes\": 3", "\"classes\": 4, \"classes\": 3")));
     }
 
     [Fact]
