@@ -133,6 +133,7 @@ public sealed class MetricsFile : IDisposable
             if (fields.Length != 3
                 || !IsName(fields[0])
                 || !int.TryParse(fields[1], NumberStyles.None, CultureInfo.InvariantCulture, out var step)
+                || step.ToString(CultureInfo.InvariantCulture) != fields[1]
                 || !double.TryParse(fields[2], NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
                 || Text(value) != fields[2])
             {

@@ -103,6 +103,7 @@ public class MetricsFileTests
     [InlineData("loss,1,two")]
     [InlineData("loss,1,2.50")]
     [InlineData("loss,1,2\r")]
+    [InlineData("loss,01,2")]
     [InlineData("")]
     public void Read_refuses_a_malformed_line(string line)
     {
