@@ -114,7 +114,7 @@ let blocks (folder: string) : Report.Block list =
         [
             Report.Heading "Where it comes from"
             Report.Paragraph
-                "Under every figure stand the runs whose numbers it shows; here is what made each of them. A run's name ends with the first digits of its plan's hash. scripts/verify.fsx checks all of it against the run folders."
+                "Under every figure stand the runs whose numbers it shows; here is what made each of them. A run's name ends with the first digits of its plan's hash. scripts/verify.fsx checks plans, checkpoints, metrics and derivations against the run folders, and with replay=true trains every run again. Code, machine and times are what a run says of itself."
             Report.TableBlock(
                 "Lineage of every run.",
                 [ "Seconds" ],

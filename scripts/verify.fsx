@@ -1,6 +1,9 @@
 // Are the runs what they say they are? Re-checks hashes, counts, zeros, lineage, first states, mask histories and metrics of run folders.
-// Inputs: run folders, the data. Outputs: a line each, "ok <folder>" or "FAILED <folder>: <file>: <layer>: expected ..., found ...".
-// About a second a run; with replay=true, which trains every run again from each checkpoint to the next, as long as training took.
+// Inputs: run folders, the data. Outputs: a line each, "ok <folder>" (every check was made), "unchecked <folder>: <what, and why>" (nothing is
+// off, but some of it could not be checked: other data, a missing parent, an imported network) or "FAILED <folder>: <file>: <layer>: expected
+// ..., found ...". Exit code 0 when all are ok, 1 when one failed, 3 when none failed but one is unchecked.
+// About a second a run; with replay=true, which trains every run again from each checkpoint to the next, as long as training took. What
+// cannot be trained again then fails. What verification finds and what it cannot find: results/verification/tamperings.md.
 
 #if !TOOLKIT_READY && !EDITING
 #load "bootstrap.fsx"
@@ -12,8 +15,11 @@ open SparseCore.Runs
 open SparseCore.Training
 open Scripting
 
+let title =
+    "Re-checks run folders. Exit code: 0 all are ok, 1 one is not as it should be, 3 one could not be checked in full."
+
 let settings =
-    Settings.orExit "Re-checks run folders; exits with 1 when one is not as it should be." fsi.CommandLineArgs (fun given ->
+    Settings.orExit title fsi.CommandLineArgs (fun given ->
         {|
             Runs = Settings.path "runs" "results/runs" "folder of the runs, or one run" given
             Data = Datasets.settings "mnist" given
@@ -28,8 +34,12 @@ Program.run (fun cancellation ->
         raise (TrainingException $"{settings.Runs}: expected run folders, found none. Name the folder of the runs (runs=...).")
 
     let data = Datasets.load cancellation settings.Data
-    let failed = Training.verify data settings.Replay settings.Jobs cancellation (printfn "%O") folders
 
-    if failed > 0 then
-        raise (TrainingException $"{failed} of {folders.Count} runs are not as they should be."))
+    let code, sentence =
+        folders |> Training.verify data settings.Replay settings.Jobs cancellation (printfn "%O") |> Training.verdict
+
+    eprintfn "%s" sentence
+
+    if code <> 0 then
+        exit code)
 #endif

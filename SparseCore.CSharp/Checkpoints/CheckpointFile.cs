@@ -29,6 +29,17 @@ public static class CheckpointFile
     public static string Write(string path, Checkpoint checkpoint)
     {
         var tensors = Tensors(checkpoint);
+        var (header, hash) = Header(checkpoint, tensors);
+        AtomicFile.Write(path, header, tensors.Select(tensor => tensor.Bytes));
+        return hash;
+    }
+
+    /// <summary>The content hash that the checkpoint has in the file that <see cref="Write"/> makes of it: a file with another one was written by something else.</summary>
+    public static string ContentHash(Checkpoint checkpoint) => Header(checkpoint, Tensors(checkpoint)).Hash;
+
+    private static (byte[] Header, string Hash) Header(
+        Checkpoint checkpoint, List<(string Name, string DataType, IReadOnlyList<long> Shape, ReadOnlyMemory<byte> Bytes)> tensors)
+    {
         var metadata = new List<KeyValuePair<string, string>>
         {
             new("content_hash", new string('0', HashDigits)),
@@ -45,8 +56,7 @@ public static class CheckpointFile
         var header = SafetensorsFile.BuildHeader(metadata, tensors);
         var hash = Hex(SHA256.HashData(header));
         Encoding.ASCII.GetBytes(hash).CopyTo(header, SafetensorsFile.LengthBytes + HeaderStart.Length);
-        AtomicFile.Write(path, header, tensors.Select(tensor => tensor.Bytes));
-        return hash;
+        return (header, hash);
     }
 
     /// <summary>Reads the header only and verifies it against the content hash; the tensors are not read.</summary>

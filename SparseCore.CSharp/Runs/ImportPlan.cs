@@ -114,7 +114,7 @@ public sealed record ImportPlan
         {
             Format = CurrentFormat,
             Kind = ImportedKind,
-            Name = $"{network.Name}-imported-{Readable(Path.GetFileNameWithoutExtension(path))}",
+            Name = NameOf(network, Path.GetFileName(path)),
             Network = network,
             File = Path.GetFileName(path),
             FileHash = HashOf(path),
@@ -146,10 +146,16 @@ public sealed record ImportPlan
         {
             Status = RunStatus.Finished,
             Finished = DateTimeOffset.UtcNow,
-            Verified = [FormattableString.Invariant($"{masks.ActiveCount} active weights from {plan.File}, SHA-256 {plan.FileHash}")],
+            Verified = plan.Verified(masks),
         });
         return new ImportedRun(folder.FolderPath, notes);
     }
+
+    /// <summary>The readable name of a run that is imported from a file.</summary>
+    internal static string NameOf(NetworkPlan network, string file) => $"{network.Name}-imported-{Readable(Path.GetFileNameWithoutExtension(file))}";
+
+    /// <summary>What is known of the run when it has been imported, a phrase each.</summary>
+    internal string[] Verified(MaskSet masks) => [FormattableString.Invariant($"{masks.ActiveCount} active weights from {File}, SHA-256 {FileHash}")];
 
     private static string HashOf(string path)
     {

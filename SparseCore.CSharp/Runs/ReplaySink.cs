@@ -14,6 +14,9 @@ internal sealed class ReplaySink(Checkpoint? to, CancellationTokenSource stop) :
     /// <summary>Metrics up to the checkpoint.</summary>
     public List<MetricRow> Rows { get; } = [];
 
+    /// <summary>What was said up to the checkpoint.</summary>
+    public HashSet<string> Warnings { get; } = [];
+
     public void Metric(string metric, int step, double value)
     {
         if (!stop.IsCancellationRequested)
@@ -48,7 +51,10 @@ internal sealed class ReplaySink(Checkpoint? to, CancellationTokenSource stop) :
 
     public void Warn(int step, string message)
     {
-        // Warnings change nothing; the run reported them when it was trained.
+        if (!stop.IsCancellationRequested)
+        {
+            Warnings.Add(message);
+        }
     }
 
     public void Advance(int step)

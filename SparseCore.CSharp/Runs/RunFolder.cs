@@ -167,14 +167,57 @@ public sealed class RunFolder : IDisposable
 
     /// <summary>
     /// Paths of all that should be checked under <paramref name="root"/>, in ordinal order: run folders, and folders in which something of a run was
-    /// saved but the plan is missing. When <paramref name="root"/> is such a folder itself, it alone.
+    /// saved but the plan is missing, and those whose names are not UTF-8, of which nothing can be said. When <paramref name="root"/> is such a folder itself, it alone.
     /// </summary>
     public static IReadOnlyList<string> ListForVerification(string root) => !Directory.Exists(root)
         ? []
-        : HoldsRun(root) ? [root] : [.. Directory.EnumerateDirectories(root).Where(HoldsRun).Order(StringComparer.Ordinal)];
+        : HoldsRun(root) ? [root] : [.. Directory.EnumerateDirectories(root).Where(path => HasUnreadableName(path) || HoldsRun(path)).Order(StringComparer.Ordinal)];
+
+    /// <summary>
+    /// What is in a run's folder and none of its own: not plan.json, run.json, metrics.csv, an empty lock, checkpoints under their names, nor a file that was being written
+    /// when its process died. Nothing is opened, and no folder but that of the checkpoints is looked into.
+    /// </summary>
+    /// <param name="path">The run's folder.</param>
+    internal static IEnumerable<RunFinding> Surplus(string path)
+    {
+        foreach (var entry in Entries(path))
+        {
+            var isOwn = entry.Name == CheckpointsName ? IsFolder(entry) : !IsFolder(entry) && IsOwnFile(entry.Name);
+            if (!isOwn)
+            {
+                yield return SurplusEntry(entry.Name, entry);
+            }
+            else if (entry is FileInfo { Name: LockName, Length: > 0 and var length })
+            {
+                yield return new RunFinding(LockName, "length", "0 bytes", $"{length}");
+            }
+        }
+
+        foreach (var entry in Entries(Path.Combine(path, CheckpointsName)).Where(entry => IsFolder(entry) || StepOf(WithoutTemporarySuffix(entry.Name)) is null))
+        {
+            yield return SurplusEntry($"{CheckpointsName}/{entry.Name}", entry);
+        }
+
+        static bool IsOwnFile(string name) => name is MetricsName or LockName || WithoutTemporarySuffix(name) is PlanName or RecordName;
+
+        static bool IsFolder(FileSystemInfo entry) => entry.Attributes.HasFlag(FileAttributes.Directory);
+
+        static RunFinding SurplusEntry(string name, FileSystemInfo entry) => HasUnreadableName(name)
+            ? new RunFinding(name, "name", "UTF-8", "other bytes")
+            : new RunFinding(name, "entry", "only what a run writes", IsFolder(entry) ? "another folder" : "another file");
+
+        static string WithoutTemporarySuffix(string name) =>
+            name.EndsWith(AtomicFile.TemporarySuffix, StringComparison.Ordinal) ? name[..^AtomicFile.TemporarySuffix.Length] : name;
+
+        static IEnumerable<FileSystemInfo> Entries(string folder) =>
+            Directory.Exists(folder) ? new DirectoryInfo(folder).EnumerateFileSystemInfos().OrderBy(entry => entry.Name, StringComparer.Ordinal) : [];
+    }
+
+    /// <summary>Whether a name was not UTF-8 on the disk: .NET shows such bytes as U+FFFD, and finds nothing under what it shows.</summary>
+    internal static bool HasUnreadableName(string path) => path.Contains('\uFFFD');
 
     /// <summary>Where the checkpoint of a step is, or would be.</summary>
-    public string CheckpointPath(int step) => Path.Combine(FolderPath, CheckpointsName, step.ToString("D6", CultureInfo.InvariantCulture) + CheckpointSuffix);
+    public string CheckpointPath(int step) => Path.Combine(FolderPath, CheckpointsName, CheckpointName(step));
 
     /// <summary>Steps of all saved checkpoints, ascending.</summary>
     public IReadOnlyList<int> CheckpointSteps()
@@ -188,8 +231,7 @@ public sealed class RunFolder : IDisposable
         var steps = new List<int>();
         foreach (var path in Directory.EnumerateFiles(folder))
         {
-            var digits = Path.GetFileNameWithoutExtension(path);
-            if (int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var step) && CheckpointPath(step) == path)
+            if (StepOf(Path.GetFileName(path)) is { } step)
             {
                 steps.Add(step);
             }
@@ -198,6 +240,9 @@ public sealed class RunFolder : IDisposable
         steps.Sort();
         return steps;
     }
+
+    /// <summary>A file of the run as findings name it: relative to the folder, with '/'.</summary>
+    internal string Relative(string file) => Path.GetRelativePath(FolderPath, file).Replace('\\', '/');
 
     /// <summary>Whether the checkpoint of a step was saved.</summary>
     public bool HasCheckpoint(int step) => File.Exists(CheckpointPath(step));
@@ -284,6 +329,12 @@ public sealed class RunFolder : IDisposable
         lockFile?.Dispose();
         lockFile = null;
     }
+
+    private static string CheckpointName(int step) => step.ToString("D6", CultureInfo.InvariantCulture) + CheckpointSuffix;
+
+    /// <summary>The step that a checkpoint's file name says, or null when it is no such name.</summary>
+    private static int? StepOf(string name) =>
+        int.TryParse(Path.GetFileNameWithoutExtension(name), NumberStyles.None, CultureInfo.InvariantCulture, out var step) && CheckpointName(step) == name ? step : null;
 
     private static bool HoldsRun(string path)
     {

@@ -6,7 +6,10 @@ using SparseCore.Checkpoints;
 
 namespace SparseCore.Runs;
 
-/// <summary>What run.json holds: everything about a run that may differ between two equal runs.</summary>
+/// <summary>
+/// What run.json holds: everything about a run that may differ between two equal runs. It is what the run says of itself: verification checks its form, that it agrees with
+/// the plan and the last checkpoint and, by training again, its warnings; code version, machine and times can only be believed.
+/// </summary>
 /// <param name="Status">How far the run came.</param>
 /// <param name="PlanHash">Hash of the run's plan.</param>
 /// <param name="CodeVersion">Version of the library that trained it, with the source commit where known.</param>
@@ -14,7 +17,7 @@ namespace SparseCore.Runs;
 /// <param name="Started">When it was started the first time.</param>
 /// <param name="Finished">When it reached its status; null while it is running. May lie before the start if the clock was set back.</param>
 /// <param name="Seconds">Time spent, by a clock that is never set back; of all sessions together.</param>
-/// <param name="Verified">What was checked on the run, a phrase each.</param>
+/// <param name="Verified">What was checked when the run was finished, a phrase each: <see cref="Training.RunExecutor"/> writes them from the last checkpoint.</param>
 /// <param name="Error">Why it failed; null otherwise.</param>
 public sealed record RunRecord(
     RunStatus Status,

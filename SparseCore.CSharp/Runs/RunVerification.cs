@@ -1,19 +1,34 @@
+using System.Globalization;
+
 namespace SparseCore.Runs;
 
 /// <summary>What re-checking a run folder gave.</summary>
 /// <param name="Folder">The run's folder.</param>
-/// <param name="Findings">What is off; empty when everything that was checked is right.</param>
-/// <param name="Notes">What could not be checked, and why.</param>
-public sealed record RunVerification(string Folder, IReadOnlyList<RunFinding> Findings, IReadOnlyList<string> Notes)
+/// <param name="Findings">What is off.</param>
+/// <param name="Unchecked">What could not be checked, and why.</param>
+/// <param name="Notes">What else there is to know: how far an unfinished run came.</param>
+public sealed record RunVerification(string Folder, IReadOnlyList<RunFinding> Findings, IReadOnlyList<string> Unchecked, IReadOnlyList<string> Notes)
 {
-    /// <summary>Whether nothing is off.</summary>
-    public bool IsOk => Findings.Count == 0;
+    /// <summary>What it comes to.</summary>
+    public VerificationStatus Status => Findings.Count > 0 ? VerificationStatus.Failed : Unchecked.Count > 0 ? VerificationStatus.Unchecked : VerificationStatus.Ok;
 
-    /// <summary>One line: "ok folder" or "FAILED folder: file: layer: expected ..., found ...", with the first finding and the number of others.</summary>
+    /// <summary>
+    /// One line: "ok folder", "unchecked folder: what and why" or "FAILED folder: file: layer: expected ..., found ...", with the first finding and the number of
+    /// others.
+    /// </summary>
     public override string ToString()
     {
         var others = Findings.Count > 1 ? $" (and {Findings.Count - 1} more)" : "";
         var notes = Notes.Count > 0 ? $" ({string.Join("; ", Notes)})" : "";
-        return (IsOk ? $"ok {Folder}{notes}" : $"FAILED {Folder}: {Findings[0]}{others}").ReplaceLineEndings(" ");
+        return OneLine(Status switch
+        {
+            VerificationStatus.Ok => $"ok {Folder}{notes}",
+            VerificationStatus.Unchecked => $"unchecked {Folder}: {string.Join("; ", Unchecked)}{notes}",
+            _ => $"FAILED {Folder}: {Findings[0]}{others}",
+        });
     }
+
+    /// <summary>Names and values come from other people's files: what would move the cursor or turn the writing is shown as '?'.</summary>
+    private static string OneLine(string text) => string.Concat(text.ReplaceLineEndings(" ").Select(letter =>
+        char.IsControl(letter) || char.GetUnicodeCategory(letter) == UnicodeCategory.Format ? '?' : letter));
 }

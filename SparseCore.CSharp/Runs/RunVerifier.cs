@@ -12,9 +12,10 @@ namespace SparseCore.Runs;
 
 /// <summary>
 /// Re-checks run folders from what is on the disk: hashes, counts, zeros, lineage, first state, mask history, metrics; on request also by training
-/// again from every checkpoint to the next. It trusts nothing that a run says about itself without computing it anew.
+/// again from every checkpoint to the next. What cannot be checked because the data, a parent or a growth score is not at hand is said, and such a run is not
+/// called ok. What a run alone can know (machine, times, code version, the names in its plan) is held against the rest and otherwise believed.
 /// </summary>
-/// <param name="data">The data; runs planned for other data are checked without it.</param>
+/// <param name="data">The data; runs planned for data of another name are checked without it.</param>
 /// <param name="createEngine">Builds engines.</param>
 /// <param name="growthScores">The growth scores that plans may name.</param>
 public sealed class RunVerifier(DataSplit data, EngineFactory createEngine, GrowthScores growthScores)
@@ -26,12 +27,19 @@ public sealed class RunVerifier(DataSplit data, EngineFactory createEngine, Grow
     /// <param name="replay">Whether to train again from every checkpoint to the next, in memory, and compare the bits.</param>
     public RunVerification Verify(string path, bool replay)
     {
-        var findings = new List<RunFinding>();
-        var notes = new List<string>();
+        var log = new VerificationLog(replay);
+        var findings = log.Findings;
+        if (RunFolder.HasUnreadableName(path))
+        {
+            log.Add(".", "folder name", "UTF-8", "other bytes");
+            return new RunVerification(path, findings, log.Unchecked, log.Notes);
+        }
+
         try
         {
+            findings.AddRange(RunFolder.Surplus(path));
             using var folder = RunFolder.Open(path);
-            Verify(folder, replay, findings, notes);
+            Verify(folder, replay, log);
         }
         catch (RunFolderException error)
         {
@@ -47,36 +55,43 @@ public sealed class RunVerifier(DataSplit data, EngineFactory createEngine, Grow
             findings.Add(new RunFinding(".", "checking", "a run that can be checked to the end", $"{error.GetType().Name} {AtomicFile.Sentence(error)}"));
         }
 
-        return new RunVerification(path, findings, notes);
+        return new RunVerification(path, findings, log.Unchecked, log.Notes);
     }
 
-    private void Verify(RunFolder folder, bool replay, List<RunFinding> findings, List<string> notes)
+    private void Verify(RunFolder folder, bool replay, VerificationLog log)
     {
         if (ImportPlan.TryParse(folder.PlanJson) is { } imported)
         {
-            VerifyImported(folder, imported, findings, notes);
+            ImportCheck.Check(folder, imported, (step, network) => TryRead(folder, step, network, log), log);
             return;
         }
 
-        if (ReadPlan(folder, findings) is not { } plan)
+        if (ReadPlan(folder, log) is not { } plan)
         {
             return;
         }
 
-        var hasData = plan.Data.ContentHash == data.ContentHash;
-        if (!hasData)
+        var hasData = CheckData(folder, plan, log);
+        CheckGrowth(folder, plan, log);
+        var record = RecordCheck.Read(folder, log);
+        if (record is not null)
         {
-            notes.Add($"not evaluated: it was planned for data '{plan.Data.Name}' ({plan.Data.ContentHash[..Math.Min(8, plan.Data.ContentHash.Length)]})");
+            RecordCheck.CheckForm(folder, record, plan.Hash, log);
         }
 
-        var isFinished = CheckRecord(folder, plan, findings, notes);
-        CheckSavedSteps(folder, plan, isFinished, findings);
+        var isFinished = record?.Status == RunStatus.Finished;
+        CheckSavedSteps(folder, plan, isFinished, log);
+        if (!isFinished)
+        {
+            log.Notes.Add(Progress(record, plan, folder.CheckpointSteps()));
+        }
+
         var network = plan.Network.Build();
         var moments = new List<SavedMoment>();
         Checkpoint? start = null, previous = null;
         foreach (var step in folder.CheckpointSteps())
         {
-            if (TryRead(folder, step, network, findings) is not { } current)
+            if (TryRead(folder, step, network, log) is not { } current)
             {
                 continue;
             }
@@ -89,165 +104,175 @@ public sealed class RunVerifier(DataSplit data, EngineFactory createEngine, Grow
                 }
 
                 start = current;
-                CheckStart(folder, plan, network, start, hasData, findings, notes);
+                CheckStart(folder, plan, network, start, hasData, log);
             }
 
             var file = CheckpointName(folder, step);
-            void Report(string subject, string expected, string found) => findings.Add(new RunFinding(file, subject, expected, found));
+            void Report(string subject, string expected, string found) => log.Add(file, subject, expected, found);
             MaskHistory.Check(plan, start, previous ?? start, current, Report);
             CheckFurtherState(plan, current, Report);
             moments.Add(SavedMoment.Of(plan, current));
             previous = current;
         }
 
+        if (record is not null && isFinished && previous?.Step == plan.Steps)
+        {
+            RecordCheck.CheckVerified(folder, record, RunExecutor.Verified(previous), log);
+        }
+
+        CheckFurtherRows(folder, isFinished, moments.LastOrDefault(), log);
         if (start is null)
         {
             return;
         }
 
-        var log = MetricsLog.Read(folder, moments, isFinished);
-        log.Check(plan, start.Masks, moments, findings);
+        var metrics = MetricsLog.Read(folder, moments, isFinished);
+        metrics.Check(plan, start.Masks, moments, log.Findings);
         if (!hasData)
         {
             return;
         }
 
         Checkpoint Read(SavedMoment moment) => folder.ReadCheckpoint(moment.Step, network);
-        log.CheckByEvaluation(plan, moments, Read, data, createEngine, findings);
-        if (!replay || findings.Count > 0)
+        metrics.CheckByEvaluation(plan, moments, Read, data, createEngine, log.Findings);
+        if (!replay || log.Findings.Count > 0)
         {
             return;
         }
 
-        if (plan.Connectivity is ConnectivityPlan.DropAndGrow { Growth: var growth } && !growthScores.Names.Contains(growth))
-        {
-            notes.Add($"not trained again: the growth score '{growth}' is known only to the script that trained it");
-            return;
-        }
-
+        var warnings = new HashSet<string>(StringComparer.Ordinal);
         for (var index = 0; index < moments.Count; index++)
         {
-            Replay(folder, plan, moments[index], index + 1 < moments.Count ? moments[index + 1] : null, Read, log, findings);
+            Replay(folder, plan, moments[index], index + 1 < moments.Count ? moments[index + 1] : null, Read, metrics, warnings, log);
+        }
+
+        // A session that begins at a checkpoint says some of them again, so that not all of these need be in the record; those in it must be among these.
+        if (record?.Warnings?.FirstOrDefault(warning => !warnings.Contains(warning)) is { } invented && isFinished)
+        {
+            log.Add(folder.Relative(folder.RecordPath), "warnings", "only what training says", $"'{invented}'");
         }
     }
 
-    /// <summary>Of a run that was not trained here: the plan's form, the one checkpoint, and masks that are what zeros say.</summary>
-    private static void VerifyImported(RunFolder folder, ImportPlan plan, List<RunFinding> findings, List<string> notes)
+    private static string Progress(RunRecord? record, TrainingPlan plan, IReadOnlyList<int> saved)
     {
-        if (RunFolder.HashOf(plan.ToCanonicalJson()) != folder.PlanHash)
+        var state = record switch
         {
-            findings.Add(new RunFinding(Relative(folder.FolderPath, folder.PlanPath), "plan hash", "that of the plan in canonical form", folder.PlanHash));
+            null => "not begun",
+            { Status: RunStatus.Failed } => $"failed: {record.Error}",
+            _ => "unfinished",
+        };
+        return saved.Count == 0
+            ? $"{state}, nothing saved"
+            : string.Create(CultureInfo.InvariantCulture, $"{state}, step {saved[^1]} of {plan.Steps} saved");
+    }
+
+    /// <summary>Whether the data at hand is the plan's. A name stands for one hash: data of that name with another hash is no data that there is.</summary>
+    private bool CheckData(RunFolder folder, TrainingPlan plan, VerificationLog log)
+    {
+        var file = folder.Relative(folder.PlanPath);
+        if (plan.Data.Name == data.Name)
+        {
+            log.Require(plan.Data.ContentHash == data.ContentHash, file, $"data '{data.Name}': content hash", data.ContentHash, plan.Data.ContentHash);
+        }
+        else if (plan.Data.ContentHash == data.ContentHash)
+        {
+            log.Add(file, $"data {data.ContentHash}: name", $"'{data.Name}'", $"'{plan.Data.Name}'");
+        }
+        else
+        {
+            log.Missing(
+                file,
+                "data",
+                $"'{data.Name}' with content hash {data.ContentHash}, which was given",
+                $"'{plan.Data.Name}' with {plan.Data.ContentHash}",
+                $"losses, accuracies and gradients, which need data '{plan.Data.Name}' (content hash {plan.Data.ContentHash}); '{data.Name}' ({data.ContentHash}) was given");
         }
 
-        foreach (var step in folder.CheckpointSteps().Where(step => step != 0))
-        {
-            findings.Add(new RunFinding(CheckpointName(folder, step), "checkpoint", "none but that of step 0, as the run was imported", "one"));
-        }
+        return plan.Data.ContentHash == data.ContentHash;
+    }
 
-        if (!folder.HasCheckpoint(0))
+    private void CheckGrowth(RunFolder folder, TrainingPlan plan, VerificationLog log)
+    {
+        if (plan.Connectivity is ConnectivityPlan.DropAndGrow { Growth: var growth } && !growthScores.Names.Contains(growth))
         {
-            findings.Add(new RunFinding(CheckpointName(folder, 0), "checkpoint", "a file", "none"));
+            log.Missing(
+                folder.Relative(folder.PlanPath),
+                "growth score",
+                $"one of {string.Join(", ", growthScores.Names)}",
+                $"'{growth}', known only to the script that trained it",
+                $"further state and mask updates: the growth score '{growth}' is known only to the script that trained it");
+        }
+    }
+
+    /// <summary>Rows that an unfinished run logged after its last checkpoint: resuming cuts them off and writes them anew.</summary>
+    private static void CheckFurtherRows(RunFolder folder, bool isFinished, SavedMoment? last, VerificationLog log)
+    {
+        if (isFinished || !File.Exists(folder.MetricsPath))
+        {
             return;
         }
 
-        if (TryRead(folder, 0, plan.Network.Build(), findings) is { } checkpoint && !plan.MasksFromZeros && !plan.MasksFromFile && !checkpoint.Masks.IsFull)
+        var further = new FileInfo(folder.MetricsPath).Length - (last?.MetricsLength ?? 0);
+        if (further > 0)
         {
-            findings.Add(new RunFinding(CheckpointName(folder, 0), "masks", "all weights active", $"{checkpoint.Masks.ActiveCount}"));
+            var after = last is null ? "before the first checkpoint" : string.Create(CultureInfo.InvariantCulture, $"after the checkpoint of step {last.Step}");
+            var bytes = string.Create(CultureInfo.InvariantCulture, $"{further} bytes");
+            log.Missing(
+                folder.Relative(folder.MetricsPath),
+                $"rows {after}",
+                "none, as no checkpoint follows (starting the run again cuts them off)",
+                bytes,
+                $"metrics.csv: {bytes} {after}, which starting the run again cuts off");
         }
-
-        notes.Add($"imported from {plan.File}, SHA-256 {plan.FileHash[..Math.Min(8, plan.FileHash.Length)]}; how it was trained cannot be checked");
     }
 
-    private static TrainingPlan? ReadPlan(RunFolder folder, List<RunFinding> findings)
+    private static TrainingPlan? ReadPlan(RunFolder folder, VerificationLog log)
     {
-        var file = Relative(folder.FolderPath, folder.PlanPath);
+        var file = folder.Relative(folder.PlanPath);
         try
         {
             var plan = TrainingPlan.Parse(folder.PlanJson);
-            if (plan.Hash != folder.PlanHash)
-            {
-                findings.Add(new RunFinding(file, "plan hash", $"{plan.Hash} (the plan in canonical form)", folder.PlanHash));
-            }
-
-            if (plan.FolderName != folder.Name)
-            {
-                findings.Add(new RunFinding(file, "folder name", plan.FolderName, folder.Name));
-            }
-
+            log.Require(plan.Hash == folder.PlanHash, file, "plan hash", $"{plan.Hash} (the plan in canonical form)", folder.PlanHash);
+            log.Require(plan.FolderName == folder.Name, file, "folder name", plan.FolderName, folder.Name);
             return plan;
         }
         catch (PlanException error)
         {
-            findings.Add(new RunFinding(file, "plan", "a plan of this version of the toolkit", AtomicFile.Sentence(error)));
+            log.Add(file, "plan", "a plan of this version of the toolkit", AtomicFile.Sentence(error));
             return null;
         }
     }
 
-    private static bool CheckRecord(RunFolder folder, TrainingPlan plan, List<RunFinding> findings, List<string> notes)
-    {
-        var file = Relative(folder.FolderPath, folder.RecordPath);
-        RunRecord? record;
-        try
-        {
-            record = folder.ReadRecord();
-        }
-        catch (RunFolderException error)
-        {
-            findings.Add(new RunFinding(file, error.Subject, error.Expected, error.Found));
-            return false;
-        }
-
-        var steps = folder.CheckpointSteps();
-        if (record is null)
-        {
-            if (steps.Count > 0)
-            {
-                findings.Add(new RunFinding(file, "record", "what trained the run", "no file"));
-            }
-
-            notes.Add("unfinished: not begun");
-            return false;
-        }
-
-        if (record.PlanHash != plan.Hash)
-        {
-            findings.Add(new RunFinding(file, "plan hash", plan.Hash, record.PlanHash));
-        }
-
-        if (record.Status != RunStatus.Finished)
-        {
-            var state = record.Status == RunStatus.Failed ? $"failed: {record.Error}" : "unfinished";
-            notes.Add(string.Create(CultureInfo.InvariantCulture, $"{state}, step {(steps.Count > 0 ? steps[^1] : 0)} of {plan.Steps} saved"));
-        }
-
-        return record.Status == RunStatus.Finished;
-    }
-
-    private static void CheckSavedSteps(RunFolder folder, TrainingPlan plan, bool isFinished, List<RunFinding> findings)
+    private static void CheckSavedSteps(RunFolder folder, TrainingPlan plan, bool isFinished, VerificationLog log)
     {
         var found = folder.CheckpointSteps();
         var saved = found.ToHashSet();
         var last = isFinished ? plan.Steps : found.Count > 0 ? Math.Min(found[^1], plan.Steps) : -1;
         foreach (var step in Enumerable.Range(0, last + 1).Where(step => plan.Saves(step) && !saved.Contains(step)).Take(MostMissing))
         {
-            findings.Add(new RunFinding(CheckpointName(folder, step), "checkpoint", "a file, as the plan saves this step", "none"));
+            log.Add(CheckpointName(folder, step), "checkpoint", "a file, as the plan saves this step", "none");
         }
 
         foreach (var step in found.Where(step => !plan.Saves(step)))
         {
-            findings.Add(new RunFinding(CheckpointName(folder, step), "checkpoint", "no file, as the plan does not save this step", "one"));
+            log.Add(CheckpointName(folder, step), "checkpoint", "no file, as the plan does not save this step", "one");
         }
     }
 
-    private static Checkpoint? TryRead(RunFolder folder, int step, Network network, List<RunFinding> findings)
+    /// <summary>Reads a checkpoint and holds it against the file that this toolkit writes of it: entries that nothing reads are not in that.</summary>
+    private static Checkpoint? TryRead(RunFolder folder, int step, Network network, VerificationLog log)
     {
+        var file = CheckpointName(folder, step);
         try
         {
-            return folder.ReadCheckpoint(step, network);
+            var checkpoint = folder.ReadCheckpoint(step, network);
+            var hash = CheckpointFile.ContentHash(checkpoint);
+            log.Require(hash == checkpoint.ContentHash, file, "content hash", $"{hash} (the checkpoint in canonical form)", $"{checkpoint.ContentHash}");
+            return checkpoint;
         }
         catch (CheckpointException error)
         {
-            findings.Add(new RunFinding(CheckpointName(folder, step), error.Subject, error.Expected, error.Found));
+            log.Add(file, error.Subject, error.Expected, error.Found);
             return null;
         }
     }
@@ -273,21 +298,29 @@ public sealed class RunVerifier(DataSplit data, EngineFactory createEngine, Grow
 
     /// <summary>Makes the state at step 0 anew from the plan and the parents, and compares every bit.</summary>
     private void CheckStart(
-        RunFolder folder, TrainingPlan plan, Network network, Checkpoint start, bool hasData, List<RunFinding> findings, List<string> notes)
+        RunFolder folder, TrainingPlan plan, Network network, Checkpoint start, bool hasData, VerificationLog log)
     {
         var file = CheckpointName(folder, 0);
-        CheckRequest(file, plan, start.Masks, findings);
+        CheckRequest(file, plan, start.Masks, log.Findings);
         if (plan.Mask is MaskPlan.AtInitialization && !hasData)
         {
-            notes.Add("the start was not made again: its scores need the data");
+            log.Unchecked.Add("the start, as its scores need the data");
             return;
         }
 
         var missing = plan.Parents.Where(parent => !RunFolder.Exists(folder.Root, parent.Folder)).DistinctBy(parent => parent.Folder).ToList();
         if (missing.Count > 0)
         {
-            var plans = Relative(folder.FolderPath, folder.PlanPath);
-            findings.AddRange(missing.Select(parent => new RunFinding(plans, $"parent '{parent.Folder}'", "its folder beside this one", "none")));
+            foreach (var parent in missing)
+            {
+                log.Missing(
+                    folder.Relative(folder.PlanPath),
+                    $"parent '{parent.Folder}'",
+                    "its folder beside this one",
+                    "none",
+                    $"the start and where it comes from: the parent '{parent.Folder}' is not beside this run");
+            }
+
             return;
         }
 
@@ -295,28 +328,24 @@ public sealed class RunVerifier(DataSplit data, EngineFactory createEngine, Grow
         {
             var executor = new RunExecutor(folder.Root, data, createEngine, growthScores);
             var expected = InitialState.Create(plan, network, data.Train, createEngine, executor.ReadParent);
-            StateComparison.Compare(expected.State, start, (subject, wanted, found) => findings.Add(new RunFinding(file, subject, wanted, found)));
-            if (!expected.Parents.SequenceEqual(start.Parents))
-            {
-                findings.Add(new RunFinding(file, "parents", Describe(expected.Parents), Describe(start.Parents)));
-            }
-
+            StateComparison.Compare(expected.State, start, (subject, wanted, found) => log.Add(file, subject, wanted, found));
+            log.Require(expected.Parents.SequenceEqual(start.Parents), file, "parents", Describe(expected.Parents), Describe(start.Parents));
             if (plan.Weights is WeightPlan.FromRun { Run: var run })
             {
-                CheckRewinding(folder, network, run, start, findings);
+                CheckRewinding(folder, network, run, start, log.Findings);
             }
         }
         catch (RunFolderException error)
         {
-            findings.Add(new RunFinding(Relative(folder.FolderPath, error.FilePath), error.Subject, error.Expected, error.Found));
+            log.Add(folder.Relative(error.FilePath), error.Subject, error.Expected, error.Found);
         }
         catch (Exception error) when (error is TrainingException or PlanException or ArgumentException)
         {
-            findings.Add(new RunFinding(Relative(folder.FolderPath, folder.PlanPath), "start", "a state that can be made again", AtomicFile.Sentence(error)));
+            log.Add(folder.Relative(folder.PlanPath), "start", "a state that can be made again", AtomicFile.Sentence(error));
         }
         catch (CheckpointException error)
         {
-            findings.Add(new RunFinding(Relative(folder.FolderPath, error.FilePath), error.Subject, error.Expected, error.Found));
+            log.Add(folder.Relative(error.FilePath), error.Subject, error.Expected, error.Found);
         }
     }
 
@@ -387,8 +416,9 @@ public sealed class RunVerifier(DataSplit data, EngineFactory createEngine, Grow
         SavedMoment from,
         SavedMoment? to,
         Func<SavedMoment, Checkpoint> read,
-        MetricsLog log,
-        List<RunFinding> findings)
+        MetricsLog metrics,
+        HashSet<string> warnings,
+        VerificationLog log)
     {
         if (to is null && from.Step != plan.Steps)
         {
@@ -400,7 +430,7 @@ public sealed class RunVerifier(DataSplit data, EngineFactory createEngine, Grow
         try
         {
             new Trainer(plan, data.Train, data.Test, RunExecutor.Restore(read(from)), sink, createEngine, growthScores)
-                .Run(TrainingTotals.Of(log.Before(from)), stop.Token);
+                .Run(TrainingTotals.Of(metrics.Before(from)), stop.Token);
         }
         catch (OperationCanceledException)
         {
@@ -408,25 +438,26 @@ public sealed class RunVerifier(DataSplit data, EngineFactory createEngine, Grow
         }
         catch (TrainingException error)
         {
-            findings.Add(new RunFinding(CheckpointName(folder, from.Step), "replay", "training to go on", AtomicFile.Sentence(error)));
+            log.Add(CheckpointName(folder, from.Step), "replay", "training to go on", AtomicFile.Sentence(error));
             return;
         }
 
+        warnings.UnionWith(sink.Warnings);
         foreach (var (subject, expected, found) in sink.Differences)
         {
-            findings.Add(new RunFinding(CheckpointName(folder, to!.Step), $"replay from step {from.Step}: {subject}", expected, found));
+            log.Add(CheckpointName(folder, to!.Step), $"replay from step {from.Step}: {subject}", expected, found);
         }
 
-        var logged = log.Between(from, to);
+        var logged = metrics.Between(from, to);
         var count = Math.Min(logged.Count, sink.Rows.Count);
         var place = Enumerable.Range(0, count).FirstOrDefault(index => !logged[index].Equals(sink.Rows[index]), count);
         if (place < Math.Max(logged.Count, sink.Rows.Count))
         {
-            findings.Add(new RunFinding(
-                Relative(folder.FolderPath, folder.MetricsPath),
+            log.Add(
+                folder.Relative(folder.MetricsPath),
                 $"replay from step {from.Step}",
                 place < sink.Rows.Count ? $"{sink.Rows[place]}" : "no further row",
-                place < logged.Count ? $"{logged[place]}" : "no further row"));
+                place < logged.Count ? $"{logged[place]}" : "no further row");
         }
     }
 
@@ -434,7 +465,7 @@ public sealed class RunVerifier(DataSplit data, EngineFactory createEngine, Grow
         ? "none"
         : string.Join(", ", parents.Select(parent => $"{parent.Role} of plan {parent.PlanHash} step {parent.Step} content {parent.ContentHash}"));
 
-    private static string CheckpointName(RunFolder folder, int step) => Relative(folder.FolderPath, folder.CheckpointPath(step));
+    private static string CheckpointName(RunFolder folder, int step) => folder.Relative(folder.CheckpointPath(step));
 
     private static string Relative(string folder, string file) => Path.GetRelativePath(folder, file).Replace('\\', '/');
 }

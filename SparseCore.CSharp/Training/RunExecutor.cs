@@ -138,13 +138,18 @@ public sealed class RunExecutor(string root, DataSplit data, EngineFactory creat
             throw new TrainingException($"The last checkpoint of '{plan.FolderName}' does not hold what was trained; the disk may be failing. Delete the folder and train again.");
         }
 
-        return
-        [
-            "last checkpoint read back equals the trained state",
-            FormattableString.Invariant($"{saved.Masks.ActiveCount} active weights, exactly 0 elsewhere"),
-            .. saved.Parents.Select(parent => $"{parent.Role} from plan {parent.PlanHash[..8]} step {parent.Step}, content {parent.ContentHash[..8]}"),
-        ];
+        return Verified(saved);
     }
+
+    /// <summary>What the record of a finished run says was verified, a phrase each. Hashes are short to be read; the whole ones are in the checkpoint.</summary>
+    internal static string[] Verified(Checkpoint last) =>
+    [
+        "last checkpoint read back equals the trained state",
+        FormattableString.Invariant($"{last.Masks.ActiveCount} active weights, exactly 0 elsewhere"),
+        .. last.Parents.Select(parent => FormattableString.Invariant($"{parent.Role} from plan {Short(parent.PlanHash)} step {parent.Step}, content {Short(parent.ContentHash)}")),
+    ];
+
+    private static string Short(string hash) => hash[..Math.Min(8, hash.Length)];
 
     private string[] Train(TrainingPlan plan, RunFolder folder, IRunProgress progress, List<string> warnings, CancellationToken cancellation)
     {

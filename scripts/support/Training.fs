@@ -97,7 +97,7 @@ let preset (name: string) =
     | "paper-code" -> Preset.PaperCode
     | _ -> raise (PlanException $"Unknown preset '{name}'. Known: paper, paper-code.")
 
-/// Checks run folders, `jobs` at a time, and reports each in the order given. Answers how many are not as they should be.
+/// Checks run folders, `jobs` at a time, and reports each in the order given. Answers what was said of each.
 let verify
     (data: DataSplit)
     (replay: bool)
@@ -105,7 +105,7 @@ let verify
     (cancellation: CancellationToken)
     (report: RunVerification -> unit)
     (folders: string seq)
-    : int =
+    : VerificationStatus list =
     let verifier = RunVerifier(data, engine, GrowthScores [||])
 
     let results =
@@ -117,13 +117,24 @@ let verify
             .WithCancellation(cancellation)
             .Select(fun folder -> verifier.Verify(folder, replay))
 
-    let mutable failed = 0
+    [
+        for result in results do
+            report result
+            result.Status
+    ]
 
-    for result in results do
-        report result
-        failed <- failed + (if result.IsOk then 0 else 1)
+/// Exit code of a verification that found nothing off, but could not check everything.
+let uncheckedCode = 3
 
-    failed
+/// Exit code and closing sentence of a verification: 0 only where every check of every run was made.
+let verdict (statuses: VerificationStatus list) : int * string =
+    let count status = statuses |> List.filter ((=) status) |> List.length
+
+    match count VerificationStatus.Failed, count VerificationStatus.Unchecked with
+    | 0, 0 -> 0, $"All {statuses.Length} runs are as they should be."
+    | 0, some ->
+        uncheckedCode, $"Nothing is off, but {some} of {statuses.Length} runs could not be checked in full; their lines say what and why."
+    | some, _ -> Program.mistakeCode, $"{some} of {statuses.Length} runs are not as they should be."
 
 /// The last values that a run logged, a line each.
 let summary (executor: RunExecutor) (run: PlannedRun) : string list =

@@ -233,7 +233,7 @@ internal sealed class FaultScenarios(string folder, ulong seed, int steps = 300)
             RunGraph.Execute([plan], executor, 1, new Watcher(plan.Plan, 20, () => Directory.Delete(parent, recursive: true)), CancellationToken.None);
             var verifier = new RunVerifier(ToyRuns.Data, ToyRuns.Engine(1), new GrowthScores());
             var verification = verifier.Verify(executor.PathOf(plan.Plan), replay: false);
-            if (verification.IsOk || !verification.ToString().Contains(Path.GetFileName(parent), StringComparison.Ordinal))
+            if (verification.Status == VerificationStatus.Ok || !verification.ToString().Contains(Path.GetFileName(parent), StringComparison.Ordinal))
             {
                 complaints.Add($"{method}: the missing parent is not reported: {verification}");
             }

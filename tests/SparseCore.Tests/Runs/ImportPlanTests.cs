@@ -45,15 +45,34 @@ public sealed class ImportPlanTests : IDisposable
         Assert.NotEqual(path, ImportPlan.Import(Runs, file, Plan, masksFromZeros: true).FolderPath);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Verification_of_an_imported_run_is_unchecked_and_says_what_of_it(bool zeros)
+    {
+        var file = Export(zeros);
+        var path = ImportPlan.Import(Runs, file, Plan, masksFromZeros: zeros).FolderPath;
+        var hash = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(file)));
+        Assert.Equal($"unchecked {path}: how it was trained: it was imported from 'my net.safetensors', SHA-256 {hash}", Verify(path));
+        File.Delete(Path.Combine(path, "checkpoints", "000000.safetensors"));
+        Assert.StartsWith($"FAILED {path}: checkpoints/000000.safetensors: reading: ", Verify(path), StringComparison.Ordinal);
+    }
+
     [Fact]
-    public void Verification_accepts_an_imported_run_and_says_what_cannot_be_checked()
+    public void Verification_finds_an_import_that_calls_itself_a_ticket()
     {
         var path = ImportPlan.Import(Runs, Export(zeros: false), Plan, masksFromZeros: false).FolderPath;
-        var verification = new RunVerifier(SmallRuns.Data, SmallRuns.Engine, new GrowthScores()).Verify(path, replay: true);
-        Assert.True(verification.IsOk, verification.ToString());
-        Assert.Contains("imported from my net.safetensors", verification.ToString(), StringComparison.Ordinal);
-        File.Delete(Path.Combine(path, "checkpoints", "000000.safetensors"));
-        Assert.False(new RunVerifier(SmallRuns.Data, SmallRuns.Engine, new GrowthScores()).Verify(path, replay: true).IsOk);
+        var json = File.ReadAllText(Path.Combine(path, "plan.json")).Replace("lenet300-imported-my-net", "lenet300-lottery-1");
+        var ticket = Path.Combine(Runs, RunFolder.NameOf("lenet300-lottery-1", json));
+        Directory.Move(path, ticket);
+        File.WriteAllText(Path.Combine(ticket, "plan.json"), json);
+        File.WriteAllText(Path.Combine(ticket, "run.json"), """{"garbage": true}""");
+        File.WriteAllText(Path.Combine(ticket, "metrics.csv"), "metric,step,value\ntest_accuracy,0,0.99\n");
+        var findings = new RunVerifier(SmallRuns.Data, SmallRuns.Engine, new GrowthScores()).Verify(ticket, replay: false).Findings.Select(finding => $"{finding}").ToList();
+        Assert.Contains("plan.json: name: expected 'lenet300-imported-my-net', as the network was imported, found 'lenet300-lottery-1'", findings);
+        Assert.Contains("metrics.csv: rows: expected none, as the run was imported, found 1", findings);
+        Assert.Contains(findings, finding => finding.StartsWith("run.json: reading: expected a run record (JSON)", StringComparison.Ordinal));
+        Assert.Contains(findings, finding => finding.StartsWith("checkpoints/000000.safetensors: plan hash: ", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -94,6 +113,8 @@ public sealed class ImportPlanTests : IDisposable
         Assert.NotNull(ImportPlan.TryParse(json));
         Assert.Null(ImportPlan.TryParse(json.Replace("\"classes\": 3", "\"classes\": 4,\n    \"classes\": 3")));
     }
+
+    private static string Verify(string path) => new RunVerifier(SmallRuns.Data, SmallRuns.Engine, new GrowthScores()).Verify(path, replay: true).ToString();
 
     private string Export(bool zeros)
     {

@@ -44,7 +44,102 @@ public sealed class RunVerifierTests : IDisposable
             RunGraph.Execute([plan], ToyRuns.Executor(folder.Root), 1, new Watcher(plan.Plan, 70, stop.Cancel), stop.Token));
         var path = ToyRuns.Executor(folder.Root).PathOf(plan.Plan);
         Assert.Equal($"ok {path} (unfinished, step 60 of 120 saved)", Verifier.Verify(path, replay: true).ToString());
+        File.AppendAllText(Path.Combine(path, "metrics.csv"), "test_accuracy,80,1\n");
+        Assert.Equal(
+            $"unchecked {path}: metrics.csv: 19 bytes after the checkpoint of step 60, which starting the run again cuts off (unfinished, step 60 of 120 saved)",
+            Verifier.Verify(path, replay: false).ToString());
+        Assert.Equal(VerificationStatus.Failed, Verifier.Verify(path, replay: true).Status);
     }
+
+    [Fact]
+    public void Verify_of_a_run_never_begun_is_ok_and_says_so_unless_it_has_metrics()
+    {
+        var plan = ToyRuns.Plan("baseline", Steps, SaveInterval).Plan;
+        string path;
+        using (var run = RunFolder.Acquire(folder.Root, plan.FolderName, plan.ToCanonicalJson()))
+        {
+            path = run.FolderPath;
+        }
+
+        Assert.Equal($"ok {path} (not begun, nothing saved)", Verifier.Verify(path, replay: true).ToString());
+        File.WriteAllText(Path.Combine(path, "metrics.csv"), "metric,step,value\ntest_accuracy,120,1\n");
+        Assert.StartsWith($"unchecked {path}: metrics.csv: 38 bytes before the first checkpoint", Verifier.Verify(path, replay: false).ToString(), StringComparison.Ordinal);
+        Assert.Equal(VerificationStatus.Failed, Verifier.Verify(path, replay: true).Status);
+    }
+
+    [Fact]
+    public void Verify_of_other_data_is_unchecked_and_with_replay_failed()
+    {
+        var path = Train("baseline");
+        var other = new RunVerifier(ToyRuns.Data with { Name = "other", ContentHash = new string('0', 64) }, ToyRuns.Engine(1), new GrowthScores());
+        Assert.Equal(
+            $"unchecked {path}: losses, accuracies and gradients, which need data 'toy' (content hash {new string('a', 64)}); 'other' ({new string('0', 64)}) was given",
+            other.Verify(path, replay: false).ToString());
+        Assert.Equal(
+            $"FAILED {path}: plan.json: data: expected 'other' with content hash {new string('0', 64)}, which was given, found 'toy' with {new string('a', 64)}; not trained again",
+            other.Verify(path, replay: true).ToString());
+    }
+
+    [Fact]
+    public void Verify_finds_data_of_the_same_name_with_another_hash_and_shows_both_whole()
+    {
+        var hash = new string('a', 8) + new string('5', 56);
+        var path = Forge("baseline", new string('a', 64), hash);
+        Finds(path, $"plan.json: data 'toy': content hash: expected {new string('a', 64)}, found {hash}");
+        Assert.Equal(VerificationStatus.Failed, Verifier.Verify(path, replay: true).Status);
+    }
+
+    [Fact]
+    public void Verify_of_times_that_do_not_fit_is_unchecked_as_a_clock_may_have_been_set_back()
+    {
+        var path = Train("baseline");
+        ChangeRecord(path, record => record with { Started = DateTimeOffset.UnixEpoch.AddDays(1), Finished = DateTimeOffset.UnixEpoch, Seconds = 2 });
+        Assert.Equal(
+            $"unchecked {path}: times: 2 seconds of training between 1970-01-02 00:00:00Z and 1970-01-01 00:00:00Z; the clock was set back, or they are invented",
+            Verifier.Verify(path, replay: true).ToString());
+    }
+
+    [Fact]
+    public void Verify_accepts_a_run_of_several_sessions_with_a_pause_between()
+    {
+        var path = Train("baseline");
+        ChangeRecord(path, record => record with { Started = record.Started.AddDays(-30), Seconds = 5000 });
+        Assert.Equal($"ok {path}", Verifier.Verify(path, replay: true).ToString());
+    }
+
+    [Fact]
+    public void Verify_finds_a_name_that_is_not_UTF8()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return; // other systems have no such names
+        }
+
+        var path = Train("baseline");
+        Shell($"touch \"{path}/$(printf 'a\\377')\" && mkdir \"{folder.Root}/$(printf 'b\\376')\"");
+        Finds(path, "a\uFFFD: name: expected UTF-8, found other bytes");
+        var unreadable = Assert.Single(RunFolder.ListForVerification(folder.Root), listed => listed.Contains('\uFFFD'));
+        Finds(unreadable, ".: folder name: expected UTF-8, found other bytes");
+        Shell($"rm -r '{folder.Root}'/b*"); // .NET cannot delete what it cannot name
+        Shell($"rm '{path}'/a*");
+    }
+
+    [Fact]
+    public void Verify_accepts_what_a_killed_process_was_writing()
+    {
+        var path = Train("baseline");
+        foreach (var name in new[] { "plan.json", "run.json", "checkpoints/000060.safetensors" })
+        {
+            File.WriteAllText(Path.Combine(path, name + ".tmp"), "half");
+        }
+
+        Assert.Equal($"ok {path}", Verifier.Verify(path, replay: false).ToString());
+    }
+
+    [Fact]
+    public void ToString_shows_no_characters_that_move_the_cursor_or_turn_the_writing() => Assert.Equal(
+        "FAILED run: a?: b ?[2J?c: expected d, found e",
+        new RunVerification("run", [new RunFinding("a\u0007", "b\n\u001b[2J\u202ec", "d", "e")], [], []).ToString());
 
     [Fact]
     public void Verify_finds_a_ticket_that_was_never_rewound()
@@ -108,7 +203,7 @@ public sealed class RunVerifierTests : IDisposable
     {
         var path = Train("set");
         Tamper(path, 90, checkpoint => Change(checkpoint, parameters => parameters.Biases(0)[3] += 1e-3f));
-        Assert.True(Verifier.Verify(path, replay: false).IsOk); // nothing was logged at step 90
+        Assert.Equal(VerificationStatus.Ok, Verifier.Verify(path, replay: false).Status); // nothing was logged at step 90
         var finding = Verifier.Verify(path, replay: true).Findings[0];
         Assert.Equal(("checkpoints/000090.safetensors", "replay from step 60: fc1: bias 3"), (finding.File, finding.Subject));
     }
@@ -214,7 +309,7 @@ public sealed class RunVerifierTests : IDisposable
     {
         var path = Train("snip");
         Tamper(path, 0, checkpoint => With(checkpoint, RemoveOne(checkpoint.Masks)));
-        var elsewhere = new RunVerifier(ToyRuns.Data with { ContentHash = new string('0', 64) }, ToyRuns.Engine(1), new GrowthScores());
+        var elsewhere = new RunVerifier(ToyRuns.Data with { Name = "other", ContentHash = new string('0', 64) }, ToyRuns.Engine(1), new GrowthScores());
         Assert.StartsWith(
             $"FAILED {path}: checkpoints/000000.safetensors: all layers: expected 94 active weights, found 93", elsewhere.Verify(path, replay: false).ToString(), StringComparison.Ordinal);
         path = Train("magnitude");
@@ -226,7 +321,7 @@ public sealed class RunVerifierTests : IDisposable
     }
 
     [Fact]
-    public void Verify_of_a_run_with_a_growth_score_of_its_own_says_that_it_was_not_trained_again()
+    public void Verify_of_a_run_with_a_growth_score_of_its_own_is_unchecked_and_with_replay_failed()
     {
         var run = ToyRuns.Plan("rigl", Steps, SaveInterval);
         var dynamic = (ConnectivityPlan.DropAndGrow)run.Plan.Connectivity;
@@ -235,7 +330,9 @@ public sealed class RunVerifierTests : IDisposable
         Assert.Empty(RunGraph.Execute([own], executor, 1, new Watcher(own.Plan, -1, () => { }), CancellationToken.None));
         var path = executor.PathOf(own.Plan);
         Assert.Equal(
-            $"ok {path} (not trained again: the growth score 'own' is known only to the script that trained it)", Verifier.Verify(path, replay: true).ToString());
+            $"unchecked {path}: further state and mask updates: the growth score 'own' is known only to the script that trained it",
+            Verifier.Verify(path, replay: false).ToString());
+        Assert.Contains("found 'own', known only to the script that trained it; not trained again", Verifier.Verify(path, replay: true).ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -253,7 +350,7 @@ public sealed class RunVerifierTests : IDisposable
     public void Verify_with_replay_finds_a_plan_that_did_not_train_the_run()
     {
         var path = Forge("set", "\"order_seed\": 1", "\"order_seed\": 2");
-        Assert.True(Verifier.Verify(path, replay: false).IsOk); // no state that was saved tells
+        Assert.Equal(VerificationStatus.Ok, Verifier.Verify(path, replay: false).Status); // no state that was saved tells
         Assert.Contains(Verifier.Verify(path, replay: true).Findings, finding => finding.Subject.StartsWith("replay from step 0: fc1: ", StringComparison.Ordinal));
     }
 
@@ -295,7 +392,11 @@ public sealed class RunVerifierTests : IDisposable
         Tamper(parent.FolderPath, 0, checkpoint => Change(checkpoint, parameters => parameters.Biases(0)[0] = 1));
         Assert.Contains(Verifier.Verify(path, replay: false).Findings, finding => finding.Subject == "parents");
         Directory.Delete(parent.FolderPath, recursive: true);
-        Finds(path, $"plan.json: parent '{parent.Name}': expected its folder beside this one, found none");
+        Assert.Equal(
+            $"unchecked {path}: the start and where it comes from: the parent '{parent.Name}' is not beside this run", Verifier.Verify(path, replay: false).ToString());
+        Assert.Equal(
+            $"FAILED {path}: plan.json: parent '{parent.Name}': expected its folder beside this one, found none; not trained again",
+            Verifier.Verify(path, replay: true).ToString());
     }
 
     [Fact]
@@ -390,6 +491,20 @@ public sealed class RunVerifierTests : IDisposable
         using var run = RunFolder.Open(path);
         var network = TrainingPlan.Parse(run.PlanJson).Network.Build();
         CheckpointFile.Write(run.CheckpointPath(step), change(run.ReadCheckpoint(step, network)));
+    }
+
+    private static void ChangeRecord(string path, Func<RunRecord, RunRecord> change)
+    {
+        var plan = File.ReadAllText(Path.Combine(path, "plan.json"));
+        using var run = RunFolder.Acquire(Path.GetDirectoryName(path)!, Path.GetFileName(path), plan);
+        run.WriteRecord(change(run.ReadRecord()!));
+    }
+
+    private static void Shell(string command)
+    {
+        using var shell = System.Diagnostics.Process.Start("sh", ["-c", command]);
+        shell.WaitForExit();
+        Assert.Equal(0, shell.ExitCode);
     }
 
     private static void ChangeRows(string path, Func<string[], string[]> change)

@@ -56,7 +56,7 @@ public sealed class RegrowthTests : IDisposable
         var executor = new RunExecutor(folder.Root, SmallRuns.Data, SmallRuns.Engine, new GrowthScores());
         executor.Execute(plan, new SilentProgress(), CancellationToken.None);
         var verification = new RunVerifier(SmallRuns.Data, SmallRuns.Engine, new GrowthScores()).Verify(executor.PathOf(plan), replay: true);
-        Assert.True(verification.IsOk, verification.ToString());
+        Assert.Equal(VerificationStatus.Ok, verification.Status);
     }
 
     private static double Fraction(int step)
