@@ -25,7 +25,7 @@ public sealed class LinkedFilesTests : IDisposable
         Assert.True(Train("runs"));
         Assert.False(Train("store"));
         Assert.Equal(20, Read("runs").Step);
-        Assert.True(Verify(Assert.Single(RunFolder.List(folder.File("runs")))).IsOk);
+        Assert.Equal(VerificationStatus.Ok, Verify(Assert.Single(RunFolder.List(folder.File("runs")))).Status);
     }
 
     [Fact]
@@ -37,7 +37,7 @@ public sealed class LinkedFilesTests : IDisposable
         Assert.False(Train("runs"));
         Assert.Equal(20, Read("runs").Step);
         Assert.Single(RunFolder.ListForVerification(folder.File("runs")));
-        Assert.True(Verify(Assert.Single(RunFolder.List(folder.File("runs")))).IsOk);
+        Assert.Equal(VerificationStatus.Ok, Verify(Assert.Single(RunFolder.List(folder.File("runs")))).Status);
     }
 
     [Fact]
@@ -52,7 +52,7 @@ public sealed class LinkedFilesTests : IDisposable
         }
 
         Assert.Equal(20, Read("runs").Step);
-        Assert.True(Verify(Assert.Single(RunFolder.List(folder.File("runs")))).IsOk);
+        Assert.Equal(VerificationStatus.Ok, Verify(Assert.Single(RunFolder.List(folder.File("runs")))).Status);
     }
 
     [Fact]
