@@ -29,11 +29,7 @@ internal sealed class Forgery(string path)
     }
 
     /// <summary>Changes run.json by its values.</summary>
-    public void Record(Func<RunRecord, RunRecord> change)
-    {
-        using var run = RunFolder.Acquire(System.IO.Path.GetDirectoryName(Path)!, System.IO.Path.GetFileName(Path), Plan);
-        run.WriteRecord(change(run.ReadRecord()!));
-    }
+    public void Record(Func<RunRecord, RunRecord> change) => change(RunRecord.Read(Of("run.json"))).Write(Of("run.json"));
 
     /// <summary>Changes the lines of the metrics without touching the checkpoints.</summary>
     public void Metrics(Action<List<string>> change)

@@ -495,9 +495,8 @@ public sealed class RunVerifierTests : IDisposable
 
     private static void ChangeRecord(string path, Func<RunRecord, RunRecord> change)
     {
-        var plan = File.ReadAllText(Path.Combine(path, "plan.json"));
-        using var run = RunFolder.Acquire(Path.GetDirectoryName(path)!, Path.GetFileName(path), plan);
-        run.WriteRecord(change(run.ReadRecord()!));
+        var record = Path.Combine(path, "run.json");
+        change(RunRecord.Read(record)).Write(record);
     }
 
     private static void Shell(string command)
