@@ -55,6 +55,25 @@ module Runs =
     /// Opens a run by the path of its folder; it may still be under way.
     let load (path: string) = RunFolder.Open path |> ofFolder
 
+    /// A sentence where a run was planned for other data than this one; None where it is the same, or where its plan names none (imported networks).
+    let otherData (data: DataSplit) (run: Run) : string option =
+        let text (name: string) (element: JsonElement) =
+            match element.ValueKind, element with
+            | JsonValueKind.Object, fields ->
+                match fields.TryGetProperty name with
+                | true, value when value.ValueKind = JsonValueKind.String -> Option.ofObj (value.GetString())
+                | _ -> None
+            | _ -> None
+
+        match run.Plan.TryGetProperty "data" with
+        | true, planned ->
+            match text "name" planned, text "content_hash" planned with
+            | Some name, Some hash when hash <> data.ContentHash ->
+                Some
+                    $"'{run.Name}' was planned for data '{name}' (content hash {hash}), and is measured on '{data.Name}' ({data.ContentHash}): name its own (dataset=, data=) if that is not meant."
+            | _ -> None
+        | _ -> None
+
     /// Opens all runs under a folder, ordered by name.
     let all (root: string) = RunFolder.List root |> Seq.map load |> Array.ofSeq
 

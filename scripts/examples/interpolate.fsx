@@ -20,8 +20,11 @@ let settings =
         |})
 
 Program.run (fun cancellation ->
-    let first, second = Runs.last (Runs.load settings.First), Runs.last (Runs.load settings.Second)
-    let data, network = Datasets.load cancellation settings.Data, first.Masks.Network
+    let data = Datasets.load cancellation settings.Data
+    let runs = [ settings.First; settings.Second ] |> List.map Runs.load
+    runs |> List.choose (Runs.otherData data) |> List.iter (eprintfn "%s")
+    let first, second = Runs.last runs[0], Runs.last runs[1]
+    let network = first.Masks.Network
     let statistics = LotteryTickets.statistics settings.Paths data.Train network
     let test = SpreadDataset.Of(data.Test, LotteryTickets.examples settings.Paths network |> Option.toNullable)
     let alphas, losses = Interpolation.between first second |> Interpolation.losses statistics test

@@ -94,3 +94,19 @@ let ``Plans.differences lists settings that differ, nested ones by path, missing
         let expected = [ "optimizer.momentum", "0.9", "0.5"; "steps", "10", "-"; "seed", "-", "3" ]
         Assert.Equal<(string * string * string) list>(expected, Plans.differences first second)
         Assert.Empty(Plans.differences first first))
+
+[<Fact>]
+let ``a run that was planned for other data says so with both hashes`` () =
+    SmallRuns.withFolder (fun root ->
+        let run = SmallRuns.write root "sample" [ 0, SmallRuns.randomBlock 1 ] |> Runs.load
+        let data = SparseCore.Data.DataSplit(SmallRuns.data 4 1, SmallRuns.data 4 2, "mine", "abc")
+
+        let planned (json: string) =
+            use plan = System.Text.Json.JsonDocument.Parse json
+            { run with Plan = plan.RootElement.Clone() }
+
+        Assert.Equal(None, Runs.otherData data run)
+        Assert.Equal(None, Runs.otherData data (planned """{"data": {"name": "mine", "content_hash": "abc"}}"""))
+        Assert.Equal(None, Runs.otherData data (planned """{"data": 5}"""))
+        let sentence = Runs.otherData data (planned """{"data": {"name": "theirs", "content_hash": "def"}}""")
+        Assert.Contains("was planned for data 'theirs' (content hash def), and is measured on 'mine' (abc)", sentence.Value))

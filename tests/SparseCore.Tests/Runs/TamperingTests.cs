@@ -22,6 +22,13 @@ public sealed class TamperingTests : IClassFixture<TamperingTests.Outcomes>
     }
 
     [Fact]
+    public void The_readme_says_in_the_same_words_what_verification_cannot_tell()
+    {
+        var bullets = TamperingWords.After[TamperingWords.After.IndexOf("- **", StringComparison.Ordinal)..].TrimEnd();
+        Assert.Contains(bullets, File.ReadAllText(Scripting.Paths.fromRoot("README.md")), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Replay_lets_nothing_pass_but_what_a_run_alone_can_know() =>
         Assert.Equal(Parts(row => row.Tampering.IsBelieved), Parts(row => row.Replayed.Status == VerificationStatus.Ok));
 
