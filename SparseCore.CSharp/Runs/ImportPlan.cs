@@ -128,7 +128,7 @@ public sealed record ImportPlan
         if (RunFolder.Exists(root, name))
         {
             using var existing = RunFolder.Open(root, name);
-            if (existing.HasCheckpoint(0))
+            if (existing.HasCheckpoint(0) && existing.ReadRecord()?.Status == RunStatus.Finished)
             {
                 return new ImportedRun(existing.FolderPath, notes);
             }

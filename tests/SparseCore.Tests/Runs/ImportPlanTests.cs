@@ -94,6 +94,17 @@ public sealed class ImportPlanTests : IDisposable
     }
 
     [Fact]
+    public void Import_that_was_killed_before_its_record_is_finished_by_the_next()
+    {
+        var file = Export(zeros: false);
+        var path = ImportPlan.Import(Runs, file, Plan, masksFromZeros: false).FolderPath;
+        File.Delete(Path.Combine(path, "run.json"));
+        Assert.Equal(path, ImportPlan.Import(Runs, file, Plan, masksFromZeros: false).FolderPath);
+        using var run = RunFolder.Open(path);
+        Assert.Equal(RunStatus.Finished, run.ReadRecord()!.Status);
+    }
+
+    [Fact]
     public void A_file_of_another_network_leaves_no_folder_behind()
     {
         var file = Export(zeros: false);
