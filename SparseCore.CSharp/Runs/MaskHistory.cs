@@ -49,13 +49,7 @@ internal static class MaskHistory
         }
 
         // The update of a step happens after that step's checkpoint and log.
-        var update = Math.Min(step - 1, gradual.Sparsity.End);
-        while (update >= gradual.Sparsity.Begin && !gradual.Sparsity.IsUpdate(update))
-        {
-            update--;
-        }
-
-        return update < gradual.Sparsity.Begin ? first : [.. gradual.ActiveCounts(start.Network, update).Zip(first, Math.Min)];
+        return gradual.Sparsity.LastUpdate(step - 1) is { } update ? [.. gradual.ActiveCounts(start.Network, update).Zip(first, Math.Min)] : first;
     }
 
     private static void CheckLayer(
@@ -73,7 +67,7 @@ internal static class MaskHistory
 
                 break;
             case ConnectivityPlan.DropAndGrow dynamic:
-                if (!now.Equals(before) && !Enumerable.Range(previous.Step + 1, current.Step - previous.Step).Any(dynamic.Updates.IsUpdate))
+                if (!now.Equals(before) && (dynamic.Updates.LastUpdate(current.Step) ?? 0) <= previous.Step)
                 {
                     report("mask", $"that of step {previous.Step}, as no update lies between", "another");
                 }

@@ -89,6 +89,13 @@ internal sealed class MetricsLog
         List<RunFinding> findings)
     {
         var logged = moments.Where(moment => plan.Logs(moment.Step) && values.ContainsKey(("test_loss", moment.Step))).ToList();
+        if (logged.Count > 0 && plan.Logging.GradientExamples.Last >= data.Train.Count)
+        {
+            findings.Add(new RunFinding(
+                file, "gradient_norm", $"to be measured on some of the {data.Train.Count} training examples", $"a plan that takes example {plan.Logging.GradientExamples.Last}"));
+            return;
+        }
+
         foreach (var moment in logged.Where((_, index) => index == 0 || index == logged.Count / 2 || index == logged.Count - 1))
         {
             var checkpoint = read(moment);
@@ -115,7 +122,7 @@ internal sealed class MetricsLog
     private void CheckRows(TrainingPlan plan, int lastSave, List<RunFinding> findings)
     {
         var place = 0;
-        foreach (var (metric, step, mayBeAbsent) in MetricsOrder.Rows(plan, isFinished ? null : lastSave))
+        foreach (var (metric, step, mayBeAbsent) in MetricsOrder.Rows(plan, isFinished ? null : lastSave, rows))
         {
             if (place < rows.Count && rows[place].Metric == metric && rows[place].Step == step)
             {

@@ -1,3 +1,4 @@
+using SparseCore.Schedules;
 using SparseCore.Training;
 
 namespace SparseCore.Runs;
@@ -14,10 +15,11 @@ internal static class MetricsOrder
     /// <summary>All rows up to the end of the run, or up to the checkpoint of <paramref name="lastSave"/>.</summary>
     /// <param name="plan">The plan.</param>
     /// <param name="lastSave">Step of the last checkpoint of an unfinished run; null for a finished one.</param>
+    /// <param name="logged">All rows that the table has: where pruning may log or not, only their steps are looked at.</param>
     /// <returns>Metric, step, and whether the row may be absent: pruning that removes nothing logs nothing.</returns>
-    public static IEnumerable<(string Metric, int Step, bool MayBeAbsent)> Rows(TrainingPlan plan, int? lastSave)
+    public static IEnumerable<(string Metric, int Step, bool MayBeAbsent)> Rows(TrainingPlan plan, int? lastSave, IReadOnlyList<MetricRow> logged)
     {
-        for (var step = 0; step <= (lastSave ?? plan.Steps); step++)
+        foreach (var step in Steps(plan, logged).TakeWhile(step => step <= (lastSave ?? plan.Steps)))
         {
             var isUpdate = plan.Connectivity is ConnectivityPlan.DropAndGrow dynamic && dynamic.Updates.IsUpdate(step);
             foreach (var metric in (isUpdate ? AtAnUpdate : []).Concat(isUpdate || step == 0 ? OfConnectivity : []))
@@ -52,4 +54,15 @@ internal static class MetricsOrder
             }
         }
     }
+
+    /// <summary>The steps at which something may be logged, ascending.</summary>
+    private static IEnumerable<int> Steps(TrainingPlan plan, IReadOnlyList<MetricRow> logged) => Moments.Merge(
+        Moments.Every(0, plan.Steps, plan.Logging.Interval),
+        plan.SavedSteps(),
+        plan.Connectivity switch
+        {
+            ConnectivityPlan.DropAndGrow { Updates: var updates } => Moments.Every(updates.First, Math.Min(updates.Last, plan.Steps), updates.Interval),
+            ConnectivityPlan.GradualPruning => logged.Where(row => OfConnectivity.Contains(row.Metric)).Select(row => row.Step).Order(),
+            _ => [],
+        });
 }

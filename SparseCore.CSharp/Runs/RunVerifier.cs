@@ -25,7 +25,9 @@ public sealed class RunVerifier(DataSplit data, EngineFactory createEngine, Grow
     /// <summary>Checks one run.</summary>
     /// <param name="path">The run's folder; its parents are looked for beside it.</param>
     /// <param name="replay">Whether to train again from every checkpoint to the next, in memory, and compare the bits.</param>
-    public RunVerification Verify(string path, bool replay)
+    /// <param name="cancellation">Stops between two checkpoints, or two steps of a replay.</param>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    public RunVerification Verify(string path, bool replay, CancellationToken cancellation = default)
     {
         var log = new VerificationLog(replay);
         var findings = log.Findings;
@@ -39,7 +41,7 @@ public sealed class RunVerifier(DataSplit data, EngineFactory createEngine, Grow
         {
             findings.AddRange(RunFolder.Surplus(path));
             using var folder = RunFolder.Open(path);
-            Verify(folder, replay, log);
+            Verify(folder, replay, log, cancellation);
         }
         catch (RunFolderException error)
         {
@@ -58,7 +60,7 @@ public sealed class RunVerifier(DataSplit data, EngineFactory createEngine, Grow
         return new RunVerification(path, findings, log.Unchecked, log.Notes);
     }
 
-    private void Verify(RunFolder folder, bool replay, VerificationLog log)
+    private void Verify(RunFolder folder, bool replay, VerificationLog log, CancellationToken cancellation)
     {
         if (ImportPlan.TryParse(folder.PlanJson) is { } imported)
         {
@@ -91,6 +93,7 @@ public sealed class RunVerifier(DataSplit data, EngineFactory createEngine, Grow
         Checkpoint? start = null, previous = null;
         foreach (var step in folder.CheckpointSteps())
         {
+            cancellation.ThrowIfCancellationRequested();
             if (TryRead(folder, step, network, log) is not { } current)
             {
                 continue;
@@ -143,7 +146,7 @@ public sealed class RunVerifier(DataSplit data, EngineFactory createEngine, Grow
         var warnings = new HashSet<string>(StringComparer.Ordinal);
         for (var index = 0; index < moments.Count; index++)
         {
-            Replay(folder, plan, moments[index], index + 1 < moments.Count ? moments[index + 1] : null, Read, metrics, warnings, log);
+            Replay(folder, plan, moments[index], index + 1 < moments.Count ? moments[index + 1] : null, Read, metrics, warnings, log, cancellation);
         }
 
         // A session that begins at a checkpoint says some of them again, so that not all of these need be in the record; those in it must be among these.
@@ -248,7 +251,7 @@ public sealed class RunVerifier(DataSplit data, EngineFactory createEngine, Grow
         var found = folder.CheckpointSteps();
         var saved = found.ToHashSet();
         var last = isFinished ? plan.Steps : found.Count > 0 ? Math.Min(found[^1], plan.Steps) : -1;
-        foreach (var step in Enumerable.Range(0, last + 1).Where(step => plan.Saves(step) && !saved.Contains(step)).Take(MostMissing))
+        foreach (var step in plan.SavedSteps().TakeWhile(step => step <= last).Where(step => !saved.Contains(step)).Take(MostMissing))
         {
             log.Add(CheckpointName(folder, step), "checkpoint", "a file, as the plan saves this step", "none");
         }
@@ -418,14 +421,15 @@ public sealed class RunVerifier(DataSplit data, EngineFactory createEngine, Grow
         Func<SavedMoment, Checkpoint> read,
         MetricsLog metrics,
         HashSet<string> warnings,
-        VerificationLog log)
+        VerificationLog log,
+        CancellationToken cancellation)
     {
         if (to is null && from.Step != plan.Steps)
         {
             return; // an unfinished run: nothing was saved beyond
         }
 
-        using var stop = new CancellationTokenSource();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var sink = new ReplaySink(to is null ? null : read(to), stop);
         try
         {
@@ -434,7 +438,7 @@ public sealed class RunVerifier(DataSplit data, EngineFactory createEngine, Grow
         }
         catch (OperationCanceledException)
         {
-            // The next checkpoint was reached.
+            cancellation.ThrowIfCancellationRequested(); // Otherwise the next checkpoint was reached.
         }
         catch (TrainingException error)
         {

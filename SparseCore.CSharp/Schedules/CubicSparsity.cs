@@ -27,6 +27,9 @@ public sealed record CubicSparsity(double Initial, double Final, int Begin, int 
     /// <summary>Whether masks are updated at a step.</summary>
     public bool IsUpdate(int step) => step == End || (step >= Begin && step < End && (step - Begin) % Interval == 0);
 
+    /// <summary>The last update at or before a step; null where there is none.</summary>
+    public int? LastUpdate(int step) => step < Begin ? null : step >= End ? End : step - ((step - Begin) % Interval);
+
     /// <summary>Target sparsity at a step, whether or not masks are updated there.</summary>
     public double At(int step)
     {

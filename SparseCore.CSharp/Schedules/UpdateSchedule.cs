@@ -14,4 +14,7 @@ public sealed record UpdateSchedule(int First, int Last, int Interval)
 
     /// <summary>Whether masks are updated after <paramref name="step"/> steps.</summary>
     public bool IsUpdate(int step) => step >= First && step <= Last && (step - First) % Interval == 0;
+
+    /// <summary>The last update at or before a step; null where there is none.</summary>
+    public int? LastUpdate(int step) => step < First ? null : Math.Min(step, Last) - ((Math.Min(step, Last) - First) % Interval);
 }

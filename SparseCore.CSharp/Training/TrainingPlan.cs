@@ -17,6 +17,8 @@ public sealed record TrainingPlan
     /// <summary>The version of the plan's format this code reads and writes.</summary>
     public const int CurrentFormat = 1;
 
+    private const int ListedSaves = 20;
+
     private static readonly JsonSerializerOptions Options = new()
     {
         WriteIndented = true,
@@ -135,13 +137,17 @@ public sealed record TrainingPlan
         ? new RunReference(FolderName, Hash, step)
         : throw new PlanException(
             $"Run '{FolderName}' does not save step {step}; it saves every {Logging.SaveInterval} steps up to {Steps}"
-            + (Logging.ExtraSaves.Count > 0 ? $" and {string.Join(", ", Logging.ExtraSaves)}." : "."));
+            + (Logging.ExtraSaves.Count > 0 ? $" and {string.Join(", ", Logging.ExtraSaves.Take(ListedSaves))}{(Logging.ExtraSaves.Count > ListedSaves ? ", ..." : "")}." : "."));
 
     /// <summary>A reference to the end of this run.</summary>
     public RunReference AtEnd() => At(Steps);
 
     /// <summary>Whether the run saves a checkpoint after <paramref name="step"/> steps.</summary>
     public bool Saves(int step) => step >= 0 && step <= Steps && (step == Steps || step % Logging.SaveInterval == 0 || Logging.ExtraSaves.Contains(step));
+
+    /// <summary>The steps after which the run saves a checkpoint, ascending; enumerating costs what is enumerated, however long the run is.</summary>
+    public IEnumerable<int> SavedSteps() =>
+        Moments.Merge(Moments.Every(0, Steps, Logging.SaveInterval), Logging.ExtraSaves.Where(step => step >= 0 && step <= Steps).Order(), [Steps]);
 
     /// <summary>Whether the run logs after <paramref name="step"/> steps.</summary>
     public bool Logs(int step) => step == Steps || step % Logging.Interval == 0;

@@ -341,9 +341,31 @@ public sealed class RunVerifierTests : IDisposable
         var path = Forge("set", "\"steps\": 120", "\"steps\": 2000000000"); // claims to be finished
         Finds(path, "checkpoints/000150.safetensors: checkpoint: expected a file, as the plan saves this step, found none");
         path = Forge("rigl", "\"count\": 64", "\"count\": 6400"); // measures on examples that the data does not have
-        Finds(path, ".: checking: expected a run that can be checked to the end, found ArgumentOutOfRangeException ");
+        Finds(path, "metrics.csv: gradient_norm: expected to be measured on some of the 400 training examples, found a plan that takes example 6399");
         path = Forge("snip", "\"sparsity\": 0.7", "\"sparsity\": 0.6");
         Finds(path, "checkpoints/000000.safetensors: all layers: expected 125 active weights, found 94");
+    }
+
+    /// <summary>What a plan promises costs nothing: such plans took hours, or ended in an overflow.</summary>
+    [Theory]
+    [InlineData("set", 2_000_000_000)]
+    [InlineData("set", int.MaxValue)]
+    [InlineData("prune", int.MaxValue)]
+    public async Task Verify_of_a_plan_without_end_ends(string method, int steps)
+    {
+        var saves = string.Join(",\n      ", Enumerable.Range(1, 20_000).Select(step => 1_000_000_000 + step));
+        var path = Forge(method, "\"steps\": 120", $"\"steps\": {steps}", "\"extra_saves\": []", $"\"extra_saves\": [\n      {saves}\n    ]");
+        var verification = await Task.Run(() => Verifier.Verify(path, replay: false)).WaitAsync(TimeSpan.FromSeconds(60));
+        Assert.InRange(verification.Findings.Count, 1, 1010);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Verify_stops_when_it_is_asked_to(bool replay)
+    {
+        var path = Train("baseline");
+        Assert.Throws<OperationCanceledException>(() => Verifier.Verify(path, replay, new CancellationToken(canceled: true)));
     }
 
     [Fact]
@@ -513,12 +535,12 @@ public sealed class RunVerifierTests : IDisposable
     }
 
     /// <summary>Changes a run's plan after the fact, and every hash and name with it.</summary>
-    private string Forge(string method, string text, string replacement)
+    private string Forge(string method, params string[] replacements)
     {
         var path = Train(method);
         using var run = RunFolder.Open(path);
         var network = TrainingPlan.Parse(run.PlanJson).Network.Build();
-        var plan = run.PlanJson.Replace(text, replacement);
+        var plan = replacements.Chunk(2).Aggregate(run.PlanJson, (text, pair) => text.Replace(pair[0], pair[1]));
         var hash = RunFolder.HashOf(plan);
         foreach (var step in run.CheckpointSteps())
         {

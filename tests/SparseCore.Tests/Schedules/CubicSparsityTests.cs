@@ -52,4 +52,17 @@ public class CubicSparsityTests
     [InlineData(0, 0.5, 0, 10, 0)]
     public void Constructor_refuses_impossible_numbers(double initial, double final, int begin, int end, int interval) =>
         Assert.Throws<ArgumentOutOfRangeException>(() => new CubicSparsity(initial, final, begin, end, interval));
+
+    [Theory]
+    [InlineData(3, 20, 4)]
+    [InlineData(0, 19, 1)]
+    [InlineData(5, 5, 7)]
+    public void LastUpdate_is_the_last_step_that_is_an_update(int begin, int end, int interval)
+    {
+        var schedule = new CubicSparsity(0, 0.9, begin, end, interval);
+        for (var step = -1; step < 30; step++)
+        {
+            Assert.Equal(Enumerable.Range(0, step + 1).Where(schedule.IsUpdate).Select(update => (int?)update).LastOrDefault(), schedule.LastUpdate(step));
+        }
+    }
 }

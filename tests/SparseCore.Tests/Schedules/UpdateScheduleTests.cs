@@ -18,4 +18,14 @@ public class UpdateScheduleTests
     [InlineData(5, 10, 0)]
     public void Constructor_refuses_impossible_numbers(int first, int last, int interval) =>
         Assert.Throws<ArgumentOutOfRangeException>(() => new UpdateSchedule(first, last, interval));
+
+    [Fact]
+    public void LastUpdate_is_the_last_step_that_is_an_update()
+    {
+        var schedule = new UpdateSchedule(3, 20, 4);
+        for (var step = 0; step < 30; step++)
+        {
+            Assert.Equal(Enumerable.Range(0, step + 1).Where(schedule.IsUpdate).Select(update => (int?)update).LastOrDefault(), schedule.LastUpdate(step));
+        }
+    }
 }

@@ -145,4 +145,21 @@ public class TrainingPlanTests
     }
 
     private static string Message(TrainingPlan plan) => Assert.Throws<PlanException>(plan.Validate).Message;
+
+    [Theory]
+    [InlineData(100, 30, new int[0])]
+    [InlineData(100, 25, new[] { 7, 25, 99, 7, 101, -1 })]
+    [InlineData(1, 5, new[] { 1, 0 })]
+    public void SavedSteps_are_the_steps_that_are_saved(int steps, int interval, int[] extra)
+    {
+        var plan = Rigl with { Steps = steps, Logging = Rigl.Logging with { SaveInterval = interval, ExtraSaves = extra } };
+        Assert.Equal(Enumerable.Range(0, 200).Where(plan.Saves), plan.SavedSteps());
+    }
+
+    [Fact]
+    public void SavedSteps_of_a_run_without_end_cost_what_is_enumerated()
+    {
+        var plan = Rigl with { Steps = int.MaxValue, Logging = Rigl.Logging with { SaveInterval = 2_000_000_000, ExtraSaves = [.. Enumerable.Range(1, 20_000)] } };
+        Assert.Equal([.. Enumerable.Range(0, 20_001), 2_000_000_000, int.MaxValue], plan.SavedSteps());
+    }
 }
