@@ -4,10 +4,12 @@ module Analysis.Files
 open System
 open System.IO
 open System.Text
+open SparseCore
 
-/// Writes bytes to a temporary name beside the target, flushes them to the disk and renames. Missing folders are made.
+/// Writes bytes to a temporary name beside the target, flushes them to the disk and renames. Missing folders are made. A link is itself replaced; a folder, pipe or device is refused.
 let writeBytes (path: string) (content: byte[]) =
     let target = Path.GetFullPath path
+    RegularFile.RequireReplaceable target
     Path.GetDirectoryName target |> Option.ofObj |> Option.iter (Directory.CreateDirectory >> ignore)
     let temporary = $"{target}.{Environment.ProcessId}.{Environment.CurrentManagedThreadId}.tmp"
 

@@ -347,7 +347,7 @@ let page (figure: Figure) =
 /// Whether a file, or what a link leads to, has so many bytes.
 let private hasLength (bytes: int64) (path: string) =
     try
-        use file = File.OpenRead path
+        use file = SparseCore.RegularFile.OpenRead path
         file.Length = bytes
     with :? IOException ->
         false

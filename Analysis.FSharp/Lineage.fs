@@ -33,7 +33,7 @@ let private digits (hash: string) = hash.Substring(0, min 8 hash.Length)
 
 /// The row of a run that has a checkpoint.
 let ofRun (run: Run) : Row =
-    let header: CheckpointHeader = CheckpointFile.ReadHeader(run.Folder.CheckpointPath(Array.last (Runs.steps run)))
+    let header: CheckpointHeader = run.Folder.ReadCheckpointHeader(Array.last (Runs.steps run))
     let record = run.Folder.ReadRecord() |> Option.ofObj
     let time (moment: DateTimeOffset) = moment.UtcDateTime.ToString "yyyy-MM-dd'T'HH:mm:ss'Z'"
     let recorded (text: RunRecord -> string) = record |> Option.map text |> Option.defaultValue ""

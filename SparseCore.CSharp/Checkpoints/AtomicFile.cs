@@ -1,19 +1,26 @@
 namespace SparseCore.Checkpoints;
 
-/// <summary>Writes files that are either whole or absent: a temporary name in the same folder, flushed to the disk, then renamed.</summary>
+/// <summary>
+/// Writes files that are either whole or absent: a temporary name in the same folder, flushed to the disk, then renamed. No link is written through: one at the
+/// file's name is itself replaced, one at the temporary name deleted.
+/// </summary>
 internal static class AtomicFile
 {
     /// <summary>What a file that was never finished ends with. Such files are never read; whoever owns the folder deletes them.</summary>
     public const string TemporarySuffix = ".tmp";
 
     /// <summary>Replaces <paramref name="path"/> in one step.</summary>
-    /// <exception cref="CheckpointException">The folder is missing or read-only, or the disk is full; the old file, if any, is untouched.</exception>
+    /// <exception cref="CheckpointException">
+    /// The folder is missing or read-only, the disk is full, or no file stands there but a folder, pipe or device; what was there is untouched.
+    /// </exception>
     public static void Write(string path, ReadOnlySpan<byte> start, IEnumerable<ReadOnlyMemory<byte>> rest)
     {
         var temporary = path + TemporarySuffix;
         try
         {
-            using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 1 << 16))
+            RegularFile.RequireReplaceable(path);
+            File.Delete(temporary); // What a killed process left; and a new file cannot be a link that leads elsewhere.
+            using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1 << 16))
             {
                 stream.Write(start);
                 foreach (var part in rest)

@@ -122,7 +122,7 @@ internal sealed class ForeignTensors
     {
         try
         {
-            using var stream = File.OpenRead(path);
+            using var stream = RegularFile.OpenRead(path);
             Span<byte> start = stackalloc byte[FileFormat.HeadLength];
             start = start[..stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
             return CheckpointFormat.Recognize(start) is var (found, remedy)

@@ -6,14 +6,14 @@ internal static class BrokenLink
     /// <summary>What a path is where it is such a link; null for everything else.</summary>
     public static string? Describe(string path)
     {
-        if (new FileInfo(path).LinkTarget is not { } target || Directory.Exists(path))
+        if (new FileInfo(path).LinkTarget is not { } target || RegularFile.Describe(path, followLinks: true) is not null)
         {
             return null;
         }
 
         try
         {
-            File.OpenHandle(path).Dispose(); // File.Exists says that the link exists.
+            RegularFile.OpenHandle(path).Dispose(); // Says why it leads to nothing.
             return null;
         }
         catch (Exception failure) when (failure is FileNotFoundException or DirectoryNotFoundException)

@@ -18,7 +18,7 @@ internal readonly record struct FileStamp(long Length, long Modified)
             return new FileStamp(entry.Length, entry.LastWriteTimeUtc.Ticks);
         }
 
-        using var target = File.OpenHandle(path);
+        using var target = RegularFile.OpenHandle(path);
         return new FileStamp(RandomAccess.GetLength(target), Math.Max(entry.LastWriteTimeUtc.Ticks, File.GetLastWriteTimeUtc(target).Ticks));
     }
 }

@@ -115,17 +115,12 @@ internal sealed record IdxFamily(string Name, string Train, string Test)
 
     private static string? Describe(string path)
     {
-        if (new FileInfo(path).Length == 0)
-        {
-            return null; // also a pipe, which would be waited for
-        }
-
         try
         {
             Span<byte> head = stackalloc byte[FileFormat.HeadLength];
-            using var file = System.IO.File.OpenRead(path);
+            using var file = RegularFile.OpenRead(path);
             var found = file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
-            return FileFormat.Recognize(head[..found]) is { HoldsData: true } format ? $"{Path.GetFileName(path)} ({format.Name})" : null;
+            return found > 0 && FileFormat.Recognize(head[..found]) is { HoldsData: true } format ? $"{Path.GetFileName(path)} ({format.Name})" : null;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

@@ -6,6 +6,9 @@ internal sealed class ImageAnnotations
     /// <summary>Name of the file.</summary>
     public const string FileName = "val_annotations.txt";
 
+    /// <summary>Most characters of a line; memory is that of one line and of the list of images.</summary>
+    private const int LineLimit = 1 << 16;
+
     private readonly string path;
 
     private ImageAnnotations(string path) => this.path = path;
@@ -25,7 +28,7 @@ internal sealed class ImageAnnotations
         var lineOf = new int[images.Length];
         var listed = new ListedImage[images.Length];
         var line = 0;
-        foreach (var text in File.ReadLines(path))
+        foreach (var text in RegularFile.ReadLines(path, LineLimit))
         {
             line++;
             if (string.IsNullOrWhiteSpace(text))

@@ -7,12 +7,15 @@ namespace SparseCore.Data;
 /// <summary>
 /// Reads every file of a folder through, once: its hash, its size and colours, whether it decodes, and what the decoder warns about (a JPEG file at an eighth of its size,
 /// which decodes all data but saves most of the arithmetic). What was found is appended to a text file while it goes on, so that an interrupted reading continues; files whose
-/// <see cref="FileStamp"/> is unchanged are not read again. Deleting the text file makes everything be read again.
+/// <see cref="FileStamp"/> is unchanged are not read again. Memory is at most 8 times the text file's length. Deleting the text file makes everything be read again.
 /// </summary>
 internal sealed class ImageIndex
 {
     private const string Version = "sparse training: index of images, version 2";
     private const int CheckReduction = 8;
+
+    /// <summary>Most characters of a line; a path has at most 4,096 bytes. A text file with a longer one is none of ours, and nothing in it is known.</summary>
+    private const int LineLimit = 1 << 16;
 
     private readonly string folder;
     private readonly Dictionary<string, ImageFile> known = [];
@@ -119,7 +122,7 @@ internal sealed class ImageIndex
         try
         {
             file = file with { Stamp = FileStamp.Of(path) };
-            var bytes = file.Stamp.Length == 0 ? [] : reader.ReadFile(path); // A pipe has no bytes either, and opening it would wait for a writer.
+            var bytes = reader.ReadFile(path);
             file = file with { Hash = Convert.ToHexStringLower(SHA256.HashData(bytes)) };
             file = file with { Header = ImageDecoder.ReadHeader(bytes) };
             return file with { Warning = OneLine(reader.Decoder.Decode(bytes, file.Header, CheckReduction)) };
@@ -139,7 +142,7 @@ internal sealed class ImageIndex
     {
         try
         {
-            using var lines = File.ReadLines(Path).GetEnumerator();
+            using var lines = RegularFile.ReadLines(Path, LineLimit).GetEnumerator();
             if (!lines.MoveNext() || lines.Current != Version)
             {
                 return;

@@ -10,12 +10,12 @@ internal sealed unsafe class ImageReader : IDisposable
     /// <summary>The decoder.</summary>
     public ImageDecoder Decoder { get; } = new();
 
-    /// <summary>Reads a whole file; the span holds until the next one is read.</summary>
+    /// <summary>Reads a whole file of at most 256 MiB; the span holds until the next one is read. The room for it grows to the largest file read.</summary>
     /// <exception cref="IOException">The file is missing or unreadable.</exception>
     /// <exception cref="InvalidDataException">It is larger than any image; the message is the reason alone.</exception>
     public ReadOnlySpan<byte> ReadFile(string path)
     {
-        using var handle = File.OpenHandle(path, options: FileOptions.SequentialScan);
+        using var handle = RegularFile.OpenHandle(path, FileOptions.SequentialScan);
         var length = RandomAccess.GetLength(handle);
         if (length > LargestFile)
         {

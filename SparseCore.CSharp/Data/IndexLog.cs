@@ -16,6 +16,7 @@ internal sealed class IndexLog : IDisposable
         Try(() =>
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            RegularFile.RequireReplaceable(path);
             writer = new StreamWriter(new FileStream(path, firstLine.Length > 0 ? FileMode.Create : FileMode.Append, FileAccess.Write, FileShare.Read))
             {
                 NewLine = "\n",

@@ -161,7 +161,7 @@ public sealed record ImportPlan
     {
         try
         {
-            using var stream = System.IO.File.OpenRead(path);
+            using var stream = RegularFile.OpenRead(path);
             return Convert.ToHexStringLower(SHA256.HashData(stream));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

@@ -13,6 +13,9 @@ public sealed class MetricsFile : IDisposable
 {
     private const string Header = "metric,step,value\n";
 
+    /// <summary>Most bytes of a table that is read: two million rows. A line has at most 200 bytes, and memory while reading is at most 64 times the length.</summary>
+    internal const long LengthLimit = 1 << 26;
+
     private readonly FileStream stream;
     private readonly string path;
     private readonly StringBuilder pending = new();
@@ -30,7 +33,8 @@ public sealed class MetricsFile : IDisposable
     /// <exception cref="RunFolderException">The file cannot be written.</exception>
     public static MetricsFile Create(string path)
     {
-        var file = Open(path, FileMode.Create);
+        Delete(path);
+        var file = Open(path, FileMode.CreateNew);
         file.pending.Append(Header);
         return file;
     }
@@ -159,7 +163,7 @@ public sealed class MetricsFile : IDisposable
     {
         try
         {
-            return File.ReadAllBytes(path);
+            return RegularFile.ReadAllBytes(path, LengthLimit);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -170,6 +174,19 @@ public sealed class MetricsFile : IDisposable
                 AtomicFile.Sentence(exception),
                 "Restore the file, or delete the run folder to train the run again.",
                 exception);
+        }
+    }
+
+    /// <summary>Takes an old table away; a new file cannot be a link, soft or hard, that leads elsewhere.</summary>
+    private static void Delete(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw Failed(path, exception);
         }
     }
 

@@ -10,7 +10,8 @@ namespace SparseCore.Runs;
 /// <summary>
 /// The folder of one run, named "readable-name-hash8" after its plan: plan.json, run.json, metrics.csv, checkpoints/000500.safetensors. This class
 /// alone spells those paths. <see cref="Open(string)"/> gives a folder for reading; <see cref="Acquire"/> one for writing, which no other process can have
-/// at the same time. The lock lasts until <see cref="Dispose"/> or the death of the process, however it dies.
+/// at the same time. The lock lasts until <see cref="Dispose"/> or the death of the process, however it dies. The folder may come from anyone: nothing inside
+/// it is followed out of it, for reading or writing. The run folder itself may be a link, and so may the folder of runs.
 /// </summary>
 public sealed class RunFolder : IDisposable
 {
@@ -21,6 +22,11 @@ public sealed class RunFolder : IDisposable
     private const string CheckpointsName = "checkpoints";
     private const string CheckpointSuffix = ".safetensors";
     private const int HashDigits = 8;
+
+    /// <summary>Most bytes of a plan that is read; plans have a few thousand. Parsing takes at most 64 times the text's length.</summary>
+    private const long PlanLimit = 1 << 20;
+
+    private const string CopyRemedy = "Nothing inside a run folder is followed out of it; put a copy in its place, or delete it.";
     private const int NameLimit = 150;
 
     private FileStream? lockFile;
@@ -79,6 +85,7 @@ public sealed class RunFolder : IDisposable
         FileStream? lockFile = null;
         try
         {
+            RequireOwnEntries(path);
             Directory.CreateDirectory(Path.Combine(path, CheckpointsName));
             lockFile = Lock(path);
             DeleteTemporaryFiles(path);
@@ -87,7 +94,7 @@ public sealed class RunFolder : IDisposable
             {
                 AtomicFile.Write(planPath, Encoding.UTF8.GetBytes(planJson));
             }
-            else if (!File.ReadAllBytes(planPath).AsSpan().SequenceEqual(Encoding.UTF8.GetBytes(planJson)))
+            else if (!RegularFile.ReadAllBytes(planPath, PlanLimit).AsSpan().SequenceEqual(Encoding.UTF8.GetBytes(planJson)))
             {
                 throw new RunFolderException(
                     path,
@@ -120,11 +127,12 @@ public sealed class RunFolder : IDisposable
     public static RunFolder Open(string path)
     {
         path = Path.GetFullPath(Path.TrimEndingDirectorySeparator(path));
+        RequireOwnEntries(path);
         var planPath = Path.Combine(path, PlanName);
         byte[] plan;
         try
         {
-            plan = File.ReadAllBytes(planPath);
+            plan = RegularFile.ReadAllBytes(planPath, PlanLimit);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -251,12 +259,16 @@ public sealed class RunFolder : IDisposable
     /// <exception cref="CheckpointException">It is missing, damaged, of another network, run or step.</exception>
     public Checkpoint ReadCheckpoint(int step, Network network)
     {
-        var path = CheckpointPath(step);
+        var path = OwnCheckpointPath(step);
         var checkpoint = CheckpointFile.Read(path, network);
         RequireOwn(path, "step", $"{step}", $"{checkpoint.Step}");
         RequireOwn(path, "plan hash", PlanHash, checkpoint.PlanHash);
         return checkpoint;
     }
+
+    /// <summary>Reads and verifies the header of a checkpoint; the tensors are not read.</summary>
+    /// <exception cref="CheckpointException">It is missing, damaged or of another format.</exception>
+    public CheckpointHeader ReadCheckpointHeader(int step) => CheckpointFile.ReadHeader(OwnCheckpointPath(step));
 
     /// <summary>The checkpoint to go on from, or null when none was saved.</summary>
     /// <exception cref="CheckpointException">
@@ -292,7 +304,7 @@ public sealed class RunFolder : IDisposable
             throw new ArgumentException($"The checkpoint belongs to plan {checkpoint.PlanHash}, the folder {FolderPath} to plan {PlanHash}.");
         }
 
-        return CheckpointFile.Write(CheckpointPath(checkpoint.Step), checkpoint);
+        return CheckpointFile.Write(OwnCheckpointPath(checkpoint.Step), checkpoint);
     }
 
     /// <summary>Starts the table of metrics, or goes on with it where <paramref name="from"/> was saved.</summary>
@@ -335,6 +347,28 @@ public sealed class RunFolder : IDisposable
     /// <summary>The step that a checkpoint's file name says, or null when it is no such name.</summary>
     private static int? StepOf(string name) =>
         int.TryParse(Path.GetFileNameWithoutExtension(name), NumberStyles.None, CultureInfo.InvariantCulture, out var step) && CheckpointName(step) == name ? step : null;
+
+    /// <summary>Refuses a run folder in which something else stands where its files are: a link above all, which would be written or deleted through.</summary>
+    private static void RequireOwnEntries(string path)
+    {
+        foreach (var name in (ReadOnlySpan<string>)[PlanName, RecordName, MetricsName, LockName, CheckpointsName])
+        {
+            var entry = Path.Combine(path, name);
+            var expected = name == CheckpointsName ? RegularFile.FolderKind : RegularFile.FileKind;
+            if (RegularFile.Describe(entry, followLinks: false) is { } found && found != expected)
+            {
+                throw new RunFolderException(entry, "kind", expected, found, CopyRemedy);
+            }
+        }
+    }
+
+    private string OwnCheckpointPath(int step)
+    {
+        var path = CheckpointPath(step);
+        return RegularFile.Describe(path, followLinks: false) is { } found && found != RegularFile.FileKind
+            ? throw new CheckpointException(path, "kind", RegularFile.FileKind, found, CopyRemedy)
+            : path;
+    }
 
     private static bool HoldsRun(string path)
     {

@@ -30,6 +30,9 @@ public sealed record RunRecord(
     IReadOnlyList<string> Verified,
     string? Error)
 {
+    /// <summary>Most bytes of a file that is read; a record has a few thousand.</summary>
+    private const long LengthLimit = 1 << 20;
+
     private static readonly JsonSerializerOptions Options = new()
     {
         WriteIndented = true,
@@ -59,13 +62,13 @@ public sealed record RunRecord(
     /// <exception cref="CheckpointException">The file cannot be written.</exception>
     internal void Write(string path) => AtomicFile.Write(path, [.. JsonSerializer.SerializeToUtf8Bytes(this, Options), (byte)'\n']);
 
-    /// <summary>Reads the file.</summary>
+    /// <summary>Reads the file, of at most 1 MiB.</summary>
     /// <exception cref="RunFolderException">The file is unreadable or malformed.</exception>
     internal static RunRecord Read(string path)
     {
         try
         {
-            return Parse(File.ReadAllBytes(path));
+            return Parse(RegularFile.ReadAllBytes(path, LengthLimit));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
         {

@@ -113,3 +113,27 @@ let ``toMarkdown aligns numbers to the right and escapes bars`` () =
 let ``a byte order mark in a cell survives writing and reading`` () =
     let table = Tables.create "t" [ "\uFEFFa" ] [ [| "\uFEFF" |] ]
     Assert.Equal<string[]>([| "\uFEFFa" |], (Tables.ofCsv "t" (Tables.toCsv table)).Columns)
+
+[<Fact>]
+let ``write refuses to replace what is no file`` () =
+    let folder = Directory.CreateTempSubdirectory("tables-").FullName
+
+    try
+        let error = Assert.Throws<IOException>(fun () -> Tables.write folder (Tables.create "t" [ "a" ] []))
+        Assert.Equal($"'{folder}' is a folder; expected a file that can be replaced, or nothing", error.Message)
+    finally
+        Directory.Delete(folder, true)
+
+[<Fact>]
+let ``read refuses a file larger than any table before it is in memory`` () =
+    let folder = Directory.CreateTempSubdirectory("tables-").FullName
+
+    try
+        let path = Path.Combine(folder, "t.csv")
+        using (File.OpenWrite path) (fun file -> file.SetLength((1L <<< 24) + 1L))
+        let before = System.GC.GetAllocatedBytesForCurrentThread()
+        let error = Assert.Throws<IOException>(fun () -> Tables.read path |> ignore)
+        Assert.Equal($"'{path}' has 16777217 bytes; expected at most 16777216", error.Message)
+        Assert.InRange(System.GC.GetAllocatedBytesForCurrentThread() - before, 0L, 100000L)
+    finally
+        Directory.Delete(folder, true)

@@ -365,6 +365,37 @@ internal sealed class FaultScenarios(string folder, ulong seed, int steps = 300)
         return new FaultResult("file instead of folder", 1, "refused with a sentence", 0, 0, complaints);
     }
 
+    /// <summary>
+    /// A run folder from elsewhere in which an entry is a link that leads out of it: the run is refused by the entry's name, what the link leads to keeps every byte, and
+    /// with a copy in the link's place the run goes on to the same bytes.
+    /// </summary>
+    public FaultResult LinksOut()
+    {
+        var complaints = new List<string>();
+        var (mismatches, lost) = (0, 0);
+        string[] entries = ["plan.json", "run.json", "metrics.csv", "lock", "checkpoints", "checkpoints/000100.safetensors"];
+        foreach (var entry in entries)
+        {
+            var plan = ToyRuns.Plan("set", steps, 50);
+            var root = NewFolder();
+            var path = Path.Combine(StopAfter(plan, root, 105), entry);
+            var outside = Path.Combine(NewFolder(), "outside");
+            Directory.Move(path, outside);
+            File.WriteAllText(Path.Combine(Path.GetDirectoryName(outside)!, "other"), "kept");
+            File.CreateSymbolicLink(path, outside);
+            File.CreateSymbolicLink(Path.Combine(Path.GetDirectoryName(path)!, "x.tmp"), Path.Combine(Path.GetDirectoryName(outside)!, "other"));
+            var before = RunFiles.AllHashes(Path.GetDirectoryName(outside)!);
+            Refused(() => Finish(plan, root), $"{path}: kind: expected ", complaints);
+            lost += before.SequenceEqual(RunFiles.AllHashes(Path.GetDirectoryName(outside)!)) ? 0 : 1;
+            File.Delete(path);
+            Directory.Move(outside, path);
+            Finish(plan, root);
+            mismatches += RunFiles.Differences(Reference("set", 50), root).Count > 0 ? 1 : 0;
+        }
+
+        return new FaultResult("links out of the folder", entries.Length, "refused by name; nothing outside touched; same bytes without the link", mismatches, lost, complaints);
+    }
+
     /// <summary>Trains until a step and stops as a signal would.</summary>
     /// <returns>The run's folder.</returns>
     private static string StopAfter(PlannedRun plan, string root, int step)
@@ -409,7 +440,7 @@ internal sealed class FaultScenarios(string folder, ulong seed, int steps = 300)
             action();
             complaints.Add($"expected to be refused with \"{expected}\", but was not");
         }
-        catch (TrainingException error) when (error.Message.Contains(expected, StringComparison.Ordinal))
+        catch (Exception error) when (error is TrainingException or RunFolderException && error.Message.Contains(expected, StringComparison.Ordinal))
         {
             // As it should be.
         }

@@ -47,6 +47,7 @@ static int Faults(string folder, int kills, int signals, ulong seed)
         scenarios.ParentDeleted,
         scenarios.ClockBackwards,
         scenarios.FileInPlaceOfFolder,
+        scenarios.LinksOut,
         scenarios.DiskFull,
         scenarios.ReadOnlyFolder];
     var failed = 0;

@@ -6,6 +6,12 @@ namespace SparseCore.Faults;
 /// <summary>The bytes of a folder of runs.</summary>
 internal static class RunFiles
 {
+    /// <summary>SHA-256 of every file of a folder, by its path in it.</summary>
+    public static SortedDictionary<string, string> AllHashes(string root) => new(
+        Directory.EnumerateFiles(root, "*", SearchOption.AllDirectories)
+            .ToDictionary(path => Path.GetRelativePath(root, path), path => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path)))),
+        StringComparer.Ordinal);
+
     /// <summary>SHA-256 of every file that must be the same in equal runs: all but run.json (time, machine) and the empty lock.</summary>
     public static SortedDictionary<string, string> Hashes(string root)
     {

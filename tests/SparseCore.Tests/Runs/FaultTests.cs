@@ -35,7 +35,10 @@ public class FaultTests
     public void A_file_in_the_place_of_the_folder_is_refused_with_a_sentence() => Holds(scenarios => scenarios.FileInPlaceOfFolder(), tried: 1);
 
     [Fact]
-    public void WriteCheckpoint_on_a_full_disk_says_so_and_leaves_the_others_whole()
+    public void Links_out_of_a_run_folder_are_refused_and_nothing_outside_is_touched() => Holds(scenarios => scenarios.LinksOut(), tried: 6);
+
+    [Fact]
+    public void WriteCheckpoint_that_cannot_write_says_so_and_leaves_the_others_whole()
     {
         using var folder = new TemporaryFolder();
         const string plan = "{}";
@@ -44,12 +47,13 @@ public class FaultTests
         Checkpoint At(int step) => new(step, run.PlanHash, [], MaskSet.Full(network), new ParameterBlock(network), new ParameterBlock(network), 0);
         run.WriteCheckpoint(At(1));
 
-        // /dev/full refuses every byte as a full disk does; where there is none, a folder in the way refuses as well.
-        File.CreateSymbolicLink(run.CheckpointPath(2) + ".tmp", File.Exists("/dev/full") ? "/dev/full" : folder.Root);
+        // A folder in the way refuses as a full disk does, which the scenarios of tests/faults fill.
+        Directory.CreateDirectory(run.CheckpointPath(2) + ".tmp");
         var error = Assert.Throws<CheckpointException>(() => run.WriteCheckpoint(At(2)));
         Assert.Contains("Free the space or the permission and start the same command again; everything saved before is intact.", error.Message);
         Assert.Equal([1], run.CheckpointSteps());
         Assert.Equal(1, run.ReadLatestCheckpoint(network)!.Step);
+        Directory.Delete(run.CheckpointPath(2) + ".tmp");
         run.WriteCheckpoint(At(2)); // with room again
         Assert.Equal([1, 2], run.CheckpointSteps());
     }

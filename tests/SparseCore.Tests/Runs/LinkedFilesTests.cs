@@ -8,7 +8,10 @@ using SparseCore.Training;
 
 namespace SparseCore.Tests.Runs;
 
-/// <summary>Symbolic links count as what they lead to, wherever files are read; those that lead nowhere are a sentence.</summary>
+/// <summary>
+/// Symbolic links count as what they lead to where a user makes them: data, files to import, run folders. Inside a run folder, which may come from anyone, they are
+/// refused.
+/// </summary>
 public sealed class LinkedFilesTests : IDisposable
 {
     private static readonly TrainingPlan Plan = SmallRuns.Recipe.Dense(1).Small().Plan with { Steps = 20 };
@@ -40,42 +43,96 @@ public sealed class LinkedFilesTests : IDisposable
         Assert.Equal(VerificationStatus.Ok, Verify(Assert.Single(RunFolder.List(folder.File("runs")))).Status);
     }
 
-    [Fact]
-    public void Linked_files_of_a_run_are_read()
+    [Theory]
+    [InlineData("plan.json")]
+    [InlineData("run.json")]
+    [InlineData("metrics.csv")]
+    [InlineData("lock")]
+    [InlineData("checkpoints")]
+    public void A_link_inside_a_run_folder_is_refused_by_name_for_reading_and_writing(string name)
     {
         Assert.True(Train("runs"));
-        foreach (var file in Directory.GetFiles(folder.File($"runs/{Plan.FolderName}"), "*.*", SearchOption.AllDirectories))
-        {
-            var target = folder.File(Path.GetFileName(file));
-            File.Move(file, target);
-            File.CreateSymbolicLink(file, target);
-        }
-
-        Assert.Equal(20, Read("runs").Step);
-        Assert.Equal(VerificationStatus.Ok, Verify(Assert.Single(RunFolder.List(folder.File("runs")))).Status);
+        var entry = folder.File($"runs/{Plan.FolderName}/{name}");
+        var outside = folder.File("outside");
+        Directory.Move(entry, outside);
+        File.CreateSymbolicLink(entry, outside);
+        var before = Contents(outside);
+        var expected = $"{entry}: kind: expected {(name == "checkpoints" ? "a folder" : "a file")}, found a link to '{outside}'. "
+            + "Nothing inside a run folder is followed out of it; put a copy in its place, or delete it.";
+        Assert.Equal(expected, Assert.Throws<RunFolderException>(() => RunFolder.Open(folder.File("runs"), Plan.FolderName)).Message);
+        Assert.Equal(expected, Assert.Throws<RunFolderException>(() => RunFolder.Acquire(folder.File("runs"), Plan.FolderName, Plan.ToCanonicalJson())).Message);
+        Assert.Equal(expected, Assert.Throws<RunFolderException>(() => Train("runs")).Message);
+        var finding = Assert.Single(Verify(folder.File($"runs/{Plan.FolderName}")).Findings);
+        Assert.Equal((name, $"a link to '{outside}'"), (finding.File, finding.Found));
+        Assert.Equal(before, Contents(outside));
     }
 
     [Fact]
-    public void Files_of_a_run_that_are_links_to_nothing_are_named()
+    public void A_linked_checkpoint_is_refused_by_name_for_reading_and_writing()
     {
         Assert.True(Train("runs"));
-        using var run = RunFolder.Open(folder.File("runs"), Plan.FolderName);
+        using var run = RunFolder.Acquire(folder.File("runs"), Plan.FolderName, Plan.ToCanonicalJson());
         var network = Plan.Network.Build();
-        Break(run.CheckpointPath(20));
-        Assert.Contains("000020.safetensors", Assert.Throws<CheckpointException>(() => run.ReadCheckpoint(20, network)).Message);
-        Break(Path.Combine(run.FolderPath, "metrics.csv"));
-        Assert.Contains("metrics.csv", Assert.Throws<RunFolderException>(run.ReadMetrics).Message);
-        Break(Path.Combine(run.FolderPath, "run.json"));
-        Assert.Contains("run.json", Assert.Throws<RunFolderException>(run.ReadRecord).Message);
-        Break(Path.Combine(run.FolderPath, "plan.json"));
-        Assert.Contains("plan.json", Assert.Throws<RunFolderException>(() => RunFolder.Open(run.FolderPath)).Message);
-        Assert.Contains("plan.json", Assert.Throws<RunFolderException>(() => Train("runs")).Message);
+        var checkpoint = run.ReadCheckpoint(20, network);
+        var outside = folder.File("outside");
+        File.Move(run.CheckpointPath(20), outside);
+        File.CreateSymbolicLink(run.CheckpointPath(20), outside);
+        var before = Contents(outside);
+        Assert.Contains($"found a link to '{outside}'", Assert.Throws<CheckpointException>(() => run.ReadCheckpoint(20, network)).Message);
+        Assert.Contains($"found a link to '{outside}'", Assert.Throws<CheckpointException>(() => run.ReadCheckpointHeader(20)).Message);
+        Assert.Contains($"found a link to '{outside}'", Assert.Throws<CheckpointException>(() => run.WriteCheckpoint(checkpoint)).Message);
+        Assert.Contains("checkpoints/000020.safetensors", Assert.Single(Verify(run.FolderPath).Findings).File);
+        Assert.Equal(before, Contents(outside));
+    }
 
-        static void Break(string path)
+    [Fact]
+    public void Temporary_files_that_are_links_are_deleted_and_what_they_lead_to_is_kept()
+    {
+        Assert.True(Train("runs"));
+        File.WriteAllText(folder.File("outside"), "kept");
+        string[] links = [folder.File($"runs/{Plan.FolderName}/run.json.tmp"), folder.File($"runs/{Plan.FolderName}/checkpoints/000020.safetensors.tmp")];
+        File.CreateSymbolicLink(links[0], folder.File("outside"));
+        File.CreateSymbolicLink(links[1], folder.File("outside"));
+        RunFolder.Acquire(folder.File("runs"), Plan.FolderName, Plan.ToCanonicalJson()).Dispose();
+        Assert.All(links, link => Assert.Null(RegularFile.Describe(link, followLinks: false)));
+        Assert.Equal("kept", File.ReadAllText(folder.File("outside")));
+    }
+
+    [Fact]
+    public void Entries_of_a_run_folder_of_another_kind_are_refused_by_name()
+    {
+        Assert.True(Train("runs"));
+        var plan = folder.File($"runs/{Plan.FolderName}/plan.json");
+        File.Delete(plan);
+        Directory.CreateDirectory(plan);
+        Assert.StartsWith($"{plan}: kind: expected a file, found a folder.", Assert.Throws<RunFolderException>(() => Train("runs")).Message, StringComparison.Ordinal);
+        Directory.Delete(plan);
+        NamedPipe.Make(plan);
+        Assert.Contains("found a named pipe", Assert.Throws<RunFolderException>(() => Train("runs")).Message);
+        Assert.Contains("found a named pipe", Assert.Throws<RunFolderException>(() => RunFolder.Open(folder.File("runs"), Plan.FolderName)).Message);
+        File.Delete(plan);
+        var checkpoints = folder.File($"runs/{Plan.FolderName}/checkpoints");
+        Directory.Delete(checkpoints, recursive: true);
+        File.WriteAllText(checkpoints, "");
+        Assert.StartsWith($"{checkpoints}: kind: expected a folder, found a file.", Assert.Throws<RunFolderException>(() => Train("runs")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_table_begun_anew_leaves_a_copy_by_hard_link_as_it_was()
+    {
+        File.WriteAllText(folder.File("copy"), "kept");
+        using (var linked = System.Diagnostics.Process.Start("ln", [folder.File("copy"), folder.File("metrics.csv")]))
         {
-            File.Delete(path);
-            File.CreateSymbolicLink(path, "/no/such/file");
+            linked.WaitForExit();
+            Assert.Equal(0, linked.ExitCode);
         }
+
+        using (var table = MetricsFile.Create(folder.File("metrics.csv")))
+        {
+            table.Flush();
+        }
+
+        Assert.Equal("kept", File.ReadAllText(folder.File("copy")));
     }
 
     [Fact]
@@ -116,6 +173,13 @@ public sealed class LinkedFilesTests : IDisposable
         Assert.Equal(RunStatus.Finished, run.ReadRecord()!.Status);
         return run.ReadLatestCheckpoint(Plan.Network.Build())!;
     }
+
+    /// <summary>Names, times and bytes of everything at a path.</summary>
+    private static string[] Contents(string path) =>
+    [
+        .. (File.Exists(path) ? [path] : Directory.GetFiles(path)).Order(StringComparer.Ordinal)
+            .Select(file => $"{file} {File.GetLastWriteTimeUtc(file).Ticks} {Convert.ToHexString(File.ReadAllBytes(file))}"),
+    ];
 
     private static RunVerification Verify(string path) => new RunVerifier(SmallRuns.Data, SmallRuns.Engine, new GrowthScores()).Verify(path, replay: false);
 

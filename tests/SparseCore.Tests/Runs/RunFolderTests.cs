@@ -244,4 +244,29 @@ public class RunFolderTests
         var zeros = new ParameterBlock(network);
         return new Checkpoint(step, planHash ?? run.PlanHash, [], MaskSet.Full(network), zeros, zeros.Clone(), metricsLength);
     }
+
+    [Theory]
+    [InlineData("plan.json", 1 << 20)]
+    [InlineData("run.json", 1 << 20)]
+    [InlineData("metrics.csv", 1 << 26)]
+    public void Files_larger_than_any_of_ours_are_refused_before_they_are_read(string name, long limit)
+    {
+        using var folder = new TemporaryFolder();
+        RunFolder.Acquire(folder.Root, Name, Plan).Dispose();
+        using var run = RunFolder.Open(folder.Root, Name);
+        using (var large = File.OpenWrite(folder.File($"{Name}/{name}")))
+        {
+            large.SetLength(limit + 1);
+        }
+
+        Action read = name switch
+        {
+            "plan.json" => () => RunFolder.Open(folder.Root, Name),
+            "run.json" => () => run.ReadRecord(),
+            _ => () => run.ReadMetrics(),
+        };
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Contains($"has {limit + 1} bytes; expected at most {limit}", Assert.Throws<RunFolderException>(read).Message);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 100_000);
+    }
 }
