@@ -11,7 +11,7 @@ internal sealed record IdxLabels(string Path, int[] Values)
     /// <exception cref="DataException">The file cannot be read, has another shape, or no whole numbers.</exception>
     public static IdxLabels Read(string path, int columns)
     {
-        var array = IdxReader.Read(path);
+        var array = IdxReader.Read(path, IdxReader.MaximumLabelBytes);
         var found = array.Dimensions.Count switch
         {
             1 => 1,

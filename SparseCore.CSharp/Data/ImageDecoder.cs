@@ -3,7 +3,8 @@ namespace SparseCore.Data;
 /// <summary>
 /// Decodes image files of all known formats to pixels of 4 bytes (red, green, blue, unused); the first bytes tell the format. The rule for damaged files
 /// is Pillow's: what it refuses is refused, and what it uses gives its pixels, with a warning. But a file that is truncated is always refused, and so is
-/// a PNG file with a wrong check sum. Used by one thread at a time.
+/// a PNG file with a wrong check sum. Nothing is made room for before a header of at most 2^26 pixels has been seen: memory is at most 4 bytes a pixel of the decoded
+/// size for JPEG, and 32 for PNG, whose data must have been inflated once, piece by piece, before. Used by one thread at a time.
 /// </summary>
 internal sealed class ImageDecoder : IDisposable
 {

@@ -43,4 +43,11 @@ public sealed class IdxLabelsTests : IDisposable
         File.WriteAllBytes(path, Samples.Idx(type, sizes, values));
         return IdxLabels.Read(path, columns).Values;
     }
+
+    [Fact]
+    public void Read_refuses_more_labels_than_any_data_has_before_they_are_read()
+    {
+        File.WriteAllBytes(path, Samples.Idx([(1 << 25) + 1], []));
+        Assert.Contains("dimension 0 is 33554433; expected at least 1, and at most 33554432 bytes", Assert.Throws<DataException>(() => IdxLabels.Read(path, 1)).Message);
+    }
 }

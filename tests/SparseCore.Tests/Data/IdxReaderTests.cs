@@ -201,4 +201,24 @@ public sealed class IdxReaderTests : IDisposable
         Assert.Contains(path, message);
         Assert.All(fragments, fragment => Assert.Contains(fragment, message));
     }
+
+    /// <summary>128 MiB of zeros in 130 kB.</summary>
+    [Fact]
+    public void Read_of_a_small_file_that_holds_much_takes_one_and_a_half_times_what_it_holds()
+    {
+        const int total = 1 << 27;
+        using (var file = new GZipStream(File.Create(path), CompressionLevel.Fastest))
+        {
+            file.Write(Samples.Idx([2, 1 << 13, 1 << 13], []));
+            var zeros = new byte[1 << 20];
+            for (var written = 0; written < total; written += zeros.Length)
+            {
+                file.Write(zeros);
+            }
+        }
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Equal(total, IdxReader.Read(path).Count);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, total, total + (total / 2) + (1 << 20));
+    }
 }

@@ -113,4 +113,13 @@ public sealed class PngDecoderTests
     }
 
     private static string Refusal(byte[] file) => Assert.Throws<InvalidDataException>(() => PngDecoder.Decode(file)).Message;
+
+    [Fact]
+    public void Decode_of_a_small_file_that_promises_the_largest_image_makes_no_room_for_it()
+    {
+        var file = Pngs.Make(8192, 8192, (8, 6, 0), new byte[1000]);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Contains("inflates to 1000 bytes; expected 268443648", Refusal(file));
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 100_000);
+    }
 }
