@@ -23,6 +23,7 @@ let settings =
         |})
 
 Program.run (fun cancellation ->
+    Writable.folder "out" settings.Out
     let data = Datasets.load cancellation settings.Data
     let recipe = settings.Experiment |> Experiment.recipe Preset.Paper data
     let jobs, threads = Experiment.cores settings.Experiment

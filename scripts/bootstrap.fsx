@@ -18,8 +18,16 @@ let manifestName = "libraries.sha256"
 /// The compiler that runs this script; its folder is named after the SDK.
 let session = Type.GetType "FSharp.Compiler.Interactive.Shell+FsiEvaluationSession, FSharp.Compiler.Service"
 
+/// Tells whoever waits; where nobody can be told, nothing is stopped for it.
+let say (message: string) =
+    try
+        Console.Error.WriteLine message
+    with
+    | :? IOException
+    | :? UnauthorizedAccessException -> ()
+
 let stop (message: string) =
-    Console.Error.WriteLine message
+    say message
     exit 1
 
 let isSource (path: string) =
@@ -113,7 +121,7 @@ let takeLock () =
     let mutable taken = tryTakeLock ()
 
     if taken.IsNone then
-        Console.Error.WriteLine "waiting for another script that is building the toolkit"
+        say "waiting for another script that is building the toolkit"
 
     while taken.IsNone do
         Threading.Thread.Sleep 100
@@ -127,11 +135,11 @@ let buildInto (folder: string) version =
     use _ = takeLock ()
 
     if Directory.Exists folder && not (isAsBuilt folder) then
-        Console.Error.WriteLine("the libraries in " + folder + " are not those that were built; they are built again")
+        say ("the libraries in " + folder + " are not those that were built; they are built again")
         Directory.Delete(folder, true)
 
     if not (Directory.Exists folder) then
-        Console.Error.WriteLine "building the toolkit (first run of this version, about 20 s)"
+        say "building the toolkit (first run of this version, about 20 s)"
         let built = build version
         File.WriteAllText(Path.Combine(built, manifestName), manifest built)
 

@@ -19,9 +19,9 @@ let settings =
         |})
 
 Program.run (fun _ ->
+    Writable.file "out" settings.Out
     let run = Runs.load settings.Run
     let step = settings.Step |> Option.defaultWith (fun () -> Array.last (Runs.steps run))
-    System.IO.Directory.CreateDirectory(System.IO.Path.GetDirectoryName settings.Out) |> ignore
     DenseExport.Write(settings.Out, run.Folder.ReadCheckpoint(step, run.Network))
     printfn "%s" settings.Out)
 #endif

@@ -14,11 +14,15 @@ let settings =
     Settings.orExit "Draws all figures again from the tables." fsi.CommandLineArgs (fun given ->
         {| Results = Settings.path "results" "results" "folder whose subfolders hold the tables" given |})
 
-Program.run (fun _ ->
+Program.run (fun cancellation ->
     let has (name: string) (folder: string) = File.Exists(Path.Combine(folder, name))
-    let folders = Directory.GetDirectories(settings.Results, "*", SearchOption.AllDirectories) |> Array.sort
+    // Links are not followed: one that leads back would never end.
+    let below = EnumerationOptions(RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint)
+    let folders = Directory.GetDirectories(settings.Results, "*", below) |> Array.sort
 
     for folder in folders do
+        cancellation.ThrowIfCancellationRequested()
+
         if has "table3.csv" folder && has "about.csv" folder then
             printfn "%s" (LotteryReport.draw folder)
         elif has "runs.csv" folder && has "about.csv" folder then

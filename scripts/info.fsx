@@ -25,20 +25,20 @@ let vectors =
     elif Vector128.IsHardwareAccelerated then "128 bits"
     else "none"
 
-printfn "toolkit     %s in %s" (version typeof<SparseCore.Networks.Shape>.Assembly) Paths.root
-printfn "runtime     %s, F# %O" RuntimeInformation.FrameworkDescription (typeof<list<int>>.Assembly.GetName().Version)
-printfn "machine     %s, %d processors, vectors %s" RuntimeInformation.RuntimeIdentifier Environment.ProcessorCount vectors
-printfn "memory      %.1f GB available" (float (GC.GetGCMemoryInfo().TotalAvailableMemoryBytes) / 1e9)
-
-let isThere =
-    if ImageFolder.CanDecode then
-        "found"
-    else
-        "missing (apt-get install libturbojpeg0); only dataset=imagenet needs it"
-
-printfn "JPEG        libjpeg-turbo %s" isThere
-
 Program.run (fun cancellation ->
+    printfn "toolkit     %s in %s" (version typeof<SparseCore.Networks.Shape>.Assembly) Paths.root
+    printfn "runtime     %s, F# %O" RuntimeInformation.FrameworkDescription (typeof<list<int>>.Assembly.GetName().Version)
+    printfn "machine     %s, %d processors, vectors %s" RuntimeInformation.RuntimeIdentifier Environment.ProcessorCount vectors
+    printfn "memory      %.1f GB available" (float (GC.GetGCMemoryInfo().TotalAvailableMemoryBytes) / 1e9)
+
+    let isThere =
+        if ImageFolder.CanDecode then
+            "found"
+        else
+            "missing (apt-get install libturbojpeg0); only dataset=imagenet needs it"
+
+    printfn "JPEG        libjpeg-turbo %s" isThere
+
     let data = Datasets.load cancellation settings.Data
     printfn "data        %s: %d training and %d test images" data.Name data.Train.Count data.Test.Count)
 #endif

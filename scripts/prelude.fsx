@@ -10,4 +10,4 @@
 #r "Analysis.FSharp.dll"
 #r "MathNet.Numerics.dll"
 
-Scripting.Program.useInvariantCulture ()
+Scripting.Program.prepare ()

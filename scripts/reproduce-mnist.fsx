@@ -31,6 +31,7 @@ let settings =
         |})
 
 Program.run (fun cancellation ->
+    Writable.folder "out" settings.Out
     let data = Datasets.load cancellation settings.Data
     let wants part = Array.contains part settings.Only
     let preset = Training.preset settings.Preset

@@ -20,6 +20,7 @@ let settings =
         |})
 
 Program.run (fun cancellation ->
+    Writable.folder "out" (Paths.fromRoot "results/examples")
     let data = Datasets.load cancellation settings.Data
     let runs = [ settings.First; settings.Second ] |> List.map Runs.load
     runs |> List.choose (Runs.otherData data) |> List.iter (eprintfn "%s")

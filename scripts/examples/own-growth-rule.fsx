@@ -25,6 +25,7 @@ let settings =
     Settings.orExit "Compares a growth rule of your own with RigL and SET." fsi.CommandLineArgs GrowthRules.settings
 
 Program.run (fun cancellation ->
+    Writable.folder "out" (Paths.fromRoot "results/examples")
     let curves = GrowthRules.accuracies settings cancellation [ fairGradient ]
 
     for name, mean, deviation in Curves.ends curves do

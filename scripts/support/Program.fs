@@ -22,6 +22,49 @@ let useInvariantCulture () =
     CultureInfo.CurrentCulture <- CultureInfo.InvariantCulture
     CultureInfo.CurrentUICulture <- CultureInfo.InvariantCulture
 
+/// A stream of the process that may be closed, full or gone; what cannot be written is handed to `onFailure`.
+type internal GuardedWriter(inner: TextWriter, onFailure: exn -> unit) =
+    inherit TextWriter()
+
+    let guard (write: unit -> unit) =
+        try
+            write ()
+        with
+        | :? IOException
+        | :? UnauthorizedAccessException
+        | :? ObjectDisposedException as error -> onFailure error
+
+    override _.Encoding = inner.Encoding
+    override _.Write(letter: char) = guard (fun () -> inner.Write letter)
+    override _.Write(text: string) = guard (fun () -> inner.Write text)
+    override _.Write(letters: char[], index: int, count: int) = guard (fun () -> inner.Write(letters, index, count))
+    override _.WriteLine() = guard inner.WriteLine
+    override _.WriteLine(text: string) = guard (fun () -> inner.WriteLine text)
+    override _.Flush() = guard inner.Flush
+
+/// What is said while a script works may be lost; what it prints may not.
+let internal losing (writer: TextWriter) : TextWriter = new GuardedWriter(writer, ignore)
+
+/// As losing, for results: says that they cannot be printed.
+let internal insisting (writer: TextWriter) : TextWriter =
+    let refuse (error: exn) =
+        let reason = error.Message.TrimEnd '.'
+
+        raise (
+            IOException(
+                $"The results cannot be printed: expected a standard output that can be written, found \"{reason}\". What was saved in files is whole.",
+                error
+            )
+        )
+
+    new GuardedWriter(writer, refuse)
+
+/// To be called before anything else: numbers print alike on every machine, and a progress that nobody can read stops nothing.
+let prepare () =
+    useInvariantCulture ()
+    Console.SetError(losing Console.Error)
+    Console.SetOut(insisting Console.Out)
+
 let private ours = [ "SparseCore"; "Analysis"; "Scripting" ]
 
 let private isOurs (name: string) =

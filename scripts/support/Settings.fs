@@ -279,7 +279,7 @@ let orExit (title: string) (arguments: string array) (declare: Given -> 'setting
     match parse title declare arguments with
     | Ok settings -> settings
     | Error(Help text) ->
-        Console.Out.WriteLine text
+        Program.run (fun _ -> Console.Out.WriteLine text)
         exit 0
     | Error(Mistake text) ->
         Console.Error.WriteLine text

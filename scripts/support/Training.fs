@@ -50,6 +50,7 @@ let tryMake (executor: RunExecutor) (jobs: int) (cancellation: CancellationToken
         Console.Error.WriteLine $"all {all.Count} runs were found finished"
         []
     else
+        Writable.folder "runs" executor.Root
         Progress.show all.Count (fun progress -> RunGraph.Execute(all, executor, jobs, display progress, cancellation) |> List.ofSeq)
 
 /// Ends the script with an error that lists the failed runs, if there are any.
@@ -115,7 +116,7 @@ let verify
             .WithDegreeOfParallelism(min jobs 512)
             .WithMergeOptions(ParallelMergeOptions.NotBuffered)
             .WithCancellation(cancellation)
-            .Select(fun folder -> verifier.Verify(folder, replay))
+            .Select(fun folder -> verifier.Verify(folder, replay, cancellation))
 
     [
         for result in results do

@@ -20,15 +20,14 @@ type Outcome =
 
 let private patience = TimeSpan.FromMinutes 10.0
 
-/// Starts `dotnet` with arguments in a folder; `watch` sees each line of the standard output as it comes.
-let dotnetWatched (watch: string -> unit) (folder: string) (arguments: string list) : Outcome =
-    let host =
-        match Option.ofObj (Environment.GetEnvironmentVariable "DOTNET_HOST_PATH") with
-        | Some path -> path
-        | None -> "dotnet"
+let private host =
+    match Option.ofObj (Environment.GetEnvironmentVariable "DOTNET_HOST_PATH") with
+    | Some path -> path
+    | None -> "dotnet"
 
+let private started (watch: string -> unit) (folder: string) (program: string) (arguments: string list) : Outcome =
     let start =
-        ProcessStartInfo(host, arguments, WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true)
+        ProcessStartInfo(program, arguments, WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true)
 
     use running = new Process(StartInfo = start)
     let output, errors = new StringWriter(), new StringWriter()
@@ -48,11 +47,17 @@ let dotnetWatched (watch: string -> unit) (folder: string) (arguments: string li
 
     if not (running.WaitForExit patience) then
         running.Kill true
-        failwith $"""dotnet {String.Join(" ", arguments)} did not end within {patience}: {output} {errors}"""
+        failwith $"""{program} {String.Join(" ", arguments)} did not end within {patience}: {output} {errors}"""
 
     running.WaitForExit()
 
     { Code = running.ExitCode; Output = output.ToString(); Errors = errors.ToString() }
+
+/// Starts `dotnet` with arguments in a folder; `watch` sees each line of the standard output as it comes.
+let dotnetWatched (watch: string -> unit) (folder: string) (arguments: string list) : Outcome = started watch folder host arguments
+
+/// Starts a line of the shell in a folder, made from the command that is `dotnet`.
+let shell (folder: string) (line: string -> string) : Outcome = started ignore folder "sh" [ "-c"; line host ]
 
 /// Starts `dotnet` with arguments in a folder.
 let dotnet (folder: string) (arguments: string list) : Outcome = dotnetWatched ignore folder arguments
