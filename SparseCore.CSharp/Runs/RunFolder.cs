@@ -195,10 +195,15 @@ public sealed class RunFolder : IDisposable
             {
                 yield return SurplusEntry(entry.Name, entry);
             }
-            else if (entry is FileInfo { Name: LockName, Length: > 0 and var length })
+            else if (entry is FileInfo { Name: LockName, LinkTarget: null, Length: > 0 and var length })
             {
                 yield return new RunFinding(LockName, "length", "0 bytes", $"{length}");
             }
+        }
+
+        if (new DirectoryInfo(Path.Combine(path, CheckpointsName)).LinkTarget is not null)
+        {
+            yield break; // not looked into: it leads out of the folder, and opening the run says so
         }
 
         foreach (var entry in Entries(Path.Combine(path, CheckpointsName)).Where(entry => IsFolder(entry) || StepOf(WithoutTemporarySuffix(entry.Name)) is null))
