@@ -13,7 +13,7 @@ let rec private settings (path: string) (element: JsonElement) : (string * strin
             for property in element.EnumerateObject() do
                 yield! settings (below property.Name) property.Value
         ]
-    | _ -> [ path, element.GetRawText() ]
+    | _ -> [ path, JsonSerializer.Serialize element ] // one line, whatever blanks the file has
 
 /// Settings that are not the same in two runs' plans: path, value in the first, value in the second; "-" where a plan has no such setting.
 let differences (first: Run) (second: Run) : (string * string * string) list =

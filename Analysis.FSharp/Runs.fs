@@ -3,6 +3,7 @@ namespace Analysis
 open System
 open System.IO
 open System.Text.Json
+open SparseCore
 open SparseCore.Checkpoints
 open SparseCore.Data
 open SparseCore.Networks
@@ -46,7 +47,7 @@ module Runs =
             try
                 (NetworkPlan.OfPlanJson folder.PlanJson).Build()
             with :? ArgumentException as error ->
-                raise (InvalidDataException($"Run '{folder.Name}': {SparseCore.ErrorText.Of error}", error))
+                raise (InvalidDataException($"Run '{ForeignText.Show folder.Name}': {ErrorText.Of error}", error))
 
         use plan = JsonDocument.Parse folder.PlanJson
 
@@ -95,7 +96,7 @@ module Runs =
 
     let private saved (run: Run) =
         match steps run with
-        | [||] -> raise (InvalidDataException $"Run '{run.Name}' has no checkpoint yet; train it first.")
+        | [||] -> raise (InvalidDataException $"Run '{ForeignText.Show run.Name}' has no checkpoint yet; train it first.")
         | some -> some
 
     /// The network before training.

@@ -6,6 +6,7 @@
 #else
 #load "prelude.fsx"
 
+open SparseCore
 open Analysis
 open Scripting
 
@@ -21,7 +22,7 @@ Program.run (fun _ ->
     | [] -> printfn "the plans are equal"
     | differences ->
         for setting, first, second in differences do
-            printfn "%-40s %s -> %s" setting first second
+            printfn "%-40s %s -> %s" (ForeignText.Show setting) (ForeignText.Show first) (ForeignText.Show second)
 
         exit 1)
 #endif

@@ -7,6 +7,7 @@
 #else
 #load "prelude.fsx"
 
+open SparseCore
 open SparseCore.Networks
 open SparseCore.Runs
 open Analysis
@@ -44,12 +45,12 @@ Program.run (fun cancellation ->
     let run =
         ImportPlan.Import(settings.Runs, settings.File, plan, settings.Masks = "zeros", settings.Names = "order", Option.toObj inputs)
 
-    run.Notes |> Seq.iter (printfn "%s")
+    run.Notes |> Seq.iter (ForeignText.OneLine >> printfn "%s")
 
     Runs.load run.FolderPath
     |> Runs.last
     |> Imports.tried (fun () -> Datasets.load cancellation settings.Data) plan
-    |> List.iter (printfn "%s")
+    |> List.iter (ForeignText.OneLine >> printfn "%s")
 
     printfn "%s" run.FolderPath)
 #endif

@@ -40,5 +40,5 @@ Program.run (fun cancellation ->
     printfn "JPEG        libjpeg-turbo %s" isThere
 
     let data = Datasets.load cancellation settings.Data
-    printfn "data        %s: %d training and %d test images" data.Name data.Train.Count data.Test.Count)
+    printfn "data        %s: %d training and %d test images" (SparseCore.ForeignText.Show data.Name) data.Train.Count data.Test.Count)
 #endif

@@ -1,6 +1,6 @@
 namespace SparseCore.Checkpoints;
 
-/// <summary>A file that cannot be read, written or trusted: which one, what about it, what was expected and found, and what to do.</summary>
+/// <summary>A file that cannot be read, written or trusted: which one, what about it, what was expected and found, and what to do. Foreign text in it is made visible.</summary>
 public sealed class CheckpointException : IOException
 {
     /// <summary>Builds the message "file: subject: expected ..., found .... remedy".</summary>
@@ -11,13 +11,13 @@ public sealed class CheckpointException : IOException
     /// <param name="remedy">A sentence that says what to do; may be empty.</param>
     /// <param name="inner">The cause, where there is one.</param>
     public CheckpointException(string path, string subject, string expected, string found, string remedy, Exception? inner = null)
-        : base($"{path}: {subject}: expected {expected}, found {found}.{(remedy.Length > 0 ? " " + remedy : "")}", inner)
+        : base(ErrorText.Of(path, subject, expected, found, remedy), inner)
     {
         FilePath = path;
-        Subject = subject;
-        Expected = expected;
-        Found = found;
-        Remedy = remedy;
+        Subject = ForeignText.OneLine(subject);
+        Expected = ForeignText.OneLine(expected);
+        Found = ForeignText.OneLine(found);
+        Remedy = ForeignText.OneLine(remedy);
     }
 
     /// <summary>The file.</summary>

@@ -56,7 +56,7 @@ public static class DenseImport
         if (file.Names.FirstOrDefault(name => !used.Contains(name)) is { } extra)
         {
             throw Refuse(
-                $"tensor {ForeignTensors.Shown(extra)}",
+                $"tensor '{ForeignText.Show(extra)}'",
                 $"only tensors of network '{network.Name}'",
                 file.Describe(extra)!,
                 $"Name the network that the file belongs to (network=...). {file.DescribeAll()}");
@@ -165,7 +165,7 @@ public static class DenseImport
             return "";
         }
 
-        var pairs = stems.Take(listed).Select(pair => $"{pair.Key} = {ForeignTensors.Shown(pair.Value)}");
+        var pairs = stems.Take(listed).Select(pair => $"{pair.Key} = '{ForeignText.Show(pair.Value)}'");
         return $" By shape and order they would be {string.Join(", ", pairs)}{(stems.Count > listed ? ", ..." : "")}: import them so with names=order if that is right.";
     }
 

@@ -78,17 +78,9 @@ internal sealed class ForeignTensors
     /// <summary>What the file holds, in a sentence: the first tensors with type and shape, and how many more.</summary>
     public string DescribeAll()
     {
-        var listed = Names.Take(ListedTensors).Select(name => $"{Shown(name)} {Describe(name)}");
+        var listed = Names.Take(ListedTensors).Select(name => $"'{ForeignText.Show(name)}' {Describe(name)}");
         var more = entries.Count > ListedTensors ? $", and {entries.Count - ListedTensors} more" : "";
         return entries.Count == 0 ? "The file holds no tensor." : $"The file holds {entries.Count} tensors: {string.Join(", ", listed)}{more}.";
-    }
-
-    /// <summary>A name fit for a message: quoted, one line, cut.</summary>
-    public static string Shown(string name)
-    {
-        const int limit = 100;
-        var visible = string.Concat((name.Length > limit ? name[..limit] : name).Select(letter => char.IsControl(letter) ? '?' : letter));
-        return $"'{visible}{(name.Length > limit ? "..." : "")}'";
     }
 
     /// <summary>Copies a tensor's values; 0 where its mask says so.</summary>
@@ -182,8 +174,8 @@ internal sealed class ForeignTensors
         return masks.Length == 1
             ? new Entry(string.Join('.', [.. parts[..^3], parameter]), tensor.Shape, tensor, masks[0], null)
             : throw Refuse(
-                $"tensor {Shown(tensor.Name)}",
-                $"one mask beside it ({Shown(stem + ".0.mask")})",
+                $"tensor '{ForeignText.Show(tensor.Name)}'",
+                $"one mask beside it ('{ForeignText.Show(stem + ".0.mask")}')",
                 masks.Length == 0 ? "none" : $"{masks.Length}",
                 "Without its mask it is another network. Merge mask and weights before saving (sparsifier.squash_mask() of torch.ao, torch.nn.utils.parametrize.remove_parametrizations) "
                 + "and import it with masks=zeros.");
@@ -193,7 +185,7 @@ internal sealed class ForeignTensors
     {
         if (!entries.TryAdd(entry.Name, entry))
         {
-            throw Refuse($"tensor {Shown(entry.Name)}", "one tensor of that name", "two ways in which it is stored", "Save the network's state alone.");
+            throw Refuse($"tensor '{ForeignText.Show(entry.Name)}'", "one tensor of that name", "two ways in which it is stored", "Save the network's state alone.");
         }
     }
 
@@ -264,7 +256,7 @@ internal sealed class ForeignTensors
 
                 break;
             default:
-                throw Refuse($"tensor {Shown(tensor.Name)}", "values of type F32, F16, BF16 or F64", tensor.ToString(), "Convert it to F32 before saving; quantized values need their scales for that.");
+                throw Refuse($"tensor '{ForeignText.Show(tensor.Name)}'", "values of type F32, F16, BF16 or F64", tensor.ToString(), "Convert it to F32 before saving; quantized values need their scales for that.");
         }
     }
 
@@ -275,7 +267,7 @@ internal sealed class ForeignTensors
         var size = length == 0 ? 1 : bytes.Length / length;
         if (length > 0 && size * length != bytes.Length || tensor.Shape.Aggregate(1L, (product, extent) => product * extent) != length)
         {
-            throw Refuse($"mask {Shown(tensor.Name)}", $"{length} values, one a weight", tensor.ToString(), "");
+            throw Refuse($"mask '{ForeignText.Show(tensor.Name)}'", $"{length} values, one a weight", tensor.ToString(), "");
         }
 
         Span<byte> one = stackalloc byte[8];
@@ -306,7 +298,7 @@ internal sealed class ForeignTensors
             var isOne = value.SequenceEqual(one[..size]);
             if (!isKnown || (!isOne && value.ContainsAnyExcept((byte)0)))
             {
-                throw Refuse($"mask {Shown(tensor.Name)}", "zeros and ones", isKnown ? $"another value at {index}" : tensor.ToString(), "");
+                throw Refuse($"mask '{ForeignText.Show(tensor.Name)}'", "zeros and ones", isKnown ? $"another value at {index}" : tensor.ToString(), "");
             }
 
             active[count] = index;
@@ -324,7 +316,7 @@ internal sealed class ForeignTensors
         {
             "I64" or "U64" => Enumerable.Range(0, bytes.Length / 8).Select(index => BinaryPrimitives.ReadInt64LittleEndian(file.Bytes(tensor.Name)[(8 * index)..])),
             "I32" or "U32" => Enumerable.Range(0, bytes.Length / 4).Select(index => (long)BinaryPrimitives.ReadInt32LittleEndian(file.Bytes(tensor.Name)[(4 * index)..])),
-            _ => throw Refuse($"tensor {Shown(tensor.Name)}", "whole numbers (I64 or I32)", tensor.ToString(), ""),
+            _ => throw Refuse($"tensor '{ForeignText.Show(tensor.Name)}'", "whole numbers (I64 or I32)", tensor.ToString(), ""),
         };
         return [.. numbers];
     }
@@ -338,7 +330,7 @@ internal sealed class ForeignTensors
         var rowBytes = (columns + 7) / 8;
         if (entry.Bits.DataType is not ("U8" or "I8" or "BOOL") || bits.Length != rows * rowBytes)
         {
-            throw Refuse($"tensor {Shown(entry.Bits.Name)}", $"U8 [{rows}, {rowBytes}], a bit for each weight of [{string.Join(", ", entry.Shape)}]", entry.Bits.ToString(), "");
+            throw Refuse($"tensor '{ForeignText.Show(entry.Bits.Name)}'", $"U8 [{rows}, {rowBytes}], a bit for each weight of [{string.Join(", ", entry.Shape)}]", entry.Bits.ToString(), "");
         }
 
         var (active, count) = (new int[destination.Length], 0);
@@ -358,13 +350,13 @@ internal sealed class ForeignTensors
         var stored = entry.Values.Shape.Aggregate(1L, (product, extent) => product * extent);
         if (stored != count)
         {
-            throw Refuse($"tensor {Shown(entry.Values.Name)}", $"{count} values, one for each bit that is set in the bitmask", $"{stored}", "");
+            throw Refuse($"tensor '{ForeignText.Show(entry.Values.Name)}'", $"{count} values, one for each bit that is set in the bitmask", $"{stored}", "");
         }
 
         var prefix = entry.Values.Name[..^".compressed".Length];
         if (file.Find(prefix + ".row_offsets") is { } written && !ReadWholeNumbers(written).SequenceEqual(offsets))
         {
-            throw Refuse($"tensor {Shown(written.Name)}", "the number of weights before each row of the bitmask", "other numbers", "");
+            throw Refuse($"tensor '{ForeignText.Show(written.Name)}'", "the number of weights before each row of the bitmask", "other numbers", "");
         }
 
         var values = new float[count];

@@ -1,15 +1,15 @@
 namespace SparseCore.Data;
 
-/// <summary>Data files that are missing, damaged or do not fit together. The message names the file, what was expected and what was found.</summary>
+/// <summary>Data files that are missing, damaged or do not fit together. The message names the file, what was expected and what was found, on one line; foreign text in it is made visible.</summary>
 public sealed class DataException : Exception
 {
     public DataException(string message)
-        : base(message)
+        : base(ForeignText.OneLine(message))
     {
     }
 
     public DataException(string message, Exception cause)
-        : base(message, cause)
+        : base(ForeignText.OneLine(message), cause)
     {
     }
 }

@@ -93,7 +93,7 @@ internal sealed class ImageIndex
                     files[index] = file;
                     lock (missing)
                     {
-                        log.Append(Line(OneLine(names[index]), file)); // Without a hash it is read by people only.
+                        log.Append(Line(ForeignText.OneLine(names[index]), file)); // Without a hash it is read by people only.
                         if (++done % step == 0 || done == missing.Count)
                         {
                             progress?.Report($"{done} of {missing.Count} images read through in '{folder}'");
@@ -125,16 +125,16 @@ internal sealed class ImageIndex
             var bytes = reader.ReadFile(path);
             file = file with { Hash = Convert.ToHexStringLower(SHA256.HashData(bytes)) };
             file = file with { Header = ImageDecoder.ReadHeader(bytes) };
-            return file with { Warning = OneLine(reader.Decoder.Decode(bytes, file.Header, CheckReduction)) };
+            return file with { Warning = ForeignText.OneLine(reader.Decoder.Decode(bytes, file.Header, CheckReduction)) };
         }
         catch (InvalidDataException damage)
         {
-            return file with { Fault = OneLine(damage.Message) };
+            return file with { Fault = ForeignText.OneLine(damage.Message) };
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             var reason = BrokenLink.Describe(path) is { } link ? $"it is {link}" : $"it cannot be read: {failure.Message}";
-            return file with { Hash = "", Fault = OneLine(reason) };
+            return file with { Hash = "", Fault = ForeignText.OneLine(reason) };
         }
     }
 
@@ -177,6 +177,4 @@ internal sealed class ImageIndex
     }
 
     private static bool TryNumber(string text, out long number) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
-
-    private static string OneLine(string text) => string.Concat(text.Select(letter => char.IsControl(letter) ? ' ' : letter));
 }

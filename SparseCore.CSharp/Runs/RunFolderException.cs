@@ -1,16 +1,16 @@
 namespace SparseCore.Runs;
 
-/// <summary>A run folder, or a file of it that is not a checkpoint, that cannot be used; the message says what, expected, found and what to do.</summary>
+/// <summary>A run folder, or a file of it that is not a checkpoint, that cannot be used; the message says what, expected, found and what to do. Foreign text in it is made visible.</summary>
 public sealed class RunFolderException : IOException
 {
     /// <summary>Builds the message "path: subject: expected ..., found .... remedy".</summary>
     public RunFolderException(string path, string subject, string expected, string found, string remedy, Exception? inner = null)
-        : base($"{path}: {subject}: expected {expected}, found {found}.{(remedy.Length > 0 ? " " + remedy : "")}", inner)
+        : base(ErrorText.Of(path, subject, expected, found, remedy), inner)
     {
         FilePath = path;
-        Subject = subject;
-        Expected = expected;
-        Found = found;
+        Subject = ForeignText.OneLine(subject);
+        Expected = ForeignText.OneLine(expected);
+        Found = ForeignText.OneLine(found);
     }
 
     /// <summary>The file or folder.</summary>

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace SparseCore.Runs;
 
 /// <summary>What re-checking a run folder gave.</summary>
@@ -20,15 +18,11 @@ public sealed record RunVerification(string Folder, IReadOnlyList<RunFinding> Fi
     {
         var others = Findings.Count > 1 ? $" (and {Findings.Count - 1} more)" : "";
         var notes = Notes.Count > 0 ? $" ({string.Join("; ", Notes)})" : "";
-        return OneLine(Status switch
+        return ForeignText.OneLine(Status switch
         {
             VerificationStatus.Ok => $"ok {Folder}{notes}",
             VerificationStatus.Unchecked => $"unchecked {Folder}: {string.Join("; ", Unchecked)}{notes}",
             _ => $"FAILED {Folder}: {Findings[0]}{others}",
         });
     }
-
-    /// <summary>Names and values come from other people's files: what would move the cursor or turn the writing is shown as '?'.</summary>
-    private static string OneLine(string text) => string.Concat(text.ReplaceLineEndings(" ").Select(letter =>
-        char.IsControl(letter) || char.GetUnicodeCategory(letter) == UnicodeCategory.Format ? '?' : letter));
 }

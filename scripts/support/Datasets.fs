@@ -92,7 +92,7 @@ let settingsOf (classes: int) (fallback: string) (given: Settings.Given) : Choic
 /// Sentences for the error stream.
 let private notes =
     { new IProgress<string> with
-        member _.Report sentence = Console.Error.WriteLine sentence
+        member _.Report sentence = Console.Error.WriteLine(SparseCore.ForeignText.OneLine sentence)
     }
 
 /// Loads what was chosen. A folder of images is read through the first time; its index is kept in results/image-index.

@@ -85,7 +85,8 @@ let cores (choice: Choice) : int * int =
     jobs, choice.Threads |> Option.defaultValue (max 1 (processors / jobs))
 
 /// Says, where the data is small, what is measured on fewer examples than the paper's.
-let sayFewExamples (settings: RecipeSettings) : unit = settings.FewExamples |> Option.ofObj |> Option.iter Console.Error.WriteLine
+let sayFewExamples (settings: RecipeSettings) : unit =
+    settings.FewExamples |> Option.ofObj |> Option.iter (SparseCore.ForeignText.OneLine >> Console.Error.WriteLine)
 
 /// The recipe of the runs.
 let recipe (preset: Preset) (data: DataSplit) (choice: Choice) : Recipe =

@@ -8,6 +8,7 @@ open System.IO
 open System.Reflection
 open System.Runtime.InteropServices
 open System.Threading
+open SparseCore
 
 /// Exit code after something that the user or the machine can put right.
 let mistakeCode = 1
@@ -103,12 +104,12 @@ let rec explain (error: exn) : int * string =
     | Wrapped inner -> explain inner
     | :? IOException when isDiskFull error ->
         mistakeCode,
-        $"The disk is full: {error.Message}\nNothing that was saved is lost. Free some space and start the script again: it goes on from there."
+        $"The disk is full: {ErrorText.Of error}\nNothing that was saved is lost. Free some space and start the script again: it goes on from there."
     | :? IOException
     | :? UnauthorizedAccessException
-    | :? InvalidDataException -> mistakeCode, error.Message
-    | :? OutOfMemoryException -> mistakeCode, $"The memory is not enough: {error.Message} Fewer runs side by side (jobs=1) need less."
-    | :? ArgumentException when isThrownByOurCheck error -> mistakeCode, SparseCore.ErrorText.Of error
+    | :? InvalidDataException -> mistakeCode, ErrorText.Of error
+    | :? OutOfMemoryException -> mistakeCode, $"The memory is not enough: {ErrorText.Of error} Fewer runs side by side (jobs=1) need less."
+    | :? ArgumentException when isThrownByOurCheck error -> mistakeCode, ErrorText.Of error
     | _ when isOurType error -> mistakeCode, error.Message
     | _ -> bugCode, $"This is a bug in the toolkit or the script; please report it with the lines below.\n{error}"
 
@@ -145,7 +146,7 @@ let execute (errors: TextWriter) (body: CancellationToken -> unit) : int =
         | error when source.IsCancellationRequested && isOnlyCancellation error -> 0
         | error ->
             let code, text = explain error
-            errors.WriteLine text
+            errors.WriteLine(ForeignText.Lines text)
             code
 
     for registration in registrations do
@@ -155,6 +156,7 @@ let execute (errors: TextWriter) (body: CancellationToken -> unit) : int =
 
 /// Runs the main part of a script; ends the process with the right exit code unless all went well.
 let run (body: CancellationToken -> unit) : unit =
+    Terminal.showForeignText ()
     let code = execute Console.Error body
 
     if code <> 0 then

@@ -7,6 +7,7 @@ open System.Collections.Generic
 open System.Globalization
 open System.IO
 open System.Threading
+open SparseCore
 
 /// A run that is under way.
 type internal Active =
@@ -197,6 +198,8 @@ let internal start writer terminal clock runs =
 
 /// Says where a run is; the first report puts it on the display. Cheap enough to be called at every step.
 let report (name: string) (step: int) (steps: int) progress =
+    let name = ForeignText.OneLine name
+
     lock progress.Gate (fun () ->
         let index = progress.ActiveRuns.FindIndex(fun run -> run.Name = name)
 
@@ -213,6 +216,8 @@ let report (name: string) (step: int) (steps: int) progress =
                 })
 
 let private conclude (name: string) isFailure (outcome: float -> string) progress =
+    let name = ForeignText.OneLine name
+
     lock progress.Gate (fun () ->
         let index = progress.ActiveRuns.FindIndex(fun run -> run.Name = name)
         progress.Counts[0] <- progress.Counts[0] + 1
@@ -240,10 +245,10 @@ let finish name progress = conclude name false (fun seconds -> $"done in {durati
 let skip name progress = conclude name false (fun _ -> "found finished") progress
 
 /// Takes a run that failed off the display, with a line that says why.
-let fail name (reason: string) progress = conclude name true (fun _ -> $"FAILED: {reason}") progress
+let fail name (reason: string) progress = conclude name true (fun _ -> $"FAILED: {ForeignText.OneLine reason}") progress
 
 /// Writes a line that stays, above the block.
-let note (line: string) progress = lock progress.Gate (fun () -> redraw [ line ] false progress)
+let note (line: string) progress = lock progress.Gate (fun () -> redraw [ ForeignText.OneLine line ] false progress)
 
 let private terminalOfErrors () =
     let plain = Console.IsErrorRedirected || Environment.GetEnvironmentVariable "TERM" = "dumb"

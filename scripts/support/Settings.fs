@@ -35,11 +35,7 @@ type Stop =
     /// Something typed cannot be used; what, what was expected and what was found.
     | Mistake of text: string
 
-/// What was typed, safe to repeat on a terminal: no control characters, not longer than a line.
-let internal quote (text: string) =
-    let visible = text |> String.map (fun c -> if Char.IsControl c || Char.IsSurrogate c then '?' else c)
-
-    if visible.Length <= 60 then $"\"{visible}\"" else $"\"{visible.Substring(0, 57)}...\""
+let private quote (text: string) = $"\"{SparseCore.ForeignText.Show text}\""
 
 /// A setting of any kind. `parse` answers a value or nothing; `expected` completes "expected ...".
 let custom

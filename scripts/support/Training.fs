@@ -56,13 +56,8 @@ let tryMake (executor: RunExecutor) (jobs: int) (cancellation: CancellationToken
 /// Ends the script with an error that lists the failed runs, if there are any.
 let raiseIfAny (failed: FailedRun list) : unit =
     if not failed.IsEmpty then
-        let lines = failed |> List.map (fun run -> $"  {run.Plan.FolderName}: {run.Reason}")
-
-        raise (
-            TrainingException(
-                String.Join("\n", $"""{failed.Length} {if failed.Length = 1 then "run" else "runs"} could not be made:""" :: lines)
-            )
-        )
+        let lines = failed |> List.map (fun run -> $"{run.Plan.FolderName}: {run.Reason}")
+        raise (TrainingException($"""{failed.Length} {if failed.Length = 1 then "run" else "runs"} could not be made:""", lines))
 
 /// Makes the runs and all they derive from; ends with an error that lists the failed ones, after all others are made.
 let make (executor: RunExecutor) (jobs: int) (cancellation: CancellationToken) (runs: PlannedRun seq) : unit =

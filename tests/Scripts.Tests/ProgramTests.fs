@@ -63,3 +63,24 @@ let ``a wrapper is opened`` () = Assert.Equal((1, "a"), Program.explain (TargetI
 [<Fact>]
 let ``a cancellation that no signal asked for is a bug`` () =
     Assert.Equal(70, fst (execute (fun _ -> raise (OperationCanceledException()))))
+
+[<Fact>]
+let ``a file's name cannot write to the terminal or fake a line`` () =
+    let code, text = execute (fun _ -> raise (FileNotFoundException "Could not find file '/x\u001B[2J\nok /y\u202Etxt'."))
+    Assert.Equal((1, "Could not find file '/x\\u{1B}[2J\\u{A}ok /y\\u{202E}txt'.\n"), (code, text))
+
+[<Fact>]
+let ``a bug's stack keeps its lines and nothing else that terminals obey`` () =
+    let _, text = execute (fun _ -> raise (InvalidOperationException "a\u009B2Jb"))
+    Assert.Contains("a\\u{9B}2Jb\n", text)
+
+[<Fact>]
+let ``what scripts print is text whatever it holds`` () =
+    use plain = new StringWriter(NewLine = "\n")
+    use visible = new Terminal.VisibleWriter(plain)
+    fprintfn visible "%s\t%d %c" "a\u001B]0;title\u0007\u200B" 1 '\u0085'
+    visible.Write "b\n"
+    visible.Write([| 'x'; '\u001B'; 'y' |], 1, 1)
+    visible.WriteLine "\u202E"
+    visible.WriteLine()
+    Assert.Equal("a\\u{1B}]0;title\\u{7}\\u{200B}\t1 \\u{85}\nb\n\\u{1B}\\u{202E}\n\n", plain.ToString())

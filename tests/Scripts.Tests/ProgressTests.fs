@@ -164,3 +164,12 @@ let ``reports from many threads are all counted`` () =
     let lines = screen (writer.ToString())
     Assert.Equal(65, lines.Length)
     Assert.StartsWith("runs 64/64 done", lines[64])
+
+[<Fact>]
+let ``names and reasons cannot move the cursor or fake a line`` () =
+    let progress, _, writer = onText (Some(fun () -> 200, 24)) 2
+    Progress.report "a\u001B[5A" 0 10 progress
+    Progress.fail "a\u001B[5A" "x\nok b\u202E" progress
+    Progress.note "\u009B2Jc" progress
+    Assert.Equal("[1/2] a\\u{1B}[5A: FAILED: x\\u{A}ok b\\u{202E}", (screen (writer.ToString()))[0])
+    Assert.Equal("\\u{9B}2Jc", (screen (writer.ToString()))[1])

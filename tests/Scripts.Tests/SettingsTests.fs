@@ -165,3 +165,8 @@ let ``a script that declares a setting twice is wrong`` () =
     let twice given = count "a" 1 "first" given + count "a" 1 "second" given
 
     Assert.Throws<InvalidOperationException>(fun () -> Settings.parse "" twice [| "x.fsx" |] |> ignore)
+
+[<Fact>]
+let ``what was typed is repeated as text and cut`` () =
+    Assert.Contains("found \"\\u{1B}[31mred\\u{202E}\".", mistake [| "seeds=\u001B[31mred\u202E" |])
+    Assert.Contains("... (999940 more characters)\".", mistake [| "seeds=" + String('9', 1_000_000) |])
