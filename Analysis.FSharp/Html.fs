@@ -76,8 +76,8 @@ let private writeTrace (json: Utf8JsonWriter) (panelIndex: int) (panel: Panel) (
 
     let common (legend: bool) =
         json.WriteString("type", "scatter")
-        json.WriteString("name", series.Name)
-        json.WriteString("legendgroup", series.Name)
+        json.WriteString("name", Markup.escapePlotly series.Name)
+        json.WriteString("legendgroup", Markup.escapePlotly series.Name)
         json.WriteBoolean("showlegend", legend && series.Name <> "")
         json.WriteString("xaxis", axisName "x" panelIndex)
         json.WriteString("yaxis", axisName "y" panelIndex)
@@ -131,7 +131,7 @@ let private writeTrace (json: Utf8JsonWriter) (panelIndex: int) (panel: Panel) (
 
     if labelled then
         json.WriteStartArray "text"
-        series.Labels |> Array.iter json.WriteStringValue
+        series.Labels |> Array.iter (Markup.escapePlotly >> json.WriteStringValue)
         json.WriteEndArray()
         json.WriteString("textposition", "top center")
 
@@ -159,7 +159,7 @@ let private writeTrace (json: Utf8JsonWriter) (panelIndex: int) (panel: Panel) (
 
 let private writeAxis (json: Utf8JsonWriter) (name: string) (axis: Axis) (domain: float * float) (anchor: string) (equalTo: string option) =
     nested json name (fun () ->
-        nested json "title" (fun () -> json.WriteString("text", axis.Label))
+        nested json "title" (fun () -> json.WriteString("text", Markup.escapePlotly axis.Label))
         json.WriteString("type", (if axis.Scale = Logarithmic then "log" else "linear"))
         numbers json "domain" [ fst domain; snd domain ]
         json.WriteString("anchor", anchor)
@@ -178,7 +178,7 @@ let private writeAxis (json: Utf8JsonWriter) (name: string) (axis: Axis) (domain
         if axis.Categories.Length > 0 then
             numbers json "tickvals" [ 0.0 .. float (axis.Categories.Length - 1) ]
             json.WriteStartArray "ticktext"
-            axis.Categories |> Array.iter json.WriteStringValue
+            axis.Categories |> Array.iter (Markup.escapePlotly >> json.WriteStringValue)
             json.WriteEndArray()
 
         equalTo
@@ -198,7 +198,7 @@ let private writeAnnotations (json: Utf8JsonWriter) (panels: Panel[]) (domains: 
         json.WriteNumber("y", y)
         json.WriteString("xref", xref)
         json.WriteString("yref", yref)
-        json.WriteString("text", (if bold then "<b>" + Markup.escape content + "</b>" else Markup.escape content))
+        json.WriteString("text", (if bold then "<b>" + Markup.escapePlotly content + "</b>" else Markup.escapePlotly content))
         json.WriteString("xanchor", "left")
         json.WriteString("yanchor", "bottom")
         json.WriteBoolean("showarrow", false)
@@ -281,7 +281,7 @@ let figureJson (figure: Figure) =
         json.WriteEndArray()
 
         nested json "layout" (fun () ->
-            nested json "title" (fun () -> json.WriteString("text", Markup.escape figure.Title))
+            nested json "title" (fun () -> json.WriteString("text", Markup.escapePlotly figure.Title))
 
             panels
             |> Array.iteri (fun index panel ->
@@ -344,11 +344,15 @@ let page (figure: Figure) =
         ]
     )
 
-/// Whether a file, or what a link leads to, has so many bytes.
-let private hasLength (bytes: int64) (path: string) =
+/// Whether a file, or what a link leads to, holds these bytes. A folder from elsewhere may hold another script of that name, as long as ours.
+let private holds (content: byte[]) (path: string) =
     try
         use file = SparseCore.RegularFile.OpenRead path
-        file.Length = bytes
+
+        file.Length = content.LongLength
+        && (let found: byte[] = Array.zeroCreate content.Length
+            file.ReadExactly(found, 0, found.Length)
+            found.AsSpan().SequenceEqual content)
     with :? IOException ->
         false
 
@@ -356,7 +360,7 @@ let private hasLength (bytes: int64) (path: string) =
 let write (folder: string) (figure: Figure) =
     let bundle, content = Path.Combine(folder, scriptName), script ()
 
-    if not (hasLength content.LongLength bundle) then
+    if not (holds content bundle) then
         Files.writeBytes bundle content
 
     let path = Path.Combine(folder, figure.Name + ".html")

@@ -161,10 +161,16 @@ type Results =
         About: (string * string) list
     }
 
+/// Name of the lottery tickets.
+let ticketsName = "LT"
 /// Name of the group that Figure 5 calls Scratch.
 let scratchDifferentName = "Scratch (Diff. Init.)"
 /// Name of the pruning solution.
 let prunedName = "Pruned Soln."
+/// Names of all that the tables compare, in the order of Table 3.
+let modelNames = [ ticketsName; "Scratch"; scratchDifferentName; "Prune Restart"; prunedName; "5 Diff. Pruned" ]
+/// Names of the paths of Figure 5c.
+let pathNames = [ "lt-init"; "lt-end"; "scratch-init"; "scratch-end" ]
 
 /// Reads the networks. Every group is given as runs in the order of their seeds; the pruning solution is the first of differentPruned. Scratch
 /// runs of one initialisation and restarts may be left out.
@@ -184,7 +190,7 @@ let load (tickets: Run[]) (scratch: Run[]) (scratchDifferent: Run[]) (pruneResta
 
     {
         Pruned = { pruned[0] with Model = prunedName }
-        Tickets = members "LT" tickets
+        Tickets = members ticketsName tickets
         Scratch = optional "Scratch" scratch
         ScratchDifferent = members scratchDifferentName scratchDifferent
         PruneRestart = optional "Prune Restart" pruneRestart

@@ -2,6 +2,7 @@
 module Analysis.LotteryReport
 
 open System
+open System.Collections.Generic
 open System.IO
 open Analysis.Figures
 open Analysis.LotteryAnalysis
@@ -44,7 +45,7 @@ let private besidePaper (results: Results) (table: Tables.Table) =
 
 /// "LeNet5 on MNIST, 95% sparse, 5 seeds" as far as it is known.
 let private setting (results: Results) =
-    let seeds = results.Distances |> Array.filter (fun row -> row.Model = "LT") |> Array.length
+    let seeds = results.Distances |> Array.filter (fun row -> row.Model = ticketsName) |> Array.length
 
     [
         match about "network" results, about "data" results with
@@ -71,6 +72,12 @@ let private collapsedClause (results: Results) =
     | 0 -> ""
     | count -> $"; {count} of {runs.Length} scratch runs collapsed (included)"
 
+/// The same, to ask for each of many rows.
+let private isCollapsed (results: Results) =
+    let failed = HashSet(results.Models |> Seq.filter _.CollapsedTo.IsSome |> Seq.map (fun row -> struct (row.Model, row.Seed)))
+
+    fun (model: string) (seed: int) -> failed.Contains(struct (model, seed))
+
 let private ticketStyle = style 0
 let private scratchStyle = style 1
 
@@ -86,7 +93,8 @@ let figure5a (results: Results) =
 
     let large (style: Style) = { style with Size = 5.0 }
     let hollow (style: Style) = { large style with Hollow = true }
-    let failed (row: MapRow) = Array.contains row.Seed (collapsed scratchDifferentName results)
+    let isCollapsed = isCollapsed results
+    let failed (row: MapRow) = isCollapsed scratchDifferentName row.Seed
 
     let stress =
         match about "mds_stress1" results with
@@ -122,7 +130,8 @@ let figure5b (results: Results) =
         let rows = results.Distances |> Array.filter wanted
         points style name (rows |> Array.map (fun row -> position row.Model + shift)) (rows |> Array.map value)
 
-    let failed (row: DistanceRow) = Array.contains row.Seed (collapsed row.Model results)
+    let isCollapsed = isCollapsed results
+    let failed (row: DistanceRow) = isCollapsed row.Model row.Seed
 
     let published (shift: float) (name: string) (style: Style) (value: PaperValues.DistanceRow -> float) =
         let known =
@@ -154,7 +163,7 @@ let figure5b (results: Results) =
         $"{setting results}; one point a seed, over all weights and biases"
         "L2 distance of every network to the pruning solution before and after training. Prune Restart begins at the pruning solution itself."
 
-let private pathNames =
+let private paths =
     [
         "lt-init", "from LT, start", { ticketStyle with Dash = Dashed }
         "lt-end", "from LT, end", { ticketStyle with Dash = Solid }
@@ -165,7 +174,7 @@ let private pathNames =
 /// Mean with 80% interval over the seeds, at every place of every path.
 let private pathSeries (results: Results) (value: InterpolationRow -> float) =
     [
-        for path, name, style in pathNames do
+        for path, name, style in paths do
             let rows = results.Interpolation |> Array.filter (fun row -> row.Path = path)
 
             if rows.Length > 0 then
@@ -293,7 +302,7 @@ let private perSeed (measure: float[] -> float[] -> float) (path: string) (wante
 let barriers (path: string) (results: Results) = perSeed Interpolation.barrierHeight path (fun _ -> true) results
 
 let private barriersShown (results: Results) =
-    let failed = collapsed scratchDifferentName results
+    let isCollapsed = isCollapsed results scratchDifferentName
 
     let row (name: string) (path: string) (wanted: int -> bool) =
         let shown (measure: float[] -> float[] -> float) =
@@ -307,11 +316,11 @@ let private barriersShown (results: Results) =
         "barriers"
         [ "Path"; "Barrier (nats)"; "Rise above the worse end (nats)" ]
         [
-            for path, name, _ in pathNames do
+            for path, name, _ in paths do
                 row name path (fun _ -> true)
 
-            if failed.Length > 0 then
-                row "from Scratch, end, without the collapsed runs" "scratch-end" (fun seed -> not (Array.contains seed failed))
+            if (collapsed scratchDifferentName results).Length > 0 then
+                row "from Scratch, end, without the collapsed runs" "scratch-end" (isCollapsed >> not)
         ]
 
 let private distancesShown (results: Results) =
@@ -372,7 +381,10 @@ let private findings (results: Results) =
     let disagreement (model: string) = (row model).DisagreementWithPrunedMean |> Option.map percent |> Option.defaultValue "–"
     let started, ended = meanDistance _.Start >> Numbers.decimals 2, meanDistance _.End >> Numbers.decimals 2
 
-    let barrier (path: string) = Numbers.decimals 3 (Statistics.mean (barriers path results))
+    let barrier (path: string) =
+        match barriers path results with
+        | [||] -> "–"
+        | heights -> Numbers.decimals 3 (Statistics.mean heights)
 
     [
         $"""Accuracy: tickets reach {percent (row "LT").AccuracyMean}, scratch runs {scratch (fun model -> percent (row model).AccuracyMean)}."""

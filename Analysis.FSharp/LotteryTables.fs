@@ -70,17 +70,35 @@ let write (folder: string) (results: Results) =
     write "interpolation.csv" interpolationColumns results.Interpolation
     write "about.csv" [ "name", fst; "value", snd ] results.About
 
-/// Reads what write wrote.
+/// A barrier stands between the ends of a path.
+let private requireEnds (source: string) (results: Results) =
+    for (path, seed), rows in results.Interpolation |> Array.groupBy (fun row -> row.Path, row.Seed) do
+        for place in [ 0.0; 1.0 ] do
+            if not (rows |> Array.exists (fun row -> row.Alpha = place)) then
+                Tables.fail source 1 $"alpha = {place} on the path {path} of seed {seed}" $"{rows.Length} other places"
+
+    results
+
+/// All groups are compared with the tickets.
+let private requireTickets (source: string) (results: Results) =
+    if not (results.Table3 |> Array.exists (fun row -> row.Model = ticketsName)) then
+        Tables.fail source 1 $"a row of the model '{ticketsName}'" $"{results.Table3.Length} others"
+
+    results
+
+/// Reads what write wrote; refuses unknown models, stages and paths, and paths without ends.
 let read (folder: string) =
+    let path (name: string) = Path.Combine(folder, name)
+
     let read (name: string) (columns: (string * ('row -> string)) list) (row: Tables.Table -> Tables.Row -> 'row) =
-        let table = Tables.read (Path.Combine(folder, name)) |> Tables.expect (List.map fst columns)
+        let table = Tables.read (path name) |> Tables.expect (List.map fst columns)
         table.Rows |> Array.map (row table)
 
     {
         Models =
             read "models.csv" modelColumns (fun table row ->
                 {
-                    Model = Tables.text "model" table row
+                    Model = Tables.word modelNames "model" table row
                     Seed = Tables.int "seed" table row
                     Run = Tables.text "run" table row
                     TestAccuracy = Tables.float "test_accuracy" table row
@@ -93,7 +111,7 @@ let read (folder: string) =
         Table3 =
             read "table3.csv" table3Columns (fun table row ->
                 {
-                    Model = Tables.text "model" table row
+                    Model = Tables.word modelNames "model" table row
                     AccuracyMean = Tables.float "accuracy_mean" table row
                     AccuracyDeviation = Tables.optionalFloat "accuracy_std" table row
                     EnsembleAccuracy = Tables.optionalFloat "ensemble_accuracy" table row
@@ -109,7 +127,7 @@ let read (folder: string) =
         Distances =
             read "distances.csv" distanceColumns (fun table row ->
                 {
-                    Model = Tables.text "model" table row
+                    Model = Tables.word modelNames "model" table row
                     Seed = Tables.int "seed" table row
                     Start = Tables.float "d_init" table row
                     End = Tables.float "d_final" table row
@@ -117,8 +135,8 @@ let read (folder: string) =
         Map =
             read "mds.csv" mapColumns (fun table row ->
                 {
-                    Model = Tables.text "model" table row
-                    Stage = Tables.text "stage" table row
+                    Model = Tables.word modelNames "model" table row
+                    Stage = Tables.word [ "start"; "end" ] "stage" table row
                     Seed = Tables.int "seed" table row
                     X = Tables.float "x" table row
                     Y = Tables.float "y" table row
@@ -126,7 +144,7 @@ let read (folder: string) =
         Interpolation =
             read "interpolation.csv" interpolationColumns (fun table row ->
                 {
-                    Path = Tables.text "path" table row
+                    Path = Tables.word pathNames "path" table row
                     Seed = Tables.int "seed" table row
                     Alpha = Tables.float "alpha" table row
                     TrainLoss = Tables.float "train_loss" table row
@@ -135,9 +153,17 @@ let read (folder: string) =
                     TestAccuracy = Tables.float "test_accuracy" table row
                 })
         About =
-            read "about.csv" [ "name", fst; "value", snd ] (fun table row -> Tables.text "name" table row, Tables.text "value" table row)
+            read "about.csv" [ "name", fst; "value", snd ] (fun table row ->
+                let name = Tables.text "name" table row
+
+                if name = "mds_stress1" then
+                    Tables.float "value" table row |> ignore
+
+                name, Tables.text "value" table row)
             |> List.ofArray
     }
+    |> requireEnds (path "interpolation.csv")
+    |> requireTickets (path "table3.csv")
 
 /// Whether a folder already holds the tables of exactly these inputs, with exactly these facts about what made them: tables of other
 /// runs, of another version of the analysis or of another machine are made again rather than shown as this one's.

@@ -20,8 +20,6 @@ type Block =
     | FigureBlock of figure: Figures.Figure * interactive: string option
     /// Commands or other text to be copied.
     | Code of string
-    /// A link with its text, on a line of its own.
-    | Link of text: string * address: string
 
 /// What a report shows, from top to bottom.
 type Report =
@@ -111,7 +109,6 @@ let private blockHtml (block: Block) =
 
         $"<figure>\n{Svg.inlineElement figure}<figcaption>{Markup.escape figure.Description}{link}</figcaption>\n{lineage}</figure>\n"
     | Code code -> $"<pre>{Markup.escape code}</pre>\n"
-    | Link(text, address) -> $"<p><a href=\"{Markup.escape address}\">{Markup.escape text}</a></p>\n"
 
 /// The report as one HTML page; nothing is loaded from elsewhere.
 let render (report: Report) =

@@ -5,6 +5,7 @@ open System
 open System.Globalization
 open System.IO
 open System.Text
+open SparseCore
 
 /// One line of a table.
 type Row =
@@ -26,8 +27,12 @@ type Table =
         Rows: Row[]
     }
 
-let private fail (source: string) (line: int) (expected: string) (found: string) : 'a =
-    raise (InvalidDataException $"{source}, line {line}: expected {expected}, found {found}.")
+/// Refuses a table: where, what was expected and what was found.
+let fail (source: string) (line: int) (expected: string) (found: string) : 'a =
+    raise (InvalidDataException(ForeignText.OneLine $"{source}, line {line}: expected {expected}, found {found}."))
+
+/// Names of columns, for a message.
+let private listed (names: string seq) = String.Join(",", names |> Seq.map ForeignText.Show)
 
 /// The shortest text that reads back as the same number; 0 for the negative zero.
 let number (value: float) = Numbers.text "R" value
@@ -43,7 +48,7 @@ let create (source: string) (columns: string seq) (rows: string[] seq) =
     let columns = Array.ofSeq columns
 
     if columns.Length = 0 || (Array.distinct columns).Length <> columns.Length then
-        fail source 1 "at least one column, all with different names" ("'" + String.Join(",", columns) + "'")
+        fail source 1 "at least one column, all with different names" $"'{listed columns}'"
 
     let rows = rows |> Seq.mapi (fun index cells -> { Line = index + 2; Cells = cells }) |> Array.ofSeq
 
@@ -119,11 +124,11 @@ let private split (source: string) (text: string) =
             position <- position + 1
 
             if position < text.Length && not (Seq.contains text[position] ",\r\n") then
-                fail source line "a comma or the end of the line after a closing quote" $"'{text[position]}'"
+                fail source line "a comma or the end of the line after a closing quote" $"'{ForeignText.Show(string text[position])}'"
         else
             while position < text.Length && not (Seq.contains text[position] ",\r\n") do
                 if text[position] = '"' then
-                    fail source line "a quote only around a whole cell" $"a quote inside '{cell}'"
+                    fail source line "a quote only around a whole cell" $"a quote inside '{ForeignText.Show(cell.ToString())}'"
 
                 cell.Append text[position] |> ignore
                 position <- position + 1
@@ -155,11 +160,11 @@ let ofCsv (source: string) (text: string) =
     let columns = rows[0].Cells
 
     if (Array.distinct columns).Length <> columns.Length then
-        fail source 1 "column names that are all different" ("'" + String.Join(",", columns) + "'")
+        fail source 1 "column names that are all different" $"'{listed columns}'"
 
     for row in rows[1..] do
         if row.Cells.Length <> columns.Length then
-            fail source row.Line $"{columns.Length} cells ({String.Join(',', columns)})" (string row.Cells.Length)
+            fail source row.Line $"{columns.Length} cells ({listed columns})" (string row.Cells.Length)
 
     { Source = source; Columns = columns; Rows = rows[1..] }
 
@@ -172,23 +177,36 @@ let private lengthLimit = 1L <<< 24
 /// Reads a CSV file, of at most 16 MiB.
 let read (path: string) =
     if not (File.Exists path) then
-        raise (FileNotFoundException($"The table {path} does not exist; make it with the script that its folder's README names.", path))
+        raise (
+            FileNotFoundException(
+                ForeignText.OneLine $"The table {path} does not exist; make it with the script that its folder's README names.",
+                path
+            )
+        )
 
     ofCsv path (SparseCore.RegularFile.ReadAllText(path, lengthLimit))
 
 /// Refuses a table whose columns are not exactly these, in this order.
 let expect (columns: string list) (table: Table) =
     if List.ofArray table.Columns <> columns then
-        let joined (names: string seq) = "'" + String.Join(",", names) + "'"
-        fail table.Source 1 $"the columns {joined columns}" (joined table.Columns)
+        fail table.Source 1 $"the columns '{listed columns}'" $"'{listed table.Columns}'"
 
     table
 
 /// The text of a cell.
 let text (column: string) (table: Table) (row: Row) =
     match Array.IndexOf(table.Columns, column) with
-    | -1 -> fail table.Source 1 $"a column '{column}'" ("'" + String.Join(",", table.Columns) + "'")
+    | -1 -> fail table.Source 1 $"a column '{column}'" $"'{listed table.Columns}'"
     | index -> row.Cells[index]
+
+/// The word in a cell, one of those that the column may hold.
+let word (known: string list) (column: string) (table: Table) (row: Row) =
+    let cell = text column table row
+
+    if not (List.contains cell known) then
+        fail table.Source row.Line $"one of {listed known} in column '{column}'" $"'{ForeignText.Show cell}'"
+
+    cell
 
 /// The number in a cell.
 let float (column: string) (table: Table) (row: Row) =
@@ -196,7 +214,7 @@ let float (column: string) (table: Table) (row: Row) =
 
     match Double.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture) with
     | true, value -> value
-    | _ -> fail table.Source row.Line $"a number in column '{column}'" $"'{cell}'"
+    | _ -> fail table.Source row.Line $"a number in column '{column}'" $"'{ForeignText.Show cell}'"
 
 /// The number in a cell; None where it is empty.
 let optionalFloat (column: string) (table: Table) (row: Row) = if text column table row = "" then None else Some(float column table row)
@@ -207,13 +225,15 @@ let int (column: string) (table: Table) (row: Row) =
 
     match Int32.TryParse(cell, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture) with
     | true, value -> value
-    | _ -> fail table.Source row.Line $"an integer in column '{column}'" $"'{cell}'"
+    | _ -> fail table.Source row.Line $"an integer in column '{column}'" $"'{ForeignText.Show cell}'"
 
 /// The table as a Markdown table; the columns named in rightAligned (numbers) are aligned to the right.
 let toMarkdown (rightAligned: string list) (table: Table) =
-    let escape (cell: string) = cell.Replace("\\", "\\\\").Replace("|", "\\|").Replace("\r", "").Replace("\n", "<br>")
-
-    let cells = [| yield table.Columns |> Array.map escape; for row in table.Rows -> row.Cells |> Array.map escape |]
+    let cells =
+        [|
+            yield table.Columns |> Array.map Markup.escapeMarkdown
+            for row in table.Rows -> row.Cells |> Array.map Markup.escapeMarkdown
+        |]
 
     let right = table.Columns |> Array.map (fun column -> List.contains column rightAligned)
 

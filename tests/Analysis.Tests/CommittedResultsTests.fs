@@ -14,7 +14,7 @@ let private results =
 
     find (DirectoryInfo AppContext.BaseDirectory)
 
-/// Draws a committed folder's figures from a copy of its tables and answers the names of those that are not the committed bytes.
+/// Draws a committed folder's figures and Markdown tables from a copy of its tables and answers the names of those that are not the committed bytes.
 let private redrawnDifferently (draw: string -> string) (folder: string) =
     let copy = Directory.CreateTempSubdirectory "sparse-redrawn-"
 
@@ -23,7 +23,7 @@ let private redrawnDifferently (draw: string -> string) (folder: string) =
             table.CopyTo(Path.Combine(copy.FullName, table.Name)) |> ignore
 
         draw copy.FullName |> ignore
-        let committed = DirectoryInfo(folder).GetFiles "*.svg"
+        let committed = [| "*.svg"; "table*.md" |] |> Array.collect (fun kind -> DirectoryInfo(folder).GetFiles kind)
         Assert.NotEmpty committed
 
         [

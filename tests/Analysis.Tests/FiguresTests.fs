@@ -342,3 +342,69 @@ let ``no ticks have no labels`` () = Assert.Empty(Ticks.linearLabels [||])
 let ``ends refuses a run without values and names its group`` () =
     let error = Assert.Throws<ArgumentException>(fun () -> Curves.ends [ "rigl", [| [| 0, 1.0 |]; [||] |] ] |> ignore)
     Assert.Contains("Every run of 'rigl' needs at least one value", error.Message)
+
+/// What ends a script or an element, what is a link to plotly, what XML has no place for, and what turns the direction of writing.
+let private hostile =
+    "</script><b>x</b><a/href=\"javascript:alert(1)\">&lt;]]>\u0000\u0001\u001B[2J\u0085\u2028\u202E\uFFFE"
+    + String(char 0xD800, 1)
+
+let private shown =
+    "</script><b>x</b><a/href=\"javascript:alert(1)\">&lt;]]>\\u{0}\\u{1}\\u{1B}[2J\\u{85}\\u{2028}\\u{202E}\\u{FFFE}\\u{D800}"
+
+let private hostileFigure =
+    { panel (categories hostile [ hostile ]) (axis hostile) [ points (style 0) hostile [| 0.0 |] [| 1.0 |] |> withLabels [| hostile |] ] with
+        Title = hostile
+        Annotations = [ Text(0.0, 1.0, hostile); VerticalLine(0.0, hostile); HorizontalLine(1.0, hostile) ]
+    }
+    |> single "sample-2" hostile hostile hostile
+    |> withLineage [ hostile, hostile ]
+
+[<Fact>]
+let ``a figure is well-formed and shows every text whatever the texts hold`` () =
+    let settings = Xml.XmlReaderSettings(DtdProcessing = Xml.DtdProcessing.Prohibit)
+    use reader = Xml.XmlReader.Create(new StringReader(Svg.render hostileFigure), settings)
+    let document = XDocument.Load reader
+    let texts = document.Descendants() |> Seq.filter (fun element -> element.Name.LocalName = "text") |> Seq.map _.Value
+    let named (name: string) = document.Descendants() |> Seq.find (fun element -> element.Name.LocalName = name) |> _.Value
+    Assert.Equal(shown, named "desc")
+    Assert.Equal($"{shown}: {shown}", named "metadata")
+    Assert.Equal(11, texts |> Seq.filter (fun text -> text = shown) |> Seq.length) // headings (3), axes (2), tick, legend, label, annotations (3)
+    Assert.Empty(document.Descendants() |> Seq.filter (fun element -> element.Name.LocalName = "b" || element.Name.LocalName = "a"))
+
+[<Fact>]
+let ``names, labels and ticks of an interactive figure are text to plotly`` () =
+    use json = JsonDocument.Parse(Html.figureJson hostileFigure)
+    let layout, trace = json.RootElement.GetProperty "layout", json.RootElement.GetProperty("data").[0]
+    let escaped = shown.Replace("&", "&amp;").Replace("<", "&lt;").Replace(">", "&gt;")
+
+    for text in
+        [
+            trace.GetProperty "name"
+            trace.GetProperty "legendgroup"
+            trace.GetProperty("text").[0]
+            layout.GetProperty("title").GetProperty "text"
+            layout.GetProperty("xaxis").GetProperty("title").GetProperty "text"
+            layout.GetProperty("xaxis").GetProperty("ticktext").[0]
+            layout.GetProperty("yaxis").GetProperty("title").GetProperty "text"
+            layout.GetProperty("annotations").[1].GetProperty "text"
+        ] do
+        Assert.Equal(escaped, text.GetString())
+
+[<Fact>]
+let ``no text of a figure ends the script or begins an element of its page`` () =
+    let page = Html.page hostileFigure
+    Assert.Equal(2, page.Split("</script>").Length - 1)
+    Assert.DoesNotContain("<b>x", page)
+    Assert.DoesNotContain("<a/", page)
+
+[<Fact>]
+let ``Html.write replaces another script of the same name and length`` () =
+    let folder = Directory.CreateTempSubdirectory("figures-").FullName
+
+    try
+        let bundle = Path.Combine(folder, Html.scriptName)
+        File.WriteAllBytes(bundle, Array.create (Html.script ()).Length 32uy)
+        Html.write folder figure |> ignore
+        Assert.Equal<byte[]>(Html.script (), File.ReadAllBytes bundle)
+    finally
+        Directory.Delete(folder, true)

@@ -260,3 +260,64 @@ let ``the paper's values stand only beside the paper's own case`` () =
 let ``load refuses an empty group by name`` () =
     let error = Assert.Throws<ArgumentException>(fun () -> load [||] [||] [||] [||] [||] |> ignore)
     Assert.Contains("needs at least one run", error.Message)
+
+[<Theory>]
+[<InlineData("models.csv",
+             2,
+             "LT",
+             "LTX",
+             "line 2: expected one of LT,Scratch,Scratch (Diff. Init.),Prune Restart,Pruned Soln.,5 Diff. Pruned in column 'model', found 'LTX'.")>]
+[<InlineData("table3.csv",
+             3,
+             "Scratch",
+             "<b>",
+             "line 3: expected one of LT,Scratch,Scratch (Diff. Init.),Prune Restart,Pruned Soln.,5 Diff. Pruned in column 'model', found '<b>'.")>]
+[<InlineData("distances.csv", 2, "LT", "lt", "found 'lt'.")>]
+[<InlineData("mds.csv", 2, "start", "begin", "line 2: expected one of start,end in column 'stage', found 'begin'.")>]
+[<InlineData("interpolation.csv",
+             2,
+             "lt-init",
+             "lt",
+             "line 2: expected one of lt-init,lt-end,scratch-init,scratch-end in column 'path', found 'lt'.")>]
+[<InlineData("interpolation.csv", 6, ",0,", ",0.01,", "line 1: expected alpha = 0 on the path lt-init of seed 1, found 29 other places.")>]
+[<InlineData("about.csv", 5, "mds_", "x", "line 6: expected a number in column 'value', found 'many'.")>]
+let ``read refuses names it does not know by table and line`` (table: string, line: int, old: string, other: string, message: string) =
+    withResults (fun root _ results ->
+        let folder = Path.Combine(root, "out")
+        LotteryTables.write folder results
+        let path = Path.Combine(folder, table)
+        let lines = File.ReadAllLines path
+
+        match table, other with
+        | "about.csv", _ -> File.WriteAllText(path, "name,value\na,b\nc,d\ne,f\ng,h\nmds_stress1,many\n")
+        | _, ",0.01," ->
+            File.WriteAllLines(
+                path,
+                lines |> Array.map (fun text -> if text.StartsWith "lt-init,1,0," then "lt-init,1,0.01," + text.Substring 12 else text)
+            )
+        | _ ->
+            Assert.Contains(old, lines[line - 1])
+            lines[line - 1] <- lines[line - 1].Replace(old, other)
+            File.WriteAllLines(path, lines)
+
+        let error = Assert.Throws<InvalidDataException>(fun () -> LotteryTables.read folder |> ignore)
+        Assert.StartsWith(path + ", line ", error.Message)
+        Assert.EndsWith(message, error.Message))
+
+[<Fact>]
+let ``read refuses a table 3 without tickets, which all others are compared with`` () =
+    withResults (fun root _ results ->
+        let folder = Path.Combine(root, "out")
+        LotteryTables.write folder { results with Table3 = results.Table3 |> Array.filter (fun row -> row.Model <> "LT") }
+        let error = Assert.Throws<InvalidDataException>(fun () -> LotteryTables.read folder |> ignore)
+        Assert.EndsWith("table3.csv, line 1: expected a row of the model 'LT', found 5 others.", error.Message))
+
+[<Fact>]
+let ``a report without a path says nothing of its barrier`` () =
+    withResults (fun _ _ results ->
+        let without =
+            { results with
+                Interpolation = results.Interpolation |> Array.filter (fun row -> row.Path <> "lt-end")
+            }
+
+        Assert.Contains("a barrier of – nats for tickets", Report.render (LotteryReport.report without)))

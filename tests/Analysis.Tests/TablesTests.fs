@@ -137,3 +137,34 @@ let ``read refuses a file larger than any table before it is in memory`` () =
         Assert.InRange(System.GC.GetAllocatedBytesForCurrentThread() - before, 0L, 100000L)
     finally
         Directory.Delete(folder, true)
+
+[<Theory>]
+[<InlineData("<script>alert(1)</script>", "&lt;script&gt;alert(1)&lt;/script&gt;")>]
+[<InlineData("[x](javascript:alert(1))", "\\[x\\](javascript\\:alert(1))")>]
+[<InlineData("`a|b` \\", "\\`a\\|b\\` \\\\")>]
+[<InlineData("# *a* _b_ ~c~ $d$ &lt; !e", "\\# \\*a\\* \\_b\\_ \\~c\\~ \\$d\\$ &amp;lt; \\!e")>]
+[<InlineData("https://x.example www.x.example a@x.example", "https\\://x.example www\\.x.example a\\@x.example")>]
+[<InlineData("a\r\nb\u001B[2J\u202E", "a<br>b\\\\u{1B}\\[2J\\\\u{202E}")>]
+[<InlineData("RigL+, 97.40 ± 0.67 (95%)", "RigL+, 97.40 ± 0.67 (95%)")>]
+let ``a cell of a Markdown table is text whatever it holds`` (cell: string, expected: string) =
+    let table = Tables.create "t" [ "name" ] [ [| cell |] ]
+    Assert.Equal($"| {expected.PadRight 4} |", (Tables.toMarkdown [] table).Split('\n')[2])
+
+[<Fact>]
+let ``a refused cell is shown on one line and cut`` () =
+    let refusal (cell: string) =
+        let table = Tables.create "t\n.csv" [ "x" ] [ [| cell |] ]
+        Assert.Throws<InvalidDataException>(fun () -> Tables.int "x" table table.Rows[0] |> ignore).Message
+
+    Assert.Equal("t\\u{A}.csv, line 2: expected an integer in column 'x', found '\\u{1B}[2J\\u{A}'.", refusal "\u001B[2J\n")
+    Assert.EndsWith("... (999940 more characters)'.", refusal (String('x', 1_000_000)))
+
+[<Fact>]
+let ``word refuses what the column cannot hold`` () =
+    let table = Tables.ofCsv "t.csv" "model\nLT\nLTX\n"
+    Assert.Equal("LT", Tables.word [ "LT"; "Scratch" ] "model" table table.Rows[0])
+
+    let error =
+        Assert.Throws<InvalidDataException>(fun () -> Tables.word [ "LT"; "Scratch" ] "model" table table.Rows[1] |> ignore)
+
+    Assert.Equal("t.csv, line 3: expected one of LT,Scratch in column 'model', found 'LTX'.", error.Message)
