@@ -83,3 +83,26 @@ let ``commands in the documentation name scripts and settings that exist`` () =
         for setting in Regex.Matches(arguments, @"(?<=\s)([\w-]+)=") do
             let shown = $"  {setting.Groups[1].Value}="
             Assert.True((answer name "help").Output.Contains shown, $"{page} gives {name} the unknown setting {setting.Value}")
+
+[<Fact>]
+let ``figures goes on after a folder that cannot be drawn, says why at the end and exits with 1`` () =
+    use scratch = new Scratch()
+
+    for name, runs in [ "a\u001B[2J", "x\n"; "b", "x\n" ] do
+        scratch.Write($"{name}/about.csv", "name,value\nnetwork,lenet5\n") |> ignore
+        scratch.Write($"{name}/runs.csv", runs) |> ignore
+
+    scratch.Write("c\u202E/about.csv", "name,value\nnetwork,lenet5\n") |> ignore
+
+    scratch.Write(
+        "c\u202E/runs.csv",
+        "run,method,initialiser,sparsity,seed,last_accuracy,best_accuracy,collapsed,train_flops,seconds\na,\"</script>\u0001\",dense,0,1,0.9,0.9,0,1,1\n"
+    )
+    |> ignore
+
+    let outcome = dotnet Paths.root (direct @ [ "scripts/figures.fsx"; $"results={scratch.Folder}" ])
+    Assert.Equal($"{scratch.Folder}/c\\u{{202E}}/report.html\n", outcome.Output)
+    let reasons = outcome.Errors.TrimEnd().Split '\n'
+    Assert.StartsWith($"{scratch.Folder}/a\\u{{1B}}[2J/runs.csv, line 1: expected the columns ", reasons[0])
+    Assert.StartsWith($"{scratch.Folder}/b/runs.csv, line 1: expected the columns ", reasons[1])
+    Assert.Equal((2, 1), (reasons.Length, outcome.Code))
