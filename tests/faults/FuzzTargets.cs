@@ -26,7 +26,7 @@ internal static partial class FuzzTargets
     ]);
 
     /// <summary>All readers; temporary files go into <paramref name="folder"/>.</summary>
-    public static IReadOnlyList<FuzzTarget> All(string folder) => [Checkpoint(folder), Idx(folder), Png(), Plan(folder), Metrics(), Table(), Record(), Arguments()];
+    public static IReadOnlyList<FuzzTarget> All(string folder) => [Checkpoint(folder), Idx(folder), Png(), Plan(folder), Metrics(), Table(), Record(), Arguments(), ForeignTexts.Target(), DrawnTables.Target(folder)];
 
     /// <summary>
     /// Checkpoints: random bytes, damaged bytes, damaged headers with a right length, and damaged headers and data whose hashes were made right again,

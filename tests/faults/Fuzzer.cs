@@ -8,6 +8,8 @@ internal static class Fuzzer
 {
     private const int ReportedFailures = 5;
 
+    private static readonly TimeSpan Slow = TimeSpan.FromSeconds(1);
+
     /// <summary>Shares a number of cases among readers.</summary>
     public static IEnumerable<FuzzResult> Run(IReadOnlyList<FuzzTarget> targets, ulong seed, int cases)
     {
@@ -40,6 +42,11 @@ internal static class Fuzzer
                 failure = $"{bytes} bytes allocated for an input of {input.Length}; at most {target.MemoryBound(input.Length)} are promised";
             }
 
+            if (failure is null && time > Slow && TimeOf(target, input) is var again && again > Slow) // a busy machine is slow once
+            {
+                failure = $"{again.TotalSeconds:F1} s for an input of {input.Length} bytes; at most {Slow.TotalSeconds} s are promised";
+            }
+
             if (failure is not null)
             {
                 failures.Add($"{target.Name}, seed {seed}, case {index}: {failure}");
@@ -47,6 +54,13 @@ internal static class Fuzzer
         }
 
         return new FuzzResult(target.Name, cases, accepted, failures, worstBytes, worstTime.TotalMilliseconds, clock.Elapsed.TotalSeconds);
+    }
+
+    private static TimeSpan TimeOf(FuzzTarget target, byte[] input)
+    {
+        var start = Stopwatch.GetTimestamp();
+        Feed(target, input, out _);
+        return Stopwatch.GetElapsedTime(start);
     }
 
     private static string? Feed(FuzzTarget target, byte[] input, out bool isAccepted)
