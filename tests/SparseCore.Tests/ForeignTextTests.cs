@@ -106,7 +106,7 @@ public class ForeignTextTests
     [Fact]
     public void A_verification_is_one_line_whatever_the_folder_is_called()
     {
-        var line = new RunVerification("runs/x\nok runs/y\u202E", [new RunFinding("plan.json", "key\u001B[2K", "1", "2")], []).ToString();
+        var line = new RunVerification("runs/x\nok runs/y\u202E", [new RunFinding("plan.json", "key\u001B[2K", "1", "2")], [], []).ToString();
         Assert.Equal(@"FAILED runs/x\u{A}ok runs/y\u{202E}: plan.json: key\u{1B}[2K: expected 1, found 2", line.TrimEnd('.'));
     }
 }

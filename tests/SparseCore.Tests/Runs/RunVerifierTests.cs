@@ -137,11 +137,6 @@ public sealed class RunVerifierTests : IDisposable
     }
 
     [Fact]
-    public void ToString_shows_no_characters_that_move_the_cursor_or_turn_the_writing() => Assert.Equal(
-        "FAILED run: a?: b ?[2J?c: expected d, found e",
-        new RunVerification("run", [new RunFinding("a\u0007", "b\n\u001b[2J\u202ec", "d", "e")], [], []).ToString());
-
-    [Fact]
     public void Verify_finds_a_ticket_that_was_never_rewound()
     {
         var path = Train("lottery");
