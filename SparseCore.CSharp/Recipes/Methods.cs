@@ -34,8 +34,8 @@ public static class Methods
             "snfs" => recipe.Dynamic(method, "momentum", initializer, prune, seed),
             "magnitude" => recipe.PrunedAtInitialization(method, new MagnitudeScore(), PruningScope.Layer, 1, 1, seed),
             "random" => recipe.PrunedAtInitialization(method, new RandomScore(), PruningScope.Layer, 1, 1, seed),
-            "snip" => recipe.PrunedAtInitialization(method, new SnipScore(), PruningScope.Global, 1, 1000, seed),
-            "grasp" => recipe.PrunedAtInitialization(method, new GraspScore(GraspScore.AuthorsTemperature), PruningScope.Global, 1, 100, seed),
+            "snip" => recipe.PrunedAtInitialization(method, new SnipScore(), PruningScope.Global, 1, RecipeSettings.SnipExamples, seed),
+            "grasp" => recipe.PrunedAtInitialization(method, new GraspScore(GraspScore.AuthorsTemperature), PruningScope.Global, 1, RecipeSettings.GraspExamples, seed),
             "synflow" => recipe.PrunedAtInitialization(method, new SynFlowScore(), PruningScope.Global, 100, 1, seed),
             _ => throw new PlanException($"Unknown method '{method}'. Known methods: {string.Join(", ", Names)}."),
         };

@@ -16,6 +16,9 @@ public sealed record RecipeSettings
     /// <summary>Training examples on which the paper's code measures gradient norms: the first 1,000.</summary>
     internal const int GradientExamples = 1000;
 
+    /// <summary>Training examples that SNIP's and GraSP's scores see.</summary>
+    internal const int SnipExamples = 1000, GraspExamples = 100;
+
     /// <summary>Updates of SET and RigL that a run has room for at least, where their interval is not given.</summary>
     private const int LeastUpdates = 10;
 
@@ -89,8 +92,8 @@ public sealed record RecipeSettings
         {
             string?[] fewer =
             [
-                TrainCount < GradientExamples ? "gradient norms and SNIP's scores (1,000 there)" : null,
-                TrainCount < 100 ? "GraSP's scores (100 there)" : null,
+                TrainCount < Math.Max(GradientExamples, SnipExamples) ? "gradient norms and SNIP's scores (1,000 there)" : null,
+                TrainCount < GraspExamples ? "GraSP's scores (100 there)" : null,
                 Preset == Preset.PaperCode && TrainCount < 2 * GradientExamples ? "growth of RigL (1,000 there)" : null,
             ];
             return LargeNetworks.Contains(Network.Name) || fewer.All(what => what is null)

@@ -201,18 +201,18 @@ public sealed record TrainingPlan
     public void RequireEffect()
     {
         var network = Network.Build();
+        var weights = network.Layers.Sum(layer => layer.WeightCount);
         switch (Connectivity)
         {
-            case ConnectivityPlan.DropAndGrow { Updates: var updates } dynamic when updates.First > Steps:
+            case ConnectivityPlan.DropAndGrow { Updates: var updates } when updates.First > Steps:
                 throw NoEffect($"its masks would never be updated: the first update is at step {updates.First}, and the run ends at step {Steps}. Choose a smaller update-interval= or more steps=.");
             case ConnectivityPlan.DropAndGrow dynamic when !DropsSomething(dynamic):
                 throw NoEffect($"its mask updates would never drop a weight: the first is at step {dynamic.Updates.First} of {Steps}, where the drop fraction has already fallen to 0. Choose a smaller update-interval= or more steps=.");
-            case ConnectivityPlan.GradualPruning gradual when Mask is MaskPlan.AllActive
-                && gradual.ActiveCounts(network, gradual.Sparsity.End).Sum(count => (long)count) == network.Layers.Sum(layer => (long)layer.WeightCount):
+            case ConnectivityPlan.GradualPruning gradual when Mask is MaskPlan.AllActive && gradual.ActiveCounts(network, gradual.Sparsity.End).Sum() == weights:
                 throw NoEffect($"it would prune nothing: its final sparsity is {gradual.Sparsity.Final}. Choose a higher sparsity=, or train the dense network (method=baseline).");
         }
 
-        if (Mask is MaskPlan.AtInitialization pruned && TopK.KeepCount(pruned.Sparsity, network.Layers.Sum(layer => layer.WeightCount)) == network.Layers.Sum(layer => layer.WeightCount))
+        if (Mask is MaskPlan.AtInitialization pruned && TopK.KeepCount(pruned.Sparsity, weights) == weights)
         {
             throw NoEffect($"it would prune nothing: its sparsity is {pruned.Sparsity}. Choose a higher sparsity=, or train the dense network (method=baseline).");
         }
@@ -234,12 +234,9 @@ public sealed record TrainingPlan
     /// <summary>Whether the drop fraction of an update is above 0; many updates are looked at, as a learning rate may rise again.</summary>
     private bool DropsSomething(ConnectivityPlan.DropAndGrow dynamic)
     {
-        const int updates = 10000;
-        var last = Math.Min(dynamic.Updates.Last, Steps);
-        return Enumerable.Range(0, updates)
-            .Select(update => dynamic.Updates.First + ((long)update * dynamic.Updates.Interval))
-            .TakeWhile(step => step <= last)
-            .Any(step => dynamic.DropFraction.At((int)step, Optimizer.LearningRate) > 0);
+        const int most = 10000;
+        var (first, last, interval) = (dynamic.Updates.First, Math.Min(dynamic.Updates.Last, Steps), dynamic.Updates.Interval);
+        return Moments.Every(first, last, interval).Take(most).Any(step => dynamic.DropFraction.At(step, Optimizer.LearningRate) > 0);
     }
 
     private static void Require(bool condition, string expected, object? found)
