@@ -46,13 +46,11 @@ internal sealed record FileFormat(string Name, string Remedy)
 
     /// <summary>The format of a file, or nothing when it is none of those known here.</summary>
     /// <param name="head">Its first <see cref="HeadLength"/> bytes, or all when it is shorter.</param>
-    public static FileFormat? Recognize(ReadOnlySpan<byte> head)
-    {
-        if (head.IsEmpty)
-        {
-            return new("an empty file", Download);
-        }
+    public static FileFormat? Recognize(ReadOnlySpan<byte> head) => head.IsEmpty ? new("an empty file", Download) : RecognizeBytes(head) ?? RecognizeText(head);
 
+    /// <summary>The same without text files and empty ones.</summary>
+    public static FileFormat? RecognizeBytes(ReadOnlySpan<byte> head)
+    {
         foreach (var (start, format) in Signatures)
         {
             if (head.StartsWith(start))
@@ -84,7 +82,7 @@ internal sealed record FileFormat(string Name, string Remedy)
             return new("a file that begins with zeros only", Download);
         }
 
-        return RecognizeText(head);
+        return null;
     }
 
     private static FileFormat? RecognizeText(ReadOnlySpan<byte> head)

@@ -5,10 +5,12 @@ internal static class ImageFormat
 {
     private const string Expected = "; expected JPEG or PNG";
 
-    /// <summary>What people have in folders of images besides JPEG and PNG: what it is, where its mark begins, the mark.</summary>
+    /// <summary>
+    /// What people have in folders of images besides JPEG and PNG: what it is, where its mark begins, the mark. Formats that turn up everywhere are known to
+    /// <see cref="FileFormat"/>.
+    /// </summary>
     private static readonly (string Name, int Place, byte[] Mark)[] Others =
     [
-        ("a GIF image", 0, "GIF8"u8.ToArray()),
         ("a WebP image", 8, "WEBP"u8.ToArray()),
         ("a BMP image", 0, "BM"u8.ToArray()),
         ("a TIFF image", 0, "II*\0"u8.ToArray()),
@@ -23,8 +25,6 @@ internal static class ImageFormat
         ("a JPEG XL image", 4, "JXL "u8.ToArray()),
         ("a JPEG XL image", 0, [0xFF, 0x0A]),
         ("a Photoshop image", 0, "8BPS"u8.ToArray()),
-        ("a PDF document", 0, "%PDF"u8.ToArray()),
-        ("a zip archive", 0, "PK\x03\x04"u8.ToArray()),
         ("a gzip archive", 0, [0x1F, 0x8B]),
         ("a macOS resource file", 0, [0, 5, 0x16, 7]),
         ("a Git LFS pointer in place of the image (get it with 'git lfs pull')", 0, "version https://git-lfs"u8.ToArray()),
@@ -53,8 +53,8 @@ internal static class ImageFormat
             }
         }
 
-        return new InvalidDataException(Markup(file) is { } markup
-            ? $"it is {markup}{Expected}"
+        return new InvalidDataException((Markup(file) ?? FileFormat.RecognizeBytes(file[..Math.Min(FileFormat.HeadLength, file.Length)])?.Name) is { } other
+            ? $"it is {other}{Expected}"
             : $"it is no JPEG or PNG image; it begins with {Convert.ToHexString(file[..Math.Min(4, file.Length)])}");
     }
 
