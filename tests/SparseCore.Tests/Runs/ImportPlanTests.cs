@@ -88,7 +88,7 @@ public sealed class ImportPlanTests : IDisposable
             Weights = new WeightPlan.FromRun(reference),
         };
         var executor = new RunExecutor(Runs, SmallRuns.Data, SmallRuns.Engine, new GrowthScores());
-        Assert.True(executor.Execute(plan, new Silent(), CancellationToken.None));
+        Assert.True(executor.Execute(plan, new SilentProgress(), CancellationToken.None));
         using var run = RunFolder.Open(executor.PathOf(plan));
         Assert.Equal(parent.PlanHash, run.ReadCheckpoint(5, Plan.Build()).Parents[0].PlanHash);
     }
@@ -140,28 +140,5 @@ public sealed class ImportPlanTests : IDisposable
         var path = folder.File("my net.safetensors");
         DenseExport.Write(path, new Checkpoint(0, new string('a', 64), [], MaskSet.Full(network), parameters, new ParameterBlock(network), 0));
         return path;
-    }
-
-    private sealed class Silent : IRunProgress
-    {
-        public void Started(TrainingPlan plan, int step)
-        {
-        }
-
-        public void Advanced(TrainingPlan plan, int step)
-        {
-        }
-
-        public void Finished(TrainingPlan plan, bool trained)
-        {
-        }
-
-        public void Failed(TrainingPlan plan, string reason)
-        {
-        }
-
-        public void Warned(TrainingPlan plan, string message)
-        {
-        }
     }
 }

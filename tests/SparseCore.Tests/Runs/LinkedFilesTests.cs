@@ -164,7 +164,7 @@ public sealed class LinkedFilesTests : IDisposable
     }
 
     private bool Train(string runs) =>
-        new RunExecutor(folder.File(runs), SmallRuns.Data, SmallRuns.Engine, new GrowthScores()).Execute(Plan, new Silent(), CancellationToken.None);
+        new RunExecutor(folder.File(runs), SmallRuns.Data, SmallRuns.Engine, new GrowthScores()).Execute(Plan, new SilentProgress(), CancellationToken.None);
 
     private Checkpoint Read(string runs)
     {
@@ -182,27 +182,4 @@ public sealed class LinkedFilesTests : IDisposable
     ];
 
     private static RunVerification Verify(string path) => new RunVerifier(SmallRuns.Data, SmallRuns.Engine, new GrowthScores()).Verify(path, replay: false);
-
-    private sealed class Silent : IRunProgress
-    {
-        public void Started(TrainingPlan plan, int step)
-        {
-        }
-
-        public void Advanced(TrainingPlan plan, int step)
-        {
-        }
-
-        public void Finished(TrainingPlan plan, bool trained)
-        {
-        }
-
-        public void Failed(TrainingPlan plan, string reason)
-        {
-        }
-
-        public void Warned(TrainingPlan plan, string message)
-        {
-        }
-    }
 }
