@@ -14,7 +14,9 @@ let writeBytes (path: string) (content: byte[]) =
     let temporary = $"{target}.{Environment.ProcessId}.{Environment.CurrentManagedThreadId}.tmp"
 
     try
-        using (new FileStream(temporary, FileMode.Create, FileAccess.Write)) (fun stream ->
+        File.Delete temporary // A new file cannot be a link that leads elsewhere.
+
+        using (new FileStream(temporary, FileMode.CreateNew, FileAccess.Write)) (fun stream ->
             stream.Write(content, 0, content.Length)
             stream.Flush true)
 
