@@ -26,6 +26,9 @@ internal sealed unsafe class JpegDecoder : IDisposable
 
     ~JpegDecoder() => Free();
 
+    /// <summary>Bytes of native memory that are held: <see cref="ImageDecoder.PixelBytes"/> a pixel of the largest image kept room for.</summary>
+    public long HeldBytes => (long)capacity;
+
     /// <summary>The pixels of the last decoded image. Shape [height, width, 4].</summary>
     public ReadOnlySpan<byte> Pixels => new(pixels, length);
 

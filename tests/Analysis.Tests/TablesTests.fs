@@ -168,3 +168,19 @@ let ``word refuses what the column cannot hold`` () =
         Assert.Throws<InvalidDataException>(fun () -> Tables.word [ "LT"; "Scratch" ] "model" table table.Rows[1] |> ignore)
 
     Assert.Equal("t.csv, line 3: expected one of LT,Scratch in column 'model', found 'LTX'.", error.Message)
+
+[<Theory>]
+[<InlineData("a\n", 200000)>]
+[<InlineData(",", 400000)>]
+[<InlineData("\"\"\"\"\n", 100000)>]
+let ``reading a table allocates at most 100 times its length`` (repeated: string, times: int) =
+    let text =
+        if repeated = "," then
+            Seq.init times string |> String.concat ","
+        else
+            String.replicate times repeated
+
+    Tables.ofCsv "t" "a\nb\n" |> ignore
+    let before = System.GC.GetAllocatedBytesForCurrentThread()
+    Tables.ofCsv "t" text |> ignore
+    Assert.InRange(System.GC.GetAllocatedBytesForCurrentThread() - before, 0L, 100L * int64 text.Length)

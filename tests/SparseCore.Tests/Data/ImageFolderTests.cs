@@ -148,6 +148,19 @@ public sealed class ImageFolderTests : PhotoFolder
     }
 
     /// <summary>An index of before knows no warnings, and has verdicts that are others today.</summary>
+    [Fact]
+    public void An_index_takes_at_most_eight_times_its_file()
+    {
+        var path = new ImageIndex("/images", Root).Path;
+        var lines = Enumerable.Range(0, 50_000).Select(number => $"1\t1\t{new string('0', 64)}\t1\t1\t1\t{number:x}\t\t");
+        File.WriteAllLines(path, lines.Prepend("sparse training: index of images, version 2"));
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        var index = new ImageIndex("/images", Root);
+        var after = GC.GetTotalMemory(forceFullCollection: true);
+        GC.KeepAlive(index);
+        Assert.InRange(after - before, new FileInfo(path).Length, 8 * new FileInfo(path).Length);
+    }
+
     [JpegFact]
     public void An_index_of_an_earlier_version_is_made_anew()
     {

@@ -15,6 +15,20 @@ public class JpegDecoderTests
     }
 
     [JpegFact]
+    public void Memory_is_four_bytes_a_pixel_and_none_for_a_header_that_promises_too_much()
+    {
+        using var decoder = new JpegDecoder();
+        var file = File.ReadAllBytes(Path.Combine(Jpegs.Folder, "wide.jpg"));
+        var frame = file.AsSpan().IndexOf(new byte[] { 0xFF, 0xC0 });
+        byte[] huge = [.. file];
+        (huge[frame + 5], huge[frame + 7]) = (0xFF, 0xFF); // height and width above 65,000
+        Assert.Contains("expected 1 to 67108864 in all", Assert.Throws<InvalidDataException>(() => ImageDecoder.ReadHeader(huge)).Message, StringComparison.Ordinal);
+        Assert.Equal(0, decoder.HeldBytes);
+        decoder.Decode(file, ImageDecoder.ReadHeader(file), 1);
+        Assert.Equal(320 * 240 * 4, decoder.HeldBytes);
+    }
+
+    [JpegFact]
     public void Decode_reduced_gives_the_pixels_of_Pillow()
     {
         var golden = Jpegs.Golden("reduce");
