@@ -1,4 +1,4 @@
-/// Outputs, loss and accuracy of saved networks, computed by the CPU engine.
+/// Outputs, loss and accuracy of saved networks, computed by whatever engine the caller chooses.
 module Analysis.Evaluation
 
 open SparseCore.Data
@@ -34,8 +34,9 @@ type Performance =
 /// Parameter vectors that one evaluation runs side by side, so that they share the fetching of inputs: 8, fewer where they are large.
 let private vectorsAtOnce (network: Network) = max 1 (min 8 (8_000_000 / network.ValueCount))
 
-/// An engine for a network with these masks, on one thread.
-let private engine (network: Network) (masks: MaskSet) = new CpuEngine(network, masks, batchSize network)
+/// An engine for a network with these masks.
+let private engine (engines: IEngineFactory) (network: Network) (masks: MaskSet) : IEngine =
+    engines.Create(network, masks, batchSize network)
 
 /// A data set as networks with these inputs see it.
 let seen (inputs: InputNormalization option) (data: Dataset) : Dataset = NormalizedDataset.Of(data, Option.toObj inputs)
@@ -46,15 +47,16 @@ let labels (data: Dataset) = Array.init data.Count data.Label
 let private performanceOf (result: LossAndAccuracy) = { Loss = result.Loss; Accuracy = result.Accuracy }
 
 /// Mean loss and accuracy of a snapshot over a whole data set.
-let performance (data: Dataset) (snapshot: Snapshot) =
+let performance (engines: IEngineFactory) (data: Dataset) (snapshot: Snapshot) =
     let network = snapshot.Masks.Network
-    use engine = engine network snapshot.Masks
+    use engine = engine engines network snapshot.Masks
     engine.Load(Parameters.toBlock network snapshot.Values)
     engine.Evaluate(seen snapshot.Inputs data, 0, data.Count) |> performanceOf
 
 /// Mean loss and accuracy over several data sets of many parameter vectors that share masks, on `jobs` threads. Shape [vectors][data sets].
 /// A vector is made only when its turn comes. `report` hears how many vectors are done.
 let performances
+    (engines: IEngineFactory)
     (jobs: int)
     (report: int -> unit)
     (statistics: NormStatistics)
@@ -66,7 +68,7 @@ let performances
     let groups = vectorsAtOnce network
     let reportVectors finished = report (min vectors.Length (finished * groups))
 
-    let together (engine: CpuEngine) (blocks: ParameterBlock[]) =
+    let together (engine: IEngine) (blocks: ParameterBlock[]) =
         for block in blocks do
             for norm in 0 .. network.Norms.Count - 1 do
                 let variances = block.Variances norm
@@ -84,7 +86,7 @@ let performances
             let sample = SpreadDataset.Of(train, examples)
             let indices = Array.init sample.Count id
 
-            fun (engine: CpuEngine) blocks ->
+            fun (engine: IEngine) blocks ->
                 blocks
                 |> Array.map (fun (block: ParameterBlock) ->
                     engine.Load block
@@ -94,12 +96,12 @@ let performances
 
     vectors
     |> Array.chunkBySize groups
-    |> Workers.map jobs reportVectors (fun () -> engine network masks) (fun engine group ->
+    |> Workers.map jobs reportVectors (fun () -> engine engines network masks) (fun engine group ->
         group |> Array.map (fun vector -> Parameters.toBlock network (vector ())) |> evaluate engine)
     |> Array.concat
 
 /// What snapshots give for a whole data set before the softmax, on `jobs` threads; in order.
-let outputs (jobs: int) (data: Dataset) (snapshots: Snapshot[]) : Outputs[] =
+let outputs (engines: IEngineFactory) (jobs: int) (data: Dataset) (snapshots: Snapshot[]) : Outputs[] =
     let nothing =
         { new System.IDisposable with
             member _.Dispose() = ()
@@ -108,7 +110,7 @@ let outputs (jobs: int) (data: Dataset) (snapshots: Snapshot[]) : Outputs[] =
     snapshots
     |> Workers.map jobs ignore (fun () -> nothing) (fun _ snapshot ->
         let network = snapshot.Masks.Network
-        use engine = engine network snapshot.Masks
+        use engine = engine engines network snapshot.Masks
         engine.Load(Parameters.toBlock network snapshot.Values)
         let logits: float32[] = Array.zeroCreate (data.Count * data.Classes)
         engine.Logits(seen snapshot.Inputs data, 0, data.Count, System.Span logits)

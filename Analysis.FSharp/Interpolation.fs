@@ -2,6 +2,7 @@
 module Analysis.Interpolation
 
 open SparseCore.Data
+open SparseCore.Engine
 open SparseCore.Networks
 open SparseCore.Parameters
 
@@ -72,7 +73,7 @@ let evaluateWith (evaluate: float32[] -> 'value) (line: Line) =
     line.Alphas |> Array.map (fun alpha -> { Alpha = alpha; Value = evaluate (point alpha line) })
 
 /// Loss and accuracy over a data set at every place of a line between two snapshots, on `jobs` threads.
-let evaluate (jobs: int) (statistics: Evaluation.NormStatistics) (data: Dataset) (masks: MaskSet, line: Line) =
+let evaluate (engines: IEngineFactory) (jobs: int) (statistics: Evaluation.NormStatistics) (data: Dataset) (masks: MaskSet, line: Line) =
     let statistics =
         match statistics with
         | Evaluation.Reestimated(train, examples) -> Evaluation.Reestimated(Evaluation.seen line.Inputs train, examples)
@@ -80,12 +81,12 @@ let evaluate (jobs: int) (statistics: Evaluation.NormStatistics) (data: Dataset)
 
     line.Alphas
     |> Array.map (fun alpha -> fun () -> point alpha line)
-    |> Evaluation.performances jobs ignore statistics masks [ Evaluation.seen line.Inputs data ]
+    |> Evaluation.performances engines jobs ignore statistics masks [ Evaluation.seen line.Inputs data ]
     |> Array.map2 (fun alpha results -> { Alpha = alpha; Value = Array.head results }) line.Alphas
 
 /// The places of a line and the mean loss over a data set at each, on all processors.
-let losses (statistics: Evaluation.NormStatistics) (data: Dataset) (line: MaskSet * Line) : float[] * float[] =
-    evaluate System.Environment.ProcessorCount statistics data line
+let losses (engines: IEngineFactory) (statistics: Evaluation.NormStatistics) (data: Dataset) (line: MaskSet * Line) : float[] * float[] =
+    evaluate engines System.Environment.ProcessorCount statistics data line
     |> Array.map (fun place -> place.Alpha, place.Value.Loss)
     |> Array.unzip
 

@@ -5,6 +5,7 @@ open System
 open System.Security.Cryptography
 open System.Text
 open SparseCore.Data
+open SparseCore.Engine
 
 /// One run of a group.
 type Member =
@@ -39,6 +40,8 @@ type Groups =
 /// What the analysis needs besides the networks.
 type Settings =
     {
+        /// Makes the engines that evaluate.
+        Engines: IEngineFactory
         /// Threads that evaluate networks side by side.
         Jobs: int
         /// Data set of the training losses.
@@ -345,6 +348,7 @@ let interpolation (settings: Settings) (groups: Groups) =
         keys
         |> Array.map (fun (line, alpha) -> fun () -> Interpolation.point alpha lines[line])
         |> Evaluation.performances
+            settings.Engines
             settings.Jobs
             (fun finished -> settings.Report finished keys.Length)
             settings.Statistics
@@ -375,7 +379,7 @@ let interpolation (settings: Settings) (groups: Groups) =
 let analyse (settings: Settings) (about: (string * string) list) (dataHash: string) (groups: Groups) =
     let labels = Evaluation.labels settings.Test
     let members = everyone groups
-    let outputs = members |> Array.map _.End |> Evaluation.outputs settings.Jobs settings.Test
+    let outputs = members |> Array.map _.End |> Evaluation.outputs settings.Engines settings.Jobs settings.Test
 
     let outputsOf (group: Member[]) =
         group

@@ -3,6 +3,7 @@ module Analysis.Preprocessing
 
 open System
 open SparseCore.Data
+open SparseCore.Engine
 
 /// A network's performance with one normalization of pixels.
 type Trial =
@@ -71,14 +72,14 @@ let usual (data: DataSplit) : InputNormalization list =
     |> List.distinct
 
 /// Measures a network on test examples evenly spaced in the data, at most `most` of them, as it is fed and in all usual ways.
-let examine (most: int) (data: DataSplit) (snapshot: Snapshot) : Finding =
+let examine (engines: IEngineFactory) (most: int) (data: DataSplit) (snapshot: Snapshot) : Finding =
     let test = SpreadDataset.Of(data.Test, most)
     let fed = snapshot.Inputs |> Option.defaultValue data.Test.Normalization
 
     let attempt inputs =
         {
             Inputs = inputs
-            Performance = Evaluation.performance test { snapshot with Inputs = Some inputs }
+            Performance = Evaluation.performance engines test { snapshot with Inputs = Some inputs }
         }
 
     let now = attempt fed

@@ -6,7 +6,8 @@
 #endif
 
 #r "Scripting.dll"
-#r "SparseCore.CSharp.dll"
+#r "SparseCore.dll"
+#r "SparseCore.Cpu.dll"
 #r "Analysis.FSharp.dll"
 #r "MathNet.Numerics.dll"
 

@@ -12,7 +12,9 @@
 
 open System
 open SparseCore.Runs
+open SparseCore.Plans
 open SparseCore.Training
+open SparseCore.Verification
 open Scripting
 
 let title =

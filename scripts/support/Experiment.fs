@@ -5,7 +5,10 @@ open System
 open SparseCore.Data
 open SparseCore.Networks
 open SparseCore.Recipes
+open SparseCore.Connectivity
+open SparseCore.Plans
 open SparseCore.Training
+open SparseCore.Verification
 
 /// What was chosen; what was left empty is the paper's.
 type Choice =

@@ -4,7 +4,9 @@ module Scripting.Imports
 open SparseCore.Data
 open SparseCore.Networks
 open SparseCore.Runs
+open SparseCore.Plans
 open SparseCore.Training
+open SparseCore.Verification
 open Analysis
 
 /// Test images on which an imported network is tried: enough for two digits, and minutes for the largest network.
@@ -31,7 +33,7 @@ let tried (load: unit -> DataSplit) (network: NetworkPlan) (snapshot: Snapshot) 
 
     match data with
     | Ok data when data.Test.Shape = network.Input && data.Test.Classes = network.Classes ->
-        Preprocessing.examine testImages data snapshot |> Preprocessing.sentences
+        Preprocessing.examine Engines.single testImages data snapshot |> Preprocessing.sentences
     | Ok data ->
         [
             $"Not tried on images: the network takes {network.Input} and has {network.Classes} classes, the data '{data.Name}' has {data.Test.Shape} and {data.Test.Classes}. Name its data (dataset=..., data=FOLDER)."

@@ -7,7 +7,9 @@ open Analysis
 open SparseCore.Data
 open SparseCore.Networks
 open SparseCore.Recipes
+open SparseCore.Plans
 open SparseCore.Training
+open SparseCore.Verification
 
 /// How the paths between networks are measured.
 type Paths =
@@ -87,6 +89,7 @@ let analyse
 
     let settings (report: int -> int -> unit) : LotteryAnalysis.Settings =
         {
+            Engines = Engines.single
             Jobs = jobs
             Train = data.Train
             Test = data.Test

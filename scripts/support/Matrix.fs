@@ -7,7 +7,9 @@ open Analysis.Reproduction
 open SparseCore.Data
 open SparseCore.Networks
 open SparseCore.Recipes
+open SparseCore.Plans
 open SparseCore.Training
+open SparseCore.Verification
 
 /// The initialiser as tables call it; runs without a choice draw densely.
 let initialiserName (initializer: InitializerName) =
@@ -39,7 +41,7 @@ let runRows (executor: RunExecutor) (jobs: int) (test: Dataset) (cells: MatrixCe
                 for seed, run in finishedRuns executor cell -> cell, seed, run
         |]
 
-    let outputs = runs |> Array.map (fun (_, _, run) -> Runs.last run) |> Evaluation.outputs jobs test
+    let outputs = runs |> Array.map (fun (_, _, run) -> Runs.last run) |> Evaluation.outputs Engines.single jobs test
 
     Array.map2
         (fun (cell: MatrixCell, seed, run: Run) output ->
@@ -135,7 +137,7 @@ let updateRows (executor: RunExecutor) (curves: Curve list) (cells: MatrixCell s
 /// Signal propagation at initialisation, ordinary and heterogeneous masks.
 let signalRows (network: Network) (repeats: int) (cancellation: CancellationToken) : (bool * SignalRow)[] =
     [|
-        for row in SignalExperiment.Measure(network, Training.engine, repeats, cancellation) ->
+        for row in SignalExperiment.Measure(network, Engines.single, repeats, cancellation) ->
             row.Heterogeneous,
             {
                 Initialiser = initialiserName row.Initializer

@@ -2,7 +2,9 @@
 module Scripting.Networks
 
 open SparseCore.Networks
+open SparseCore.Plans
 open SparseCore.Training
+open SparseCore.Verification
 
 /// The paper's widths of a network.
 let usualWidths (name: string) : int seq =

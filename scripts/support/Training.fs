@@ -6,20 +6,15 @@ open System.Linq
 open System.Threading
 open SparseCore.Connectivity
 open SparseCore.Data
-open SparseCore.Engine
+open SparseCore.Plans
 open SparseCore.Recipes
 open SparseCore.Runs
 open SparseCore.Training
-
-/// The CPU engine on one thread: side by side, runs use the cores better than one run does.
-let engine = EngineFactory(fun network masks batchSize -> new CpuEngine(network, masks, batchSize))
-
-/// The CPU engine on several threads, for runs that have the machine to themselves; results do not depend on their number.
-let engineOn (threads: int) = EngineFactory(fun network masks batchSize -> new CpuEngine(network, masks, batchSize, threads))
+open SparseCore.Verification
 
 /// Makes runs on `threads` threads each under a folder; growth scores of the caller's own can be named in plans.
 let executorOn (threads: int) (runsFolder: string) (data: DataSplit) (ownGrowthScores: IGrowthScore list) =
-    RunExecutor(runsFolder, data, engineOn threads, GrowthScores(List.toArray ownGrowthScores))
+    RunExecutor(runsFolder, data, Engines.onThreads threads, GrowthScores(List.toArray ownGrowthScores))
 
 /// Makes runs on one thread each under a folder.
 let executor (runsFolder: string) (data: DataSplit) (ownGrowthScores: IGrowthScore list) = executorOn 1 runsFolder data ownGrowthScores
@@ -102,7 +97,7 @@ let verify
     (report: RunVerification -> unit)
     (folders: string seq)
     : VerificationStatus list =
-    let verifier = RunVerifier(data, engine, GrowthScores [||])
+    let verifier = RunVerifier(data, Engines.single, GrowthScores [||])
 
     let results =
         folders

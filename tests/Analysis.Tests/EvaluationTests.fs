@@ -35,7 +35,7 @@ let private forward (snapshot: Snapshot) (example: int) =
 
 [<Fact>]
 let ``outputs agree with a double-precision twin`` () =
-    let outputs = (Evaluation.outputs 1 data [| snapshot 1 |])[0]
+    let outputs = (Evaluation.outputs SmallRuns.engines 1 data [| snapshot 1 |])[0]
 
     for example in 0 .. data.Count - 1 do
         forward (snapshot 1) example
@@ -44,16 +44,19 @@ let ``outputs agree with a double-precision twin`` () =
 [<Fact>]
 let ``outputs are the same bits for any number of jobs`` () =
     let snapshots = Array.init 5 snapshot
-    let one, three = Evaluation.outputs 1 data snapshots, Evaluation.outputs 3 data snapshots
+
+    let one, three =
+        Evaluation.outputs SmallRuns.engines 1 data snapshots, Evaluation.outputs SmallRuns.engines 3 data snapshots
+
     Assert.Equal<Outputs[]>(one, three)
 
 [<Fact>]
 let ``performance is the mean negative log probability of the labels and their accuracy`` () =
     let labels = Evaluation.labels data
-    let outputs = (Evaluation.outputs 1 data [| snapshot 2 |])[0]
+    let outputs = (Evaluation.outputs SmallRuns.engines 1 data [| snapshot 2 |])[0]
     let logs = Softmax.logProbabilities outputs
     let loss = labels |> Array.mapi (fun example label -> -logs[3 * example + label]) |> Array.average
-    let found = Evaluation.performance data (snapshot 2)
+    let found = Evaluation.performance SmallRuns.engines data (snapshot 2)
     Assert.Equal(loss, found.Loss, 5)
     Assert.Equal(Outputs.accuracy labels outputs, found.Accuracy, 12)
 
@@ -78,7 +81,7 @@ let ``stored variances that are negative past an end of a line count as 0`` () =
         block.Values
 
     let results =
-        Evaluation.performances 1 ignore Evaluation.Stored masks [ data ] [| values -0.8f; values 0f; values 1f |]
+        Evaluation.performances SmallRuns.engines 1 ignore Evaluation.Stored masks [ data ] [| values -0.8f; values 0f; values 1f |]
         |> Array.map Array.head
 
     Assert.Equal(results[1], results[0])
@@ -87,10 +90,12 @@ let ``stored variances that are negative past an end of a line count as 0`` () =
 
 [<Fact>]
 let ``a line between snapshots ends at their own performances`` () =
-    let path = Interpolation.between (snapshot 1) (snapshot 2) |> Interpolation.evaluate 2 Evaluation.Stored data
+    let path =
+        Interpolation.between (snapshot 1) (snapshot 2) |> Interpolation.evaluate SmallRuns.engines 2 Evaluation.Stored data
+
     Assert.Equal(29, path.Length)
-    Assert.Equal(Evaluation.performance data (snapshot 1), path[4].Value)
-    Assert.Equal(Evaluation.performance data (snapshot 2), path[24].Value)
+    Assert.Equal(Evaluation.performance SmallRuns.engines data (snapshot 1), path[4].Value)
+    Assert.Equal(Evaluation.performance SmallRuns.engines data (snapshot 2), path[24].Value)
 
 /// A convolution, a batch normalisation and a classifier on 1 x 4 x 4 images.
 let private normalised =
@@ -114,7 +119,10 @@ let ``re-estimated statistics do not depend on the stored ones, which otherwise 
     other.Means(0).Fill 3f
     other.Variances(0).Fill 9f
     let vectors = [| (fun () -> block.Values); (fun () -> other.Values) |]
-    let measure statistics = Evaluation.performances 1 ignore statistics masks [ data; SmallRuns.data 50 2 ] vectors
+
+    let measure statistics =
+        Evaluation.performances SmallRuns.engines 1 ignore statistics masks [ data; SmallRuns.data 50 2 ] vectors
+
     let stored, reestimated = measure Evaluation.Stored, measure (Evaluation.Reestimated(data, 100))
     Assert.NotEqual(stored[0][0], stored[1][0])
     Assert.Equal<Evaluation.Performance[]>(reestimated[0], reestimated[1])

@@ -64,9 +64,9 @@ let ``losses are those that evaluate gives, beside their places`` () =
     let random (seed: int) = snapshot SmallRuns.masks (SmallRuns.randomBlock seed)
     let data = SmallRuns.data 40 1
     let line = Interpolation.between (random 1) (random 2)
-    let alphas, losses = Interpolation.losses Evaluation.Stored data line
+    let alphas, losses = Interpolation.losses SmallRuns.engines Evaluation.Stored data line
     Assert.Equal<float[]>(Interpolation.alphas, alphas)
-    Assert.Equal<float[]>(line |> Interpolation.evaluate 1 Evaluation.Stored data |> Array.map _.Value.Loss, losses)
+    Assert.Equal<float[]>(line |> Interpolation.evaluate SmallRuns.engines 1 Evaluation.Stored data |> Array.map _.Value.Loss, losses)
     Assert.NotEqual(losses[4], losses[24])
 
 [<Fact>]
@@ -111,9 +111,9 @@ let ``two equal networks whose neurons are in different order show a barrier, as
     let pixels = Array.init (60 * 16) (fun _ -> byte (random.NextInt32 256))
     let labelled (labels: int[]) = new ByteDataset("own", Shape(1, 4, 4), 3, pixels, labels)
     let first, second = snapshot masks block, snapshot masks reordered
-    let outputs = Evaluation.outputs 1 (labelled (Array.zeroCreate 60)) [| first |] |> Array.head
+    let outputs = Evaluation.outputs SmallRuns.engines 1 (labelled (Array.zeroCreate 60)) [| first |] |> Array.head
     let data = Outputs.predictions outputs |> labelled
-    let alphas, losses = Interpolation.between first second |> Interpolation.losses Evaluation.Stored data
+    let alphas, losses = Interpolation.between first second |> Interpolation.losses SmallRuns.engines Evaluation.Stored data
     Assert.Equal(losses[4], losses[24], 4)
     Assert.InRange(Interpolation.barrierHeight alphas losses, 0.5, infinity)
     Assert.Contains("Permutation symmetry is not removed", Interpolation.symmetryNote)

@@ -22,6 +22,7 @@ let private groupsIn (root: string) =
 
 let private settings =
     {
+        Engines = SmallRuns.engines
         Jobs = 2
         Train = train
         Test = test
@@ -107,7 +108,7 @@ let ``interpolation has every path, seed and place, and meets the networks at it
         let at path seed alpha =
             results.Interpolation |> Array.find (fun row -> row.Path = path && row.Seed = seed && row.Alpha = alpha)
 
-        let performance data snapshot = Evaluation.performance data snapshot
+        let performance data snapshot = Evaluation.performance SmallRuns.engines data snapshot
         let pruned = performance test groups.Pruned.End
 
         for path in [ "lt-init"; "lt-end"; "scratch-init"; "scratch-end" ] do

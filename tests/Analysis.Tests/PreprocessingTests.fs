@@ -44,7 +44,7 @@ let ``moments are those of the plain pixels, however the data is normalized`` ()
 
 [<Fact>]
 let ``a network that was trained on standardized pixels and is fed plain ones is found out`` () =
-    let finding = Preprocessing.examine 200 data (signOf 3f)
+    let finding = Preprocessing.examine SmallRuns.engines 200 data (signOf 3f)
     Assert.Equal(200, finding.Examples)
     Assert.Equal(0.5, finding.Fed.Performance.Accuracy)
     Assert.Equal(1.0, finding.Better.Value.Performance.Accuracy)
@@ -59,29 +59,29 @@ let ``a network that was trained on standardized pixels and is fed plain ones is
 [<Fact>]
 let ``a network that is fed as it was trained gets no warning`` () =
     let fed = { signOf 3f with Inputs = Some(InputNormalization([| 0.3922 |], [| 0.2353 |])) }
-    let sentences = Preprocessing.examine 200 data fed |> Preprocessing.sentences
+    let sentences = Preprocessing.examine SmallRuns.engines 200 data fed |> Preprocessing.sentences
     Assert.Single sentences |> ignore
     Assert.Contains("pixels with mean=0.3922 std=0.2353: loss", sentences.Head)
 
 [<Fact>]
 let ``a network that is wrong however it is fed is called worse than a guess`` () =
-    let sentences = Preprocessing.examine 200 data (signOf -3f) |> Preprocessing.sentences
+    let sentences = Preprocessing.examine SmallRuns.engines 200 data (signOf -3f) |> Preprocessing.sentences
     Assert.Contains(sentences, fun sentence -> sentence.StartsWith "warning: that is worse than a guess (loss 0.6931, accuracy 50.00%)")
 
 [<Fact>]
 let ``outputs and performance of a snapshot see its own pixels`` () =
     let fed = { signOf 3f with Inputs = Some(InputNormalization.Uniform(1, 0.5, 0.5)) }
-    Assert.Equal(0.5, (Evaluation.performance data.Test (signOf 3f)).Accuracy)
-    Assert.Equal(1.0, (Evaluation.performance data.Test fed).Accuracy)
-    let outputs = (Evaluation.outputs 1 data.Test [| fed |])[0]
+    Assert.Equal(0.5, (Evaluation.performance SmallRuns.engines data.Test (signOf 3f)).Accuracy)
+    Assert.Equal(1.0, (Evaluation.performance SmallRuns.engines data.Test fed).Accuracy)
+    let outputs = (Evaluation.outputs SmallRuns.engines 1 data.Test [| fed |])[0]
     Assert.Equal(1.0, Outputs.accuracy (Evaluation.labels data.Test) outputs)
 
 [<Fact>]
 let ``a line sees the pixels of its ends, and refuses ends that see different ones`` () =
     let fed = { signOf 3f with Inputs = Some(InputNormalization.Uniform(1, 0.5, 0.5)) }
 
-    let places = Interpolation.between fed fed |> Interpolation.evaluate 1 Evaluation.Stored data.Test
+    let places = Interpolation.between fed fed |> Interpolation.evaluate SmallRuns.engines 1 Evaluation.Stored data.Test
 
-    Assert.All(places, fun place -> Assert.Equal(Evaluation.performance data.Test fed, place.Value))
+    Assert.All(places, fun place -> Assert.Equal(Evaluation.performance SmallRuns.engines data.Test fed, place.Value))
     let error = Assert.Throws<ArgumentException>(fun () -> Interpolation.between (signOf 3f) fed |> ignore)
     Assert.Contains("'sign' takes them with the data's own normalization, 'sign' with mean=0.5 std=0.5", error.Message)

@@ -4,11 +4,16 @@ module Analysis.Tests.SmallRuns
 open System
 open System.IO
 open SparseCore.Checkpoints
+open SparseCore.Cpu
 open SparseCore.Data
+open SparseCore.Engine
 open SparseCore.Networks
 open SparseCore.Parameters
 open SparseCore.Randomness
 open SparseCore.Runs
+
+/// The engine of these tests.
+let engines: IEngineFactory = new CpuEngineFactory(EngineOptions())
 
 /// A folder that is deleted at the end.
 let withFolder (test: string -> unit) =

@@ -30,7 +30,8 @@ let ``the analysis knows nothing of what trained the runs`` () =
 
 [<Fact>]
 let ``the libraries print nothing`` () =
-    Assert.Empty(mentions "SparseCore.CSharp.dll" [ "System.Console" ])
+    Assert.Empty(mentions "SparseCore.dll" [ "System.Console" ])
+    Assert.Empty(mentions "SparseCore.Cpu.dll" [ "System.Console" ])
     Assert.Empty(mentions "Analysis.FSharp.dll" [ "System.Console" ])
 
 [<Fact>]

@@ -7,6 +7,7 @@ open SparseCore.Data
 open SparseCore.Networks
 open SparseCore.Recipes
 open SparseCore.Runs
+open SparseCore.Verification
 open Scripting
 open Xunit
 

@@ -2,7 +2,9 @@ module Scripts.Tests.ExperimentTests
 
 open System
 open SparseCore.Networks
+open SparseCore.Plans
 open SparseCore.Training
+open SparseCore.Verification
 open Scripting
 open Xunit
 

@@ -5,6 +5,7 @@ open SparseCore.Checkpoints
 open SparseCore.Networks
 open SparseCore.Parameters
 open SparseCore.Runs
+open SparseCore.Verification
 open Scripting
 open Scripts.Tests.Processes
 open Xunit

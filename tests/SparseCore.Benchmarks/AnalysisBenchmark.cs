@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using SparseCore.Engine;
+using SparseCore.Cpu;
 using SparseCore.Networks;
 using SparseCore.Parameters;
 using SparseCore.Randomness;

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using SparseCore.Connectivity;
 using SparseCore.Data;
-using SparseCore.Engine;
+using SparseCore.Plans;
 using SparseCore.Recipes;
 using SparseCore.Training;
 
@@ -38,7 +38,7 @@ internal static class DynamicBenchmark
         var executor = new RunExecutor(
             root,
             data,
-            (network, masks, batchSize) => new TimedEngine(new CpuEngine(network, masks, batchSize), current),
+            new TimedEngines(current),
             new GrowthScores());
         try
         {

@@ -1,4 +1,4 @@
-using SparseCore.Engine;
+using SparseCore.Cpu;
 using SparseCore.Networks;
 using SparseCore.Parameters;
 

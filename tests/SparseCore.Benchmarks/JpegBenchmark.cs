@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using SparseCore.Cpu;
 using SparseCore.Data;
 using SparseCore.Engine;
 using SparseCore.Networks;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using SparseCore.Cpu;
 using SparseCore.Data;
 using SparseCore.Engine;
 using SparseCore.Networks;

@@ -1,3 +1,4 @@
+using SparseCore.Cpu;
 using SparseCore.Engine;
 using SparseCore.Networks;
 

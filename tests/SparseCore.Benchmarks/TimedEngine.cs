@@ -13,6 +13,8 @@ internal sealed class TimedEngine(IEngine engine, IDictionary<string, double> se
 
     public MaskSet Masks => engine.Masks;
 
+    public int BatchSize => engine.BatchSize;
+
     public void Rebuild(MaskSet masks) => Time("new masks", () => engine.Rebuild(masks));
 
     public void Load(ParameterBlock parameters, ParameterBlock momentum) => Time("copies", () => engine.Load(parameters, momentum));
@@ -21,13 +23,14 @@ internal sealed class TimedEngine(IEngine engine, IDictionary<string, double> se
 
     public void Store(ParameterBlock parameters, ParameterBlock momentum) => Time("copies", () => engine.Store(parameters, momentum));
 
-    public float TrainingStep(Dataset data, ReadOnlySpan<int> examples, in SgdStep sgd)
+    public void TrainingStep(Dataset data, ReadOnlySpan<int> examples, in SgdStep sgd)
     {
         var start = Stopwatch.GetTimestamp();
-        var loss = engine.TrainingStep(data, examples, sgd);
+        engine.TrainingStep(data, examples, sgd);
         Add("steps", start);
-        return loss;
     }
+
+    public float ReadLoss() => engine.ReadLoss();
 
     public double Gradient(Dataset data, ReadOnlySpan<int> examples, GradientScope scope, ParameterBlock destination)
     {
@@ -36,6 +39,14 @@ internal sealed class TimedEngine(IEngine engine, IDictionary<string, double> se
         Add(scope == GradientScope.Dense ? "dense gradients" : "gradient norms", start);
         return loss;
     }
+
+    public void HessianVector(Dataset data, ReadOnlySpan<int> examples, ParameterBlock direction, ParameterBlock destination) =>
+        engine.HessianVector(data, examples, direction, destination);
+
+    public void EstimateStatistics(Dataset data, ReadOnlySpan<int> examples) => engine.EstimateStatistics(data, examples);
+
+    public LossAndAccuracy[] EvaluateMany(Dataset data, int first, int count, IReadOnlyList<ParameterBlock> parameters) =>
+        engine.EvaluateMany(data, first, count, parameters);
 
     public LossAndAccuracy Evaluate(Dataset data, int first, int count)
     {

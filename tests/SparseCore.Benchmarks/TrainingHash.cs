@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using SparseCore.Cpu;
 using SparseCore.Engine;
 using SparseCore.Networks;
 using SparseCore.Parameters;

@@ -1,6 +1,6 @@
+using SparseCore.Plans;
 using SparseCore.Schedules;
 using SparseCore.Tests.Training;
-using SparseCore.Training;
 
 namespace SparseCore.Tests;
 

@@ -1,8 +1,10 @@
 using System.Globalization;
 using SparseCore.Checkpoints;
 using SparseCore.Data;
+using SparseCore.Plans;
 using SparseCore.Runs;
 using SparseCore.Training;
+using SparseCore.Verification;
 
 namespace SparseCore.Tests;
 

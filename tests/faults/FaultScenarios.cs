@@ -1,8 +1,10 @@
 using SparseCore.Checkpoints;
 using SparseCore.Connectivity;
+using SparseCore.Plans;
 using SparseCore.Randomness;
 using SparseCore.Runs;
 using SparseCore.Training;
+using SparseCore.Verification;
 
 namespace SparseCore.Faults;
 

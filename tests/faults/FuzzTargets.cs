@@ -10,9 +10,9 @@ using SparseCore.Checkpoints;
 using SparseCore.Data;
 using SparseCore.Networks;
 using SparseCore.Parameters;
+using SparseCore.Plans;
 using SparseCore.Randomness;
 using SparseCore.Runs;
-using SparseCore.Training;
 
 namespace SparseCore.Faults;
 

@@ -1,7 +1,9 @@
 using SparseCore.Connectivity;
+using SparseCore.Cpu;
 using SparseCore.Data;
 using SparseCore.Engine;
 using SparseCore.Networks;
+using SparseCore.Plans;
 using SparseCore.Randomness;
 using SparseCore.Recipes;
 using SparseCore.Training;
@@ -15,7 +17,7 @@ internal static class ToyRuns
     public static DataSplit Data { get; } = new(Examples("toy-train", 400), Examples("toy-test", 100), "toy", new string('a', 64));
 
     /// <summary>Engines on a number of threads.</summary>
-    public static EngineFactory Engine(int threads) => (network, masks, batchSize) => new CpuEngine(network, masks, batchSize, threads);
+    public static IEngineFactory Engine(int threads) => new CpuEngineFactory(new EngineOptions { Threads = threads });
 
     /// <summary>A run of a method and those it derives from.</summary>
     /// <param name="method">One of <see cref="Methods.Names"/>.</param>

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.FSharp.Core;
+using SparseCore.Plans;
 using SparseCore.Training;
 
 namespace SparseCore.Faults;

@@ -1,3 +1,4 @@
+using SparseCore.Plans;
 using SparseCore.Training;
 
 namespace SparseCore.Faults;

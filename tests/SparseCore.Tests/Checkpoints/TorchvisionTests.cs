@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 using SparseCore.Checkpoints;
-using SparseCore.Engine;
+using SparseCore.Cpu;
 using SparseCore.Networks;
 using SparseCore.Parameters;
 

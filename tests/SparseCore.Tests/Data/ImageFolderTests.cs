@@ -1,7 +1,9 @@
 using SparseCore.Connectivity;
+using SparseCore.Cpu;
 using SparseCore.Data;
 using SparseCore.Engine;
 using SparseCore.Networks;
+using SparseCore.Plans;
 using SparseCore.Recipes;
 using SparseCore.Tests.Training;
 using SparseCore.Training;
@@ -308,7 +310,7 @@ public sealed class ImageFolderTests : PhotoFolder
     }
 
     private RunExecutor Executor(string runs, DataSplit data, int threads) => new(
-        Path.Combine(Root, runs), data, (network, masks, batchSize) => new CpuEngine(network, masks, batchSize, threads), new GrowthScores());
+        Path.Combine(Root, runs), data, new CpuEngineFactory(new EngineOptions { Threads = threads }), new GrowthScores());
 
     private static float[] Lane(float[] values, int lane, int stride) =>
         [.. Enumerable.Range(0, values.Length / stride).Select(value => values[(value * stride) + lane])];

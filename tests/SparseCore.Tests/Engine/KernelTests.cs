@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
-using SparseCore.Engine.Kernels;
+using SparseCore.Cpu.Kernels;
 using SparseCore.Randomness;
 
 namespace SparseCore.Tests.Engine;

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using SparseCore.Cpu;
 using SparseCore.Engine;
 using SparseCore.Networks;
 using SparseCore.Parameters;

@@ -1,4 +1,4 @@
-using SparseCore.Engine;
+using SparseCore.Cpu;
 
 namespace SparseCore.Tests.Engine;
 

@@ -1,5 +1,5 @@
 using SparseCore.Allocation;
-using SparseCore.Engine;
+using SparseCore.Cpu;
 using SparseCore.Initialization;
 using SparseCore.Measurement;
 using SparseCore.Networks;

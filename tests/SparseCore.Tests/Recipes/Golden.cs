@@ -1,9 +1,10 @@
+using SparseCore.Connectivity;
 using SparseCore.Data;
 using SparseCore.Initialization;
 using SparseCore.Networks;
+using SparseCore.Plans;
 using SparseCore.Recipes;
 using SparseCore.Schedules;
-using SparseCore.Training;
 
 namespace SparseCore.Tests.Recipes;
 

@@ -1,4 +1,5 @@
 using SparseCore.Connectivity;
+using SparseCore.Plans;
 using SparseCore.Runs;
 using SparseCore.Tests.Checkpoints;
 using SparseCore.Tests.Training;

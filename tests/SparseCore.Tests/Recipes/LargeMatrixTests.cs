@@ -1,7 +1,7 @@
 using SparseCore.Data;
 using SparseCore.Networks;
+using SparseCore.Plans;
 using SparseCore.Recipes;
-using SparseCore.Training;
 
 namespace SparseCore.Tests.Recipes;
 

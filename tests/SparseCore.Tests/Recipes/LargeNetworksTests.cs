@@ -3,8 +3,8 @@ using SparseCore.Initialization;
 using SparseCore.Measurement;
 using SparseCore.Networks;
 using SparseCore.Parameters;
+using SparseCore.Plans;
 using SparseCore.Recipes;
-using SparseCore.Training;
 
 namespace SparseCore.Tests.Recipes;
 

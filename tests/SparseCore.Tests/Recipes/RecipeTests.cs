@@ -1,6 +1,6 @@
 using SparseCore.Networks;
+using SparseCore.Plans;
 using SparseCore.Recipes;
-using SparseCore.Training;
 
 namespace SparseCore.Tests.Recipes;
 

@@ -1,6 +1,7 @@
 using SparseCore.Connectivity;
 using SparseCore.Data;
 using SparseCore.Networks;
+using SparseCore.Plans;
 using SparseCore.Recipes;
 using SparseCore.Tests.Checkpoints;
 using SparseCore.Tests.Data;

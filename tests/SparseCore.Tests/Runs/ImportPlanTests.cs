@@ -2,10 +2,12 @@ using SparseCore.Checkpoints;
 using SparseCore.Connectivity;
 using SparseCore.Networks;
 using SparseCore.Parameters;
+using SparseCore.Plans;
 using SparseCore.Runs;
 using SparseCore.Tests.Checkpoints;
 using SparseCore.Tests.Training;
 using SparseCore.Training;
+using SparseCore.Verification;
 
 namespace SparseCore.Tests.Runs;
 

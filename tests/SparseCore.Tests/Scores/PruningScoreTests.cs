@@ -1,13 +1,14 @@
 using System.Text.Json;
 using SparseCore.Data;
-using SparseCore.Engine;
 using SparseCore.Initialization;
 using SparseCore.Networks;
 using SparseCore.Parameters;
 using SparseCore.Reference;
 using SparseCore.Scores;
 using SparseCore.Tests.Data;
+using SparseCore.Tests.Engine;
 using SparseCore.Tests.Reference;
+using SparseCore.Tests.Training;
 
 namespace SparseCore.Tests.Scores;
 
@@ -44,7 +45,7 @@ public class PruningScoreTests
         ((float[])[-1, 2]).CopyTo(parameters.Weights(1));
         parameters.Biases(0).Fill(100); // not part of any path
         var scores = new ParameterBlock(network);
-        new SynFlowScore().Score(new PruningContext(network, MaskSet.Full(network), parameters, Samples.Random(Shape.Vector(2), 1, 1), [], (_, _, _) => throw new InvalidOperationException(), 0), scores);
+        new SynFlowScore().Score(new PruningContext(network, MaskSet.Full(network), parameters, Samples.Random(Shape.Vector(2), 1, 1), [], new NoEngines(), 0), scores);
         Assert.Equal([1f / 14, 2f / 14, 6f / 14, 8f / 14], scores.Weights(0).ToArray());
         Assert.Equal([3f / 14, 1f], scores.Weights(1).ToArray());
     }
@@ -98,7 +99,7 @@ public class PruningScoreTests
         ((float[])[3, 8]).CopyTo(parameters.Variances(0));
         parameters.Means(0).Fill(-7);
         parameters.Shifts(0).Fill(9);
-        var context = new PruningContext(network, MaskSet.Full(network), parameters, Samples.Random(Shape.Vector(1), 1, 1), [], (_, _, _) => throw new InvalidOperationException(), 0);
+        var context = new PruningContext(network, MaskSet.Full(network), parameters, Samples.Random(Shape.Vector(1), 1, 1), [], new NoEngines(), 0);
         var scores = new ParameterBlock(network);
         new SynFlowScore().Score(context, scores);
         float[] expected = [2 * 1.5f * 1, 3 / 3f * 5, 2 * 1.5f * 1, 3 / 3f * 5];
@@ -223,7 +224,7 @@ public class PruningScoreTests
     {
         var data = Samples.Random(Small.Input, 4, 12);
         var parameters = InitialParameters.Draw(MaskSet.Full(Small), DenseInitializer.GlorotUniform, 1);
-        return new PruningContext(Small, MaskSet.Full(Small), parameters, data, [.. Enumerable.Range(0, 12)], CreateEngine, 1);
+        return new PruningContext(Small, MaskSet.Full(Small), parameters, data, [.. Enumerable.Range(0, 12)], SmallRuns.Engine, 1);
     }
 
     /// <summary>A small residual network whose first block's last scales are 0.</summary>
@@ -232,17 +233,15 @@ public class PruningScoreTests
         var network = ResidualNetworks.Torch;
         var parameters = ResidualNetworks.Parameters(MaskSet.Full(network), 1);
         parameters.Scales(3).Clear();
-        return new PruningContext(network, MaskSet.Full(network), parameters, Samples.Random(network.Input, 5, 12), [.. Enumerable.Range(0, 12)], CreateEngine, 1);
+        return new PruningContext(network, MaskSet.Full(network), parameters, Samples.Random(network.Input, 5, 12), [.. Enumerable.Range(0, 12)], SmallRuns.Engine, 1);
     }
-
-    private static IEngine CreateEngine(Network network, MaskSet masks, int batchSize) => new CpuEngine(network, masks, batchSize);
 
     private static PruningContext HandWorked(float[] weights)
     {
         var parameters = new ParameterBlock(Softmax);
         weights.CopyTo(parameters.Weights(0));
         var data = new ByteDataset("one", Shape.Vector(2), 2, [255, 255], [0]);
-        return new PruningContext(Softmax, MaskSet.Full(Softmax), parameters, data, [0], CreateEngine, 1);
+        return new PruningContext(Softmax, MaskSet.Full(Softmax), parameters, data, [0], SmallRuns.Engine, 1);
     }
 
     private static (DoubleNetwork Network, double[] Parameters, Examples Examples) Twin(PruningContext context, double temperature = 1) =>

@@ -1,9 +1,12 @@
 using SparseCore.Checkpoints;
 using SparseCore.Connectivity;
+using SparseCore.Data;
+using SparseCore.Plans;
 using SparseCore.Recipes;
 using SparseCore.Runs;
 using SparseCore.Tests.Checkpoints;
 using SparseCore.Training;
+using SparseCore.Verification;
 
 namespace SparseCore.Tests.Training;
 

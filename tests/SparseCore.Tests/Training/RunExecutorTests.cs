@@ -1,6 +1,7 @@
 using System.Text;
 using SparseCore.Connectivity;
 using SparseCore.Data;
+using SparseCore.Plans;
 using SparseCore.Recipes;
 using SparseCore.Runs;
 using SparseCore.Schedules;

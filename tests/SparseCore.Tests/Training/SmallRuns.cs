@@ -1,9 +1,10 @@
+using SparseCore.Cpu;
 using SparseCore.Data;
 using SparseCore.Engine;
 using SparseCore.Networks;
+using SparseCore.Plans;
 using SparseCore.Randomness;
 using SparseCore.Recipes;
-using SparseCore.Training;
 
 namespace SparseCore.Tests.Training;
 
@@ -14,7 +15,7 @@ internal static class SmallRuns
     public static DataSplit Data { get; } = new(Examples("toy-train", 400), Examples("toy-test", 100), "toy", new string('a', 64));
 
     /// <summary>The CPU engine on one thread.</summary>
-    public static EngineFactory Engine => (network, masks, batchSize) => new CpuEngine(network, masks, batchSize);
+    public static IEngineFactory Engine { get; } = new CpuEngineFactory(new EngineOptions());
 
     /// <summary>LeNet-300-100 shrunk to 12-8 hidden neurons, 120 steps of 16 examples.</summary>
     public static RecipeSettings Settings { get; } = new()

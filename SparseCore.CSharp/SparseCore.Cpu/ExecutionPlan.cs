@@ -1,0 +1,419 @@
+using System.Runtime.CompilerServices;
+using SparseCore.Cpu.Kernels;
+using SparseCore.Engine;
+using SparseCore.Networks;
+using SparseCore.Parameters;
+
+namespace SparseCore.Cpu;
+
+/// <summary>
+/// How one network runs at one batch size: stages in order, the layout of every tensor between them, and the layers' weights. A batch is cut
+/// into slices whose
+/// size follows from the batch size alone; each slice goes through the whole network and back on one thread, so that it stays in that core's
+/// cache and the
+/// result does not depend on the number of threads. Only batch normalisations make the slices wait for one another.
+/// </summary>
+internal sealed class ExecutionPlan : IDisposable
+{
+    private const int LargestSlice = 64;
+    private readonly List<TensorLayout> tensors = [];
+    private readonly List<Stage> stages = [];
+    private readonly long[] gradientOffsets;
+    private readonly long gradientFloats;
+
+    /// <summary>Plans a network.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="batchSize">Largest batch.</param>
+    /// <param name="dense">Kernels for all layers; null to choose by shape and density.</param>
+    /// <exception cref="ArgumentException">A node's output is read by none although it is not the last, or by both convolutions and fully connected layers.</exception>
+    public ExecutionPlan(Network network, int batchSize, bool? dense = null)
+    {
+        Network = network;
+        SliceSize = batchSize >= 2 * LargestSlice ? LargestSlice : Lanes.RoundUp((batchSize + 1) / 2);
+        Slices = (batchSize + SliceSize - 1) / SliceSize;
+        var groups = NodeGroups.Of(network);
+        var lastReader = groups.LastReaders();
+        for (var tensor = 0; tensor <= groups.Count; tensor++)
+        {
+            tensors.Add(LayoutOf(groups.ShapeOf(tensor), tensor == 0 ? null : groups[tensor - 1].Nodes[0], groups.ReadersOf(tensor)));
+        }
+
+        States = new LayerState[network.Layers.Count];
+        var norms = new List<NormStage>();
+        for (var group = 0; group < groups.Count; group++)
+        {
+            var first = groups[group].Nodes[0];
+            var (source, sum) = (groups[group].Input, groups[group].Residual);
+            var isNorm = first.Operation is Operation.BatchNorm; // which passes gradients to the residual first, all others to the input
+            var own = new StageTensors(source, group + 1, sum)
+            {
+                AddsToInput = lastReader[source] > group || (sum == source && isNorm),
+                AddsToResidual = sum >= 0 && (lastReader[sum] > group || (sum == source && !isNorm)),
+            };
+            var input = tensors[own.Input];
+            var output = tensors[own.Output];
+            var residual = own.Residual < 0 ? null : tensors[own.Residual];
+            var relu = groups[group].HasRelu;
+            switch (first.Operation)
+            {
+                case Operation.Convolution convolution:
+                    AddConvolution(first.Name, convolution, own, input, output, relu, groups[group].Pool, dense);
+                    break;
+                case Operation.FullyConnected:
+                    stages.Add(new FullyConnectedStage(own, input, output, NewState(first.Name, input, output, own.Input == 0, dense), relu));
+                    break;
+                case Operation.BatchNorm:
+                    var norm = network.Norms.Single(norm => norm.Name == first.Name);
+                    norms.Add(new NormStage(own, input, output, residual, new NormState(norm, input.Shape.Height * input.Shape.Width, Slices), relu));
+                    stages.Add(norms[^1]);
+                    break;
+                case Operation.MaxPool pool:
+                    stages.Add(new PoolStage(first.Name, own, input, output, pool));
+                    break;
+                case Operation.GlobalAveragePool:
+                    stages.Add(new AverageStage(first.Name, own, input, output));
+                    break;
+                default:
+                    stages.Add(new ReluStage(first.Name, own, input, output, residual, relu));
+                    break;
+            }
+        }
+
+        // The states in the network's order, which is not the stages' where a residual sum delays a batch normalisation.
+        NormStages = [.. network.Norms.Select(norm => norms.Single(stage => stage.Name == norm.Name))];
+        OutputTensor = groups.Count;
+        JoinNorms();
+        (gradientOffsets, gradientFloats) = GradientMemory.Place(tensors, stages, OutputTensor);
+    }
+
+    /// <summary>The network.</summary>
+    public Network Network { get; }
+
+    /// <summary>Examples of a slice, a multiple of 16.</summary>
+    public int SliceSize { get; }
+
+    /// <summary>Slices of a full batch.</summary>
+    public int Slices { get; }
+
+    /// <summary>Weights of every layer.</summary>
+    public LayerState[] States { get; }
+
+    /// <summary>The batch normalisations, in the network's order.</summary>
+    public IReadOnlyList<NormStage> NormStages { get; }
+
+    /// <summary>The stages in order.</summary>
+    public IReadOnlyList<Stage> Stages => stages;
+
+    /// <summary>Floats of one tensor of a slice; tensor 0 is the input.</summary>
+    public int Floats(int tensor) => tensors[tensor].Floats;
+
+    /// <summary>Bytes of native memory of the layers.</summary>
+    public long Bytes => States.Sum(state => state.Bytes) + NormStages.Sum(norm => norm.State.Bytes);
+
+    private int OutputTensor { get; }
+
+    private TensorLayout OutputLayout => tensors[OutputTensor];
+
+    /// <summary>Number of slices that <paramref name="count"/> examples take.</summary>
+    public int SlicesOf(int count) => (count + SliceSize - 1) / SliceSize;
+
+    /// <summary>Chooses kernels and lays out the weights for new masks.</summary>
+    public void Rebuild(MaskSet masks)
+    {
+        for (var layer = 0; layer < States.Length; layer++)
+        {
+            States[layer].Rebuild(masks[layer]);
+        }
+
+        foreach (var stage in stages)
+        {
+            (stage as ConvolutionStage)?.Rebuild();
+        }
+    }
+
+    /// <summary>A slice's memory for this plan.</summary>
+    public Workspace CreateWorkspace()
+    {
+        var positionBytes = new int[tensors.Count];
+        foreach (var stage in stages)
+        {
+            positionBytes[stage.Output] = stage.PositionBytes;
+        }
+
+        return new Workspace(tensors, positionBytes, gradientOffsets, gradientFloats, SliceSize);
+    }
+
+    /// <summary>Makes a workspace large enough for the current masks.</summary>
+    /// <param name="workspace">The thread's memory.</param>
+    /// <param name="dense">Whether gradients of masked weights will be wanted.</param>
+    public void Prepare(Workspace workspace, bool dense)
+    {
+        var sums = 0L;
+        var scratch = (long)Network.Input.Count * Lanes.Width;
+        foreach (var stage in stages)
+        {
+            scratch = Math.Max(scratch, stage.ScratchFloats);
+            sums = Math.Max(sums, stage switch
+            {
+                ConvolutionStage convolution => convolution.SumFloats(dense: false) + (dense ? convolution.SumFloats(dense: true) : 0),
+                FullyConnectedStage fullyConnected => fullyConnected.SumFloats(dense),
+                _ => 0,
+            });
+        }
+
+        workspace.EnsureScratch(scratch, sums);
+    }
+
+    /// <summary>Fetches the inputs of one slice.</summary>
+    public unsafe void LoadInputs(Workspace workspace, Data.Dataset data, ReadOnlySpan<int> examples)
+    {
+        workspace.Count = examples.Length;
+        var layout = tensors[0];
+        var x = workspace.Values(0);
+        if (layout.BlockStride == Lanes.Width)
+        {
+            data.Gather(examples, layout.FeatureStride, new Span<float>(x, layout.Floats));
+            return;
+        }
+
+        for (var first = 0; first < examples.Length; first += Lanes.Width)
+        {
+            var block = x + ((long)(first / Lanes.Width) * layout.BlockStride);
+            var part = examples.Slice(first, Math.Min(Lanes.Width, examples.Length - first));
+            if (layout.Padding == 0)
+            {
+                var upcoming = examples[(first + part.Length)..];
+                data.Gather(part, upcoming[..Math.Min(Lanes.Width, upcoming.Length)], Lanes.Width, new Span<float>(block, layout.BlockStride));
+                continue;
+            }
+
+            data.Gather(part, Lanes.Width, new Span<float>(workspace.Scratch, layout.Shape.Count * Lanes.Width));
+            CopyPadded(workspace.Scratch, block);
+        }
+    }
+
+    /// <summary>Fetches the inputs of one slice from rows of floats.</summary>
+    /// <param name="workspace">The thread's memory.</param>
+    /// <param name="inputs">Shape [count, features].</param>
+    /// <param name="count">Number of examples, at most a slice.</param>
+    public unsafe void LoadInputs(Workspace workspace, ReadOnlySpan<float> inputs, int count)
+    {
+        workspace.Count = count;
+        var layout = tensors[0];
+        var shape = layout.Shape;
+        var x = workspace.Values(0);
+        for (var example = 0; example < Lanes.RoundUp(count); example++)
+        {
+            var start = (example / Lanes.Width * layout.BlockStride) + (example % Lanes.Width);
+            for (var feature = 0; feature < shape.Count; feature++)
+            {
+                var row = feature / shape.Width;
+                var place = layout.Offset(row / shape.Height, row % shape.Height, feature % shape.Width);
+                x[start + place] = example < count ? inputs[(example * shape.Count) + feature] : 0f;
+            }
+        }
+    }
+
+    /// <summary>Runs the loaded slice forward, from one stage to before another.</summary>
+    public void Forward(Workspace workspace, int first, int end)
+    {
+        for (var stage = first; stage < end; stage++)
+        {
+            stages[stage].Forward(workspace, workspace.Blocks);
+        }
+    }
+
+    /// <summary>Loss of the slice that ran forward; with its gradient when it will run backward.</summary>
+    /// <param name="workspace">The thread's memory, with labels.</param>
+    /// <param name="scale">Weight of one example in the gradient.</param>
+    /// <param name="smoothing">Share of every label that is spread evenly over all classes.</param>
+    /// <param name="withGradient">Whether the gradient is wanted.</param>
+    /// <param name="correct">Number of correct answers.</param>
+    /// <returns>Sum of the losses, in nats.</returns>
+    public unsafe float Loss(Workspace workspace, float scale, float smoothing, bool withGradient, out int correct) =>
+        SoftmaxCrossEntropy.Run(
+            workspace.Values(OutputTensor),
+            OutputLayout.Shape.Count,
+            OutputLayout.FeatureStride,
+            OutputLayout.BlockStride,
+            workspace.Labels,
+            workspace.Count,
+            scale,
+            smoothing,
+            withGradient ? workspace.Gradients(OutputTensor) : null,
+            out correct);
+
+    /// <summary>Runs the slice backward, from before one stage down to another.</summary>
+    public void Backward(Workspace workspace, int end, int first, int slice, GradientScope scope)
+    {
+        for (var stage = end - 1; stage >= first; stage--)
+        {
+            stages[stage].Backward(workspace, workspace.Blocks, slice, scope);
+        }
+    }
+
+    /// <summary>Writes the outputs of the slice as rows.</summary>
+    /// <param name="workspace">The thread's memory.</param>
+    /// <param name="count">Examples of the slice.</param>
+    /// <param name="destination">Shape [count, classes].</param>
+    public unsafe void CopyOutputs(Workspace workspace, int count, Span<float> destination)
+    {
+        var classes = OutputLayout.Shape.Count;
+        var values = workspace.Values(OutputTensor);
+        for (var example = 0; example < count; example++)
+        {
+            var start = (example / Lanes.Width * OutputLayout.BlockStride) + (example % Lanes.Width);
+            for (var c = 0; c < classes; c++)
+            {
+                destination[(example * classes) + c] = values[start + (c * OutputLayout.FeatureStride)];
+            }
+        }
+    }
+
+    /// <summary>Name of the first stage whose activations in this workspace are not all finite; null when all are.</summary>
+    public unsafe string? FindNonFinite(Workspace workspace)
+    {
+        foreach (var stage in stages)
+        {
+            var values = new ReadOnlySpan<float>(workspace.Values(stage.Output), tensors[stage.Output].Floats);
+            foreach (var value in values)
+            {
+                if (!float.IsFinite(value))
+                {
+                    return stage.Name;
+                }
+            }
+        }
+
+        return null;
+    }
+
+    public void Dispose()
+    {
+        foreach (var state in States)
+        {
+            state.Dispose();
+        }
+
+        foreach (var norm in NormStages)
+        {
+            norm.State.Dispose();
+        }
+    }
+
+    private LayerState NewState(string name, TensorLayout input, TensorLayout output, bool readsExamples, bool? dense)
+    {
+        var layer = Network.Layers.Select((layer, index) => (layer, index)).Single(pair => pair.layer.Name == name);
+        return States[layer.index] = new LayerState(layer.layer, input, output, Slices, readsExamples, dense);
+    }
+
+    /// <summary>
+    /// A 1x1 convolution reads every stride-th value and knows no neighbours: with a stride, the values it reads are copied together first; short
+    /// rows are joined to longer ones, which fill the registers better. A copy is also made for a convolution that wants fewer zeros around its input than
+    /// another reader.
+    /// </summary>
+    private void AddConvolution(
+        string name, Operation.Convolution convolution, StageTensors own, TensorLayout input, TensorLayout output, bool relu, int pool, bool? dense)
+    {
+        var isPoint = convolution is { KernelHeight: 1, KernelWidth: 1, Padding: 0 };
+        var step = isPoint && pool == 1 ? convolution.Stride : 1;
+        if (step > 1 || convolution.Padding != input.Padding)
+        {
+            var shape = step > 1 ? new Shape(input.Shape.Channels, output.Shape.Height, output.Shape.Width) : input.Shape;
+            var copied = TensorLayout.Spatial(shape, convolution.Padding, SliceSize / Lanes.Width);
+            tensors.Add(copied);
+            stages.Add(new SubsampleStage(name, own with { Output = tensors.Count - 1 }, input, copied, step));
+            convolution = convolution with { Stride = convolution.Stride / step };
+            own = new StageTensors(tensors.Count - 1, own.Output);
+            input = copied;
+        }
+
+        if (isPoint && pool == 1 && input.Padding == 0 && output.Padding == 0 && input.IsBlockMajor && output.IsBlockMajor)
+        {
+            var (height, width) = JoinedRows(output.Shape);
+            (input, output) = (input.WithRows(height, width), output.WithRows(height, width));
+        }
+
+        stages.Add(new ConvolutionStage(own, input, output, NewState(name, input, output, own.Input == 0, dense), convolution, relu, pool));
+    }
+
+    /// <summary>
+    /// Finds the convolutions whose output only a batch normalisation reads, and the residuals whose gradient can lie where the sum's does: until the stage has
+    /// passed its gradient on, no other reads or writes it.
+    /// </summary>
+    private void JoinNorms()
+    {
+        for (var place = 0; place < stages.Count; place++)
+        {
+            if (stages[place] is not NormStage norm)
+            {
+                continue;
+            }
+
+            var isOnlyReader = stages.Count(stage => stage.Input == norm.Input || stage.Tensors.Residual == norm.Input) == 1;
+            var source = stages.FindIndex(stage => stage.Output == norm.Input && stage is ConvolutionStage { IsPlain: true });
+            if (isOnlyReader && source >= 0)
+            {
+                norm.Source = (ConvolutionStage)stages[source];
+                norm.Source.Norm = norm;
+            }
+
+            var residual = norm.Tensors.Residual;
+            norm.SharesResidual = residual > 0
+                && !norm.Tensors.AddsToResidual
+                && tensors[residual] == tensors[norm.Output]
+                && stages.Take(place).Skip(norm.Source is null ? place : source).All(stage => LeavesGradient(stage, residual));
+        }
+
+        // A batch normalisation without residual only reads its output's gradient.
+        static bool LeavesGradient(Stage stage, int tensor) =>
+            stage.Input != tensor
+            && stage.Tensors.Residual != tensor
+            && (stage.Output != tensor || stage is NormStage { Tensors.Residual: < 0 });
+    }
+
+    /// <summary>Rows of at least 16 values whose number is a multiple of 4, as far as the image allows.</summary>
+    private static (int Height, int Width) JoinedRows(Shape shape)
+    {
+        var (height, width) = (shape.Height, shape.Width);
+        for (var joined = 1; joined <= height; joined++)
+        {
+            if (height % joined == 0 && ((width * joined >= 16 && width * joined % 4 == 0) || joined == height))
+            {
+                return (height / joined, width * joined);
+            }
+        }
+
+        return (height, width);
+    }
+
+    /// <summary>Vectors lie as fully connected layers want them, everything else as convolutions do; a fully connected layer reads it flattened.</summary>
+    private TensorLayout LayoutOf(Shape shape, Node? writer, IReadOnlyList<Node> readers)
+    {
+        var blocks = SliceSize / Lanes.Width;
+        var convolutions = readers.Select(node => node.Operation).OfType<Operation.Convolution>().ToList();
+        if (convolutions.Count > 0 && (writer?.Operation is Operation.FullyConnected || readers.Any(node => node.Operation is Operation.FullyConnected)))
+        {
+            throw new ArgumentException(
+                $"The CPU engine does not run convolutions beside fully connected layers: the node before '{readers[0].Name}' of network '{Network.Name}' " +
+                "meets both kinds; use a 1x1 convolution in place of the fully connected layer.");
+        }
+
+        var isVector = shape is { Height: 1, Width: 1 } || readers.Any(node => node.Operation is Operation.FullyConnected);
+        var padding = convolutions.Select(convolution => convolution.Padding).DefaultIfEmpty().Max();
+        return isVector && convolutions.Count == 0 ? TensorLayout.Features(shape, blocks)
+            : writer is null ? TensorLayout.Examples(shape, padding, blocks)
+            : TensorLayout.Spatial(shape, padding, blocks);
+    }
+
+    private unsafe void CopyPadded(float* source, float* block)
+    {
+        var layout = tensors[0];
+        var shape = layout.Shape;
+        for (var row = 0; row < shape.Channels * shape.Height; row++)
+        {
+            var target = block + layout.Offset(row / shape.Height, row % shape.Height, 0);
+            Unsafe.CopyBlock(target, source + ((long)row * shape.Width * Lanes.Width), (uint)(shape.Width * Lanes.Width * sizeof(float)));
+        }
+    }
+}

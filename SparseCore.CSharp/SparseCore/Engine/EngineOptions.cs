@@ -1,0 +1,14 @@
+namespace SparseCore.Engine;
+
+/// <summary>How an engine computes. Every engine refuses in a sentence what it cannot do.</summary>
+public sealed record EngineOptions
+{
+    /// <summary>Threads that share one step, evaluation or gradient, 1 or more; results of a reproducible engine do not depend on it.</summary>
+    public int Threads { get; init; } = 1;
+
+    /// <summary>Where it computes: "cpu", "cuda", "cuda:1".</summary>
+    public string Device { get; init; } = "cpu";
+
+    /// <summary>The number format of activations and products.</summary>
+    public Precision Precision { get; init; } = Precision.Single;
+}

@@ -1,0 +1,299 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using SparseCore.Networks;
+using SparseCore.Parameters;
+using SparseCore.Schedules;
+
+namespace SparseCore.Plans;
+
+/// <summary>
+/// Everything that decides a run, and nothing else: equal plans give equal bits. Its hash names the run's folder. Nothing has a hidden default.
+/// </summary>
+public sealed record TrainingPlan
+{
+    /// <summary>The version of the plan's format this code reads and writes.</summary>
+    public const int CurrentFormat = 1;
+
+    private const int ListedSaves = 20;
+
+    private static readonly JsonSerializerOptions Options = new()
+    {
+        WriteIndented = true,
+        NewLine = "\n",
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
+        AllowDuplicateProperties = false,
+        MaxDepth = 16,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false) },
+    };
+
+    /// <summary>Version of the format.</summary>
+    public required int Format { get; init; }
+
+    /// <summary>Readable name, the first part of the folder's name: letters, digits, dots and dashes.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The stage or method, for people and tables: "prune", "lottery", "rigl", ... It decides nothing.</summary>
+    public required string Method { get; init; }
+
+    /// <summary>The data.</summary>
+    public required DataPlan Data { get; init; }
+
+    /// <summary>The network.</summary>
+    public required NetworkPlan Network { get; init; }
+
+    /// <summary>The first masks.</summary>
+    public required MaskPlan Mask { get; init; }
+
+    /// <summary>The first weights.</summary>
+    public required WeightPlan Weights { get; init; }
+
+    /// <summary>What changes masks while training.</summary>
+    public required ConnectivityPlan Connectivity { get; init; }
+
+    /// <summary>The optimiser.</summary>
+    public required OptimizerPlan Optimizer { get; init; }
+
+    /// <summary>Share a of every training label that is spread evenly over all classes (Szegedy et al. 2016). 0, the usual value, is not written.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public double LabelSmoothing { get; init; }
+
+    /// <summary>Examples in a step.</summary>
+    public required int BatchSize { get; init; }
+
+    /// <summary>Length of the run.</summary>
+    public required int Steps { get; init; }
+
+    /// <summary>Seed of the order of examples.</summary>
+    public required ulong OrderSeed { get; init; }
+
+    /// <summary>What is measured and saved.</summary>
+    public required LoggingPlan Logging { get; init; }
+
+    /// <summary>SHA-256 of the canonical JSON, 64 lower-case hex digits.</summary>
+    [JsonIgnore]
+    public string Hash => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(ToCanonicalJson())));
+
+    /// <summary>The run's folder: name and first 8 hex digits of the hash.</summary>
+    [JsonIgnore]
+    public string FolderName => $"{Name}-{Hash[..8]}";
+
+    /// <summary>The runs this one derives from, masks first, without repeats.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<RunReference> Parents
+    {
+        get
+        {
+            var parents = new List<RunReference>();
+            if (Mask is MaskPlan.FromRun mask)
+            {
+                parents.Add(mask.Run);
+            }
+
+            if (Weights is WeightPlan.FromRun weights && !parents.Contains(weights.Run))
+            {
+                parents.Add(weights.Run);
+            }
+
+            return parents;
+        }
+    }
+
+    /// <summary>The plan as JSON with fixed order, indentation and number format.</summary>
+    public string ToCanonicalJson() => JsonSerializer.Serialize(this, Options) + "\n";
+
+    /// <summary>Reads and validates a plan.</summary>
+    /// <exception cref="PlanException">The text is not a plan, or the plan makes no sense.</exception>
+    public static TrainingPlan Parse(string json)
+    {
+        TrainingPlan? plan;
+        try
+        {
+            plan = JsonSerializer.Deserialize<TrainingPlan>(json, Options);
+        }
+        catch (Exception error) when (error is JsonException or NotSupportedException or ArgumentException)
+        {
+            throw new PlanException($"The text is not a training plan: {ErrorText.Of(error)}", error);
+        }
+
+        if (plan is null)
+        {
+            throw new PlanException("The text is not a training plan: expected an object, found null.");
+        }
+
+        plan.Validate();
+        return plan;
+    }
+
+    /// <summary>A reference to a moment of this run.</summary>
+    /// <exception cref="PlanException">The run does not save that step.</exception>
+    public RunReference At(int step) => Saves(step)
+        ? new RunReference(FolderName, Hash, step)
+        : throw new PlanException(
+            $"Run '{FolderName}' does not save step {step}; it saves every {Logging.SaveInterval} steps up to {Steps}"
+            + (Logging.ExtraSaves.Count > 0 ? $" and {string.Join(", ", Logging.ExtraSaves.Take(ListedSaves))}{(Logging.ExtraSaves.Count > ListedSaves ? ", ..." : "")}." : "."));
+
+    /// <summary>A reference to the end of this run.</summary>
+    public RunReference AtEnd() => At(Steps);
+
+    /// <summary>Whether the run saves a checkpoint after <paramref name="step"/> steps.</summary>
+    public bool Saves(int step) => step >= 0 && step <= Steps && (step == Steps || step % Logging.SaveInterval == 0 || Logging.ExtraSaves.Contains(step));
+
+    /// <summary>The steps after which the run saves a checkpoint, ascending; enumerating costs what is enumerated, however long the run is.</summary>
+    public IEnumerable<int> SavedSteps() =>
+        Moments.Merge(Moments.Every(0, Steps, Logging.SaveInterval), Logging.ExtraSaves.Where(step => step >= 0 && step <= Steps).Order(), [Steps]);
+
+    /// <summary>Whether the run logs after <paramref name="step"/> steps.</summary>
+    public bool Logs(int step) => step == Steps || step % Logging.Interval == 0;
+
+    /// <summary>Whether the run evaluates the test set after <paramref name="step"/> steps; it logs there too.</summary>
+    public bool Evaluates(int step) => step == Steps || (Logs(step) && step % (Logging.EvaluationInterval ?? Logging.Interval) == 0);
+
+    /// <summary>Checks everything that can be checked without data and parents.</summary>
+    /// <exception cref="PlanException">Names the setting, the expected and the found value.</exception>
+    public void Validate()
+    {
+        Require(Format == CurrentFormat, $"format {CurrentFormat} of this version of the toolkit", Format);
+        Require(
+            Name.Length is > 0 and <= 100 && Name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '.') && Name[0] != '.',
+            "a name of letters, digits, dots and dashes",
+            $"'{Name}'");
+        Require(Steps >= 1, "steps of 1 or more", Steps);
+        Require(BatchSize is >= 1 and <= 65536, "a batch size between 1 and 65536", BatchSize);
+        Require(Logging.Interval >= 1, "a logging interval of 1 or more", Logging.Interval);
+        Require(Logging.SaveInterval >= 1, "a save interval of 1 or more", Logging.SaveInterval);
+        Require(Logging.GradientExamples is { First: >= 0, Count: >= 1 }, "gradient examples from 0 on, at least 1", Logging.GradientExamples);
+        Require(Optimizer.Momentum is >= 0 and < 1, "a momentum in [0, 1)", Optimizer.Momentum);
+        Require(Optimizer.L2 is >= 0 and < double.PositiveInfinity, "an L2 coefficient of 0 or more", Optimizer.L2);
+        Require(LabelSmoothing is >= 0 and < 1, "a label smoothing in [0, 1)", LabelSmoothing);
+        Require(Logging.EvaluationInterval is null or >= 1, "an evaluation interval of 1 or more", Logging.EvaluationInterval);
+        Require(
+            Logging.EvaluationInterval is not { } interval || interval % Logging.Interval == 0,
+            $"an evaluation interval that is a multiple of the logging interval {Logging.Interval}",
+            Logging.EvaluationInterval);
+        Require(Logging.TrainExamples is null or >= 1, "at least 1 training example to evaluate", Logging.TrainExamples);
+        var learningRate = Optimizer.LearningRate.At(0);
+        Require(learningRate is >= 0 and < float.PositiveInfinity, "a learning rate of 0 or more", learningRate);
+        try
+        {
+            Network.Build();
+        }
+        catch (ArgumentException error)
+        {
+            throw new PlanException($"The plan's network cannot be built: {ErrorText.Of(error)}", error);
+        }
+
+        ValidateMask();
+        ValidateConnectivity();
+    }
+
+    /// <summary>
+    /// Refuses a plan one of whose schedules never acts: no mask update or pruning step that changes anything, a saved step or a drop of the learning rate beyond
+    /// the end. Asked before a run is begun, not when it is read: such runs exist, and are what their plan says.
+    /// </summary>
+    /// <exception cref="PlanException">Says what would never happen, and which setting to change.</exception>
+    public void RequireEffect()
+    {
+        var network = Network.Build();
+        var weights = network.Layers.Sum(layer => layer.WeightCount);
+        switch (Connectivity)
+        {
+            case ConnectivityPlan.DropAndGrow { Updates: var updates } when updates.First > Steps:
+                throw NoEffect($"its masks would never be updated: the first update is at step {updates.First}, and the run ends at step {Steps}. Choose a smaller update-interval= or more steps=.");
+            case ConnectivityPlan.DropAndGrow dynamic when !DropsSomething(dynamic):
+                throw NoEffect($"its mask updates would never drop a weight: the first is at step {dynamic.Updates.First} of {Steps}, where the drop fraction has already fallen to 0. Choose a smaller update-interval= or more steps=.");
+            case ConnectivityPlan.GradualPruning gradual when Mask is MaskPlan.AllActive && gradual.ActiveCounts(network, gradual.Sparsity.End).Sum() == weights:
+                throw NoEffect($"it would prune nothing: its final sparsity is {gradual.Sparsity.Final}. Choose a higher sparsity=, or train the dense network (method=baseline).");
+        }
+
+        if (Mask is MaskPlan.AtInitialization pruned && TopK.KeepCount(pruned.Sparsity, weights) == weights)
+        {
+            throw NoEffect($"it would prune nothing: its sparsity is {pruned.Sparsity}. Choose a higher sparsity=, or train the dense network (method=baseline).");
+        }
+
+        if (Logging.ExtraSaves.FirstOrDefault(step => step > Steps) is var beyond and > 0)
+        {
+            throw NoEffect($"step {beyond} would never be saved: the run ends at step {Steps}. Choose a smaller rewind= or more steps=.");
+        }
+
+        var rate = Optimizer.LearningRate is LearningRateSchedule.WarmUp warmUp ? warmUp.Schedule : Optimizer.LearningRate;
+        if (rate is LearningRateSchedule.Steps { Boundaries: [.., var last] } && last >= Steps)
+        {
+            throw NoEffect($"the drop of its learning rate at step {last} would never come: the run ends at step {Steps}. Choose more steps=, or another schedule.");
+        }
+
+        PlanException NoEffect(FormattableString reason) => new($"In '{FolderName}' {FormattableString.Invariant(reason)}");
+    }
+
+    /// <summary>Whether the drop fraction of an update is above 0; many updates are looked at, as a learning rate may rise again.</summary>
+    private bool DropsSomething(ConnectivityPlan.DropAndGrow dynamic)
+    {
+        const int most = 10000;
+        var (first, last, interval) = (dynamic.Updates.First, Math.Min(dynamic.Updates.Last, Steps), dynamic.Updates.Interval);
+        return Moments.Every(first, last, interval).Take(most).Any(step => dynamic.DropFraction.At(step, Optimizer.LearningRate) > 0);
+    }
+
+    private static void Require(bool condition, string expected, object? found)
+    {
+        if (!condition)
+        {
+            throw new PlanException(FormattableString.Invariant($"The plan needs {expected}, found {found}."));
+        }
+    }
+
+    private static void RequireSparsity(double sparsity) => Require(sparsity is >= 0 and < 1, "a sparsity in [0, 1)", sparsity);
+
+    private void ValidateMask()
+    {
+        switch (Mask)
+        {
+            case MaskPlan.RandomMasks random:
+                RequireSparsity(random.Sparsity);
+                break;
+            case MaskPlan.AtInitialization pruned:
+                RequireSparsity(pruned.Sparsity);
+                Require(pruned.Rounds >= 1, "pruning rounds of 1 or more", pruned.Rounds);
+                Require(pruned.Examples is { First: >= 0, Count: >= 1 }, "pruning examples from 0 on, at least 1", pruned.Examples);
+                Require(Weights is WeightPlan.Initialized, "freshly initialised weights when pruning at initialisation", "weights of another run");
+                break;
+        }
+    }
+
+    private void ValidateConnectivity()
+    {
+        switch (Connectivity)
+        {
+            case ConnectivityPlan.GradualPruning { Sparsity: var schedule }:
+                Require(schedule.End < Steps, $"a pruning window that ends before the run's {Steps} steps", schedule.End);
+                break;
+            case ConnectivityPlan.DropAndGrow dynamic:
+                Require(
+                    Mask is not (MaskPlan.AllActive or MaskPlan.RandomMasks { Sparsity: 0 }),
+                    "a sparse starting mask for dynamic sparse training",
+                    "a dense network, which has nothing to grow");
+                Require(
+                    dynamic.DropFraction is not DropFractionSchedule.TiedToLearningRate || Optimizer.LearningRate.At(0) > 0,
+                    "a learning rate above 0 at step 0, which the drop fraction follows",
+                    Optimizer.LearningRate.At(0));
+                Require(
+                    dynamic.DropFraction is not DropFractionSchedule.TiedToLearningRate || Optimizer.LearningRate is not LearningRateSchedule.WarmUp,
+                    "a drop fraction that does not follow a learning rate with warm-up (it is relative to the learning rate of step 0)",
+                    Optimizer.LearningRate);
+                Require(dynamic.GrowthExamples is null or { First: >= 0, Count: >= 1 }, "growth examples from 0 on, at least 1", dynamic.GrowthExamples);
+                Require(dynamic.Growth.Length > 0, "the name of a growth score", "nothing");
+                break;
+        }
+    }
+
+    /// <summary>Plans are equal when their hashes are.</summary>
+    public bool Equals(TrainingPlan? other) => other is not null && other.Hash == Hash;
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => Hash.GetHashCode(StringComparison.Ordinal);
+}

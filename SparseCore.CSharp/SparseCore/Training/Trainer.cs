@@ -1,0 +1,374 @@
+using SparseCore.Connectivity;
+using SparseCore.Data;
+using SparseCore.Engine;
+using SparseCore.Measurement;
+using SparseCore.Parameters;
+using SparseCore.Plans;
+
+namespace SparseCore.Training;
+
+/// <summary>
+/// The training loop. At every moment g (g steps done) things happen in one order: mask update of dynamic sparse training, checkpoint g, log g, gradual
+/// pruning, then step g. Stopping and going on from any checkpoint is the same as never stopping, bit for bit.
+/// </summary>
+public sealed class Trainer
+{
+    private const float GradientMeanDecay = 0.9f;
+
+    private readonly TrainingPlan plan;
+    private readonly Dataset train;
+    private readonly Dataset test;
+    private readonly TrainingState state;
+    private readonly ITrainingSink sink;
+    private readonly IEngineFactory engines;
+    private readonly IGrowthScore? growth;
+    private readonly ParameterBlock gradient;
+    private readonly int[] gradientExamples;
+    private int[] batch;
+    private int[] nextBatch;
+    private (int Step, double Norm) lastNorm = (-1, 0);
+    private TrainingTotals totals;
+    private (long Sparse, long Dense) inferenceFlops;
+    private string? densities;
+
+    /// <summary>Prepares a run from a state: step 0 or a checkpoint.</summary>
+    /// <param name="plan">What to do.</param>
+    /// <param name="train">Training examples.</param>
+    /// <param name="test">Test examples.</param>
+    /// <param name="state">Where to start; changed in place while the run goes on.</param>
+    /// <param name="sink">Receives metrics and checkpoints.</param>
+    /// <param name="engines">Makes engines.</param>
+    /// <param name="growthScores">The growth scores that the plan may name.</param>
+    /// <exception cref="PlanException">The plan does not fit the data.</exception>
+    public Trainer(
+        TrainingPlan plan, Dataset train, Dataset test, TrainingState state, ITrainingSink sink, IEngineFactory engines, GrowthScores growthScores)
+    {
+        this.plan = plan;
+        this.train = train;
+        this.test = test;
+        this.state = state;
+        this.sink = sink;
+        this.engines = engines;
+        RequireExamples(plan.Logging.GradientExamples, "gradient norms");
+        gradientExamples = plan.Logging.GradientExamples.Indices();
+        gradient = new ParameterBlock(state.Network);
+        batch = new int[plan.BatchSize];
+        nextBatch = new int[plan.BatchSize];
+        if (train.HasViews && (long)plan.Steps * plan.BatchSize > int.MaxValue)
+        {
+            throw new PlanException($"{plan.Steps} steps of {plan.BatchSize} would show more than {int.MaxValue} views of images; plan fewer steps.");
+        }
+
+        if (plan.Connectivity is ConnectivityPlan.DropAndGrow dynamic)
+        {
+            if (state.Masks.Equals(MaskSet.Full(state.Network)))
+            {
+                throw new PlanException($"'{plan.FolderName}' needs a sparse starting mask: the masks of its parent are dense and have nothing to grow.");
+            }
+
+            if (dynamic.GrowthExamples is { } examples)
+            {
+                RequireExamples(examples, "growth");
+            }
+
+            growth = growthScores.Find(dynamic.Growth);
+        }
+    }
+
+    /// <summary>Trains to the end of the plan.</summary>
+    /// <param name="resumed">The totals up to the state's step when it was read from a checkpoint, whose saving is then not repeated; null at the start.</param>
+    /// <param name="cancellation">Stops between two steps.</param>
+    /// <exception cref="TrainingException">The loss is not a number, or a network without mask growth has no path from input to output.</exception>
+    /// <exception cref="OperationCanceledException">The run was stopped; it goes on from its last checkpoint.</exception>
+    public void Run(TrainingTotals? resumed, CancellationToken cancellation)
+    {
+        totals = resumed ?? default;
+        inferenceFlops = (Flops.Inference(state.Masks), Flops.Inference(MaskSet.Full(state.Network)));
+        using var engine = engines.Create(state.Network, state.Masks, plan.BatchSize);
+        engine.Load(state.Parameters, state.Momentum);
+        if (resumed is null)
+        {
+            LogConnectivity();
+            Save(engine);
+        }
+
+        var order = new BatchOrder(plan.OrderSeed, train);
+        Announce(order, state.Step, batch);
+        while (true)
+        {
+            if (plan.Logs(state.Step))
+            {
+                Log(engine);
+            }
+
+            if (state.Step == plan.Steps)
+            {
+                break;
+            }
+
+            cancellation.ThrowIfCancellationRequested();
+            Prune(engine);
+            Announce(order, state.Step + 1, nextBatch);
+            TrackGradientMean(engine);
+            Step(engine);
+            GrowAndDrop(engine);
+            (batch, nextBatch) = (nextBatch, batch);
+            if (plan.Saves(state.Step))
+            {
+                Save(engine);
+            }
+
+            sink.Advance(state.Step);
+        }
+
+        engine.Store(state.Parameters, state.Momentum);
+    }
+
+    /// <summary>Fills the batch of a step, where the plan has it; data that is decoded from files is decoded from then on.</summary>
+    private void Announce(BatchOrder order, int step, int[] examples)
+    {
+        if (step < plan.Steps)
+        {
+            order.Fill((long)step * plan.BatchSize, examples);
+            train.Prefetch(examples);
+        }
+    }
+
+    private void Save(IEngine engine)
+    {
+        engine.Store(state.Parameters, state.Momentum);
+        sink.Metric(TrainingTotals.FlopsMetric, state.Step, totals.TrainFlops);
+        sink.Save(state);
+    }
+
+    private void Step(IEngine engine)
+    {
+        var sgd = new SgdStep(plan.Optimizer.LearningRate.At(state.Step), (float)plan.Optimizer.Momentum, (float)plan.Optimizer.L2, plan.Optimizer.Nesterov, (float)plan.LabelSmoothing);
+        engine.TrainingStep(train, batch, sgd);
+        if (engines.Identity.ReadsLossFreely || plan.Logs(state.Step + 1) || plan.Saves(state.Step + 1))
+        {
+            RequireFiniteLoss(engine, sgd.LearningRate);
+        }
+
+        state.Step++;
+        CountFlops(growth?.Signal == GrowthSignal.GradientMean ? DenseGradientFlops : Flops.TrainingStep(inferenceFlops.Sparse), batch.Length);
+    }
+
+    private void RequireFiniteLoss(IEngine engine, float learningRate)
+    {
+        var loss = engine.ReadLoss();
+        if (float.IsFinite(loss))
+        {
+            return;
+        }
+
+        var layer = engine.FindNonFiniteLayer();
+        throw new TrainingException(
+            FormattableString.Invariant($"The loss is {loss} at step {state.Step}{(layer is null ? string.Empty : $"; the first layer that is not finite is '{layer}'")}. ")
+            + FormattableString.Invariant($"The learning rate there is {learningRate}: try a smaller one. Checkpoints saved before are kept."));
+    }
+
+    private long DenseGradientFlops => Flops.DenseGradientStep(inferenceFlops.Sparse, inferenceFlops.Dense);
+
+    private void CountFlops(long flopsOfAnExample, int examples) =>
+        totals = totals with { TrainFlops = totals.TrainFlops + ((double)flopsOfAnExample * examples) };
+
+    private void Log(IEngine engine)
+    {
+        var step = state.Step;
+        sink.Metric("learning_rate", step, plan.Optimizer.LearningRate.At(step));
+        sink.Metric("active_weights", step, state.Masks.ActiveCount);
+        sink.Metric("gradient_norm", step, GradientNorm(engine));
+        if (!plan.Evaluates(step))
+        {
+            return;
+        }
+
+        var result = engine.Evaluate(test, 0, test.Count);
+        totals = totals with { BestTestAccuracy = Math.Max(totals.BestTestAccuracy, result.Accuracy) };
+        sink.Metric("test_loss", step, result.Loss);
+        sink.Metric(TrainingTotals.AccuracyMetric, step, result.Accuracy);
+        if (step == plan.Steps)
+        {
+            var sample = SpreadDataset.Of(train, plan.Logging.TrainExamples);
+            var training = engine.Evaluate(sample, 0, sample.Count);
+            sink.Metric("train_loss", step, training.Loss);
+            sink.Metric("train_accuracy", step, training.Accuracy);
+            sink.Metric("best_test_accuracy", step, totals.BestTestAccuracy);
+            sink.Metric("inference_flops", step, inferenceFlops.Sparse);
+            sink.Metric("model_bytes", step, ModelSize.Bytes(state.Masks));
+        }
+    }
+
+    private double GradientNorm(IEngine engine)
+    {
+        if (lastNorm.Step != state.Step)
+        {
+            lastNorm = (state.Step, GradientFlow.Measure(engine, train, gradientExamples, gradient).Norm);
+        }
+
+        return lastNorm.Norm;
+    }
+
+    private void Prune(IEngine engine)
+    {
+        if (plan.Connectivity is ConnectivityPlan.GradualPruning gradual && gradual.Sparsity.IsUpdate(state.Step))
+        {
+            engine.Store(state.Parameters, state.Momentum);
+            var masks = MagnitudePruning.Update(state.Masks, state.Parameters, gradual.ActiveCounts(state.Network, state.Step));
+            if (!masks.Equals(state.Masks))
+            {
+                Adopt(engine, masks);
+                LogConnectivity();
+            }
+        }
+    }
+
+    private void GrowAndDrop(IEngine engine)
+    {
+        if (plan.Connectivity is not ConnectivityPlan.DropAndGrow dynamic || !dynamic.Updates.IsUpdate(state.Step))
+        {
+            return;
+        }
+
+        engine.Store(state.Parameters, state.Momentum);
+        var before = GradientNorm(engine);
+        var context = new GrowthContext(state.Step, state.Masks, state.Parameters, GrowthSignalOf(engine, dynamic), dynamic.Seed);
+        var previous = state.Masks;
+        var fraction = dynamic.DropFraction.At(state.Step, plan.Optimizer.LearningRate);
+        WarnOfNothingToDrop(dynamic, fraction);
+        var (masks, unbroken) = DropAndGrow.Update(context, fraction, growth!);
+        if (dynamic.Regrown == Regrowth.Reset)
+        {
+            state.Parameters.Apply(unbroken);
+            state.Momentum.Apply(unbroken);
+        }
+
+        Adopt(engine, masks);
+        state.Explored = new MaskSet(state.Network, [.. Enumerable.Range(0, masks.Count).Select(layer => state.Explored[layer].Union(masks[layer]))]);
+        lastNorm = (-1, 0);
+        sink.Metric("gradient_norm_before", state.Step, before);
+        sink.Metric("gradient_norm_after", state.Step, GradientNorm(engine));
+        var kept = Enumerable.Range(0, masks.Count).Sum(layer => previous[layer].Intersect(masks[layer]).ActiveCount);
+        sink.Metric("mask_churn", state.Step, 1 - ((double)kept / masks.ActiveCount));
+        sink.Metric("explored", state.Step, state.Explored.ActiveCount / (double)state.Network.Layers.Sum(layer => (long)layer.WeightCount));
+        LogConnectivity();
+    }
+
+    /// <summary>Says at the first update when no layer has enough active weights for a single one to be dropped.</summary>
+    private void WarnOfNothingToDrop(ConnectivityPlan.DropAndGrow dynamic, double fraction)
+    {
+        var largest = Enumerable.Range(0, state.Masks.Count).Max(layer => state.Masks[layer].ActiveCount);
+        if (state.Step == dynamic.Updates.First && (int)(largest * fraction) == 0)
+        {
+            sink.Warn(
+                state.Step,
+                FormattableString.Invariant($"In '{plan.FolderName}' the mask update of step {state.Step} drops nothing: a fraction of {fraction:0.###} of {largest} active weights, the most a layer has, is less than one."));
+        }
+    }
+
+    private ParameterBlock GrowthSignalOf(IEngine engine, ConnectivityPlan.DropAndGrow dynamic)
+    {
+        switch (growth!.Signal)
+        {
+            case GrowthSignal.Gradient:
+                var examples = dynamic.GrowthExamples?.Indices() ?? batch;
+                engine.Gradient(train, examples, GradientScope.Dense, gradient);
+                CountFlops(DenseGradientFlops, examples.Length);
+                AddL2(gradient);
+                return gradient;
+            case GrowthSignal.GradientMean:
+                return state.GradientMean!;
+            default:
+                Array.Clear(gradient.Values);
+                return gradient;
+        }
+    }
+
+    private void TrackGradientMean(IEngine engine)
+    {
+        if (growth?.Signal != GrowthSignal.GradientMean)
+        {
+            return;
+        }
+
+        engine.Gradient(train, batch, GradientScope.Dense, gradient);
+        engine.Store(state.Parameters, state.Momentum);
+        AddL2(gradient);
+        state.GradientMean ??= new ParameterBlock(state.Network);
+        var mean = state.GradientMean.Values;
+        for (var index = 0; index < mean.Length; index++)
+        {
+            mean[index] = (GradientMeanDecay * mean[index]) + ((1 - GradientMeanDecay) * gradient.Values[index]);
+        }
+    }
+
+    private void AddL2(ParameterBlock block)
+    {
+        var factor = 2 * (float)plan.Optimizer.L2;
+        for (var layer = 0; layer < state.Network.Layers.Count; layer++)
+        {
+            var weights = state.Parameters.Weights(layer);
+            var target = block.Weights(layer);
+            for (var index = 0; index < weights.Length; index++)
+            {
+                target[index] += factor * weights[index];
+            }
+        }
+    }
+
+    /// <summary>Weights and momentum that the new masks exclude become 0; those that appear start at 0 because excluded ones are 0.</summary>
+    private void Adopt(IEngine engine, MaskSet masks)
+    {
+        state.Masks = masks;
+        state.Parameters.Apply(masks);
+        state.Momentum.Apply(masks);
+        engine.Rebuild(masks);
+        engine.Load(state.Parameters, state.Momentum);
+        inferenceFlops.Sparse = Flops.Inference(masks);
+    }
+
+    private void LogConnectivity()
+    {
+        WarnOfDensities();
+        var health = ConnectivityHealth.Measure(state.Masks);
+        sink.Metric("effective_active_weights", state.Step, health.EffectiveActiveCount);
+        sink.Metric("dead_neurons", state.Step, health.DeadNeurons);
+        if (health.CutLayer is not { } layer)
+        {
+            return;
+        }
+
+        var message = $"no path leads from the input to the output any more: layer '{layer}' is cut off at step {state.Step}.";
+        if (plan.Connectivity is ConnectivityPlan.DropAndGrow)
+        {
+            sink.Warn(state.Step, $"In '{plan.FolderName}' {message}");
+        }
+        else
+        {
+            throw new TrainingException($"The network cannot learn: {message} Choose a lower sparsity or another allocation.");
+        }
+    }
+
+    /// <summary>Says which layers are empty, or far from the density that was asked for; again only when that has changed.</summary>
+    private void WarnOfDensities()
+    {
+        var asked = state.Step == 0 && plan.Mask is MaskPlan.AtInitialization pruned ? 1 - pruned.Sparsity : (double?)null;
+        var sentence = LayerDensities.DescribeUnusual(state.Masks, asked);
+        if (sentence is not null && sentence != densities)
+        {
+            sink.Warn(state.Step, $"In '{plan.FolderName}', at step {state.Step}: {sentence}");
+        }
+
+        densities = sentence;
+    }
+
+    private void RequireExamples(ExampleRange range, string purpose)
+    {
+        if (range.Last >= train.Count)
+        {
+            throw new PlanException(
+                $"The plan measures {purpose} on training examples {range.First} to {range.Last}, but the data has {train.Count}.");
+        }
+    }
+}
