@@ -4,7 +4,7 @@ module Analysis.Lineage
 open System
 open System.IO
 open SparseCore.Checkpoints
-open SparseCore.Runs
+open SparseCore.RunFolders
 
 /// What made one run.
 type Row =

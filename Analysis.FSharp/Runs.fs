@@ -8,7 +8,7 @@ open SparseCore.Checkpoints
 open SparseCore.Data
 open SparseCore.Networks
 open SparseCore.Parameters
-open SparseCore.Runs
+open SparseCore.RunFolders
 
 /// A trained network, or one under way, as it lies on disk.
 type Run =

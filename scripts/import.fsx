@@ -9,7 +9,7 @@
 
 open SparseCore
 open SparseCore.Networks
-open SparseCore.Runs
+open SparseCore.RunFolders
 open Analysis
 open Scripting
 

@@ -11,7 +11,7 @@
 #load "prelude.fsx"
 
 open System
-open SparseCore.Runs
+open SparseCore.RunFolders
 open SparseCore.Plans
 open SparseCore.Training
 open SparseCore.Verification

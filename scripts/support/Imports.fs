@@ -3,7 +3,7 @@ module Scripting.Imports
 
 open SparseCore.Data
 open SparseCore.Networks
-open SparseCore.Runs
+open SparseCore.RunFolders
 open SparseCore.Plans
 open SparseCore.Training
 open SparseCore.Verification

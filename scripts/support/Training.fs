@@ -8,7 +8,7 @@ open SparseCore.Connectivity
 open SparseCore.Data
 open SparseCore.Plans
 open SparseCore.Recipes
-open SparseCore.Runs
+open SparseCore.RunFolders
 open SparseCore.Training
 open SparseCore.Verification
 

@@ -18,7 +18,7 @@ let private referred () =
 let ``the analysis knows run folders and engines but not what trained them`` () =
     let namespaces = referred ()
     // Finding what it does use shows that the test can see references at all.
-    Assert.Contains("SparseCore.Runs", namespaces)
+    Assert.Contains("SparseCore.RunFolders", namespaces)
     Assert.Contains("SparseCore.Engine", namespaces)
 
     for forbidden in

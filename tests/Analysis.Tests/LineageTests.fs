@@ -4,7 +4,7 @@ open System
 open System.IO
 open SparseCore.Checkpoints
 open SparseCore.Parameters
-open SparseCore.Runs
+open SparseCore.RunFolders
 open Xunit
 open Analysis
 

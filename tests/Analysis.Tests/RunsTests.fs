@@ -4,7 +4,7 @@ open System
 open System.IO
 open Xunit
 open Analysis
-open SparseCore.Runs
+open SparseCore.RunFolders
 
 [<Fact>]
 let ``load, steps, first, last and at read what the core wrote`` () =

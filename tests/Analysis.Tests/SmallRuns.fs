@@ -10,7 +10,7 @@ open SparseCore.Engine
 open SparseCore.Networks
 open SparseCore.Parameters
 open SparseCore.Randomness
-open SparseCore.Runs
+open SparseCore.RunFolders
 
 /// The engine of these tests.
 let engines: IEngineFactory = new CpuEngineFactory(EngineOptions())

@@ -6,7 +6,7 @@ open System.Threading
 open SparseCore.Data
 open SparseCore.Networks
 open SparseCore.Recipes
-open SparseCore.Runs
+open SparseCore.RunFolders
 open SparseCore.Verification
 open Scripting
 open Xunit

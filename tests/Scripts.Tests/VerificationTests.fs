@@ -4,7 +4,7 @@ open System.IO
 open SparseCore.Checkpoints
 open SparseCore.Networks
 open SparseCore.Parameters
-open SparseCore.Runs
+open SparseCore.RunFolders
 open SparseCore.Verification
 open Scripting
 open Scripts.Tests.Processes

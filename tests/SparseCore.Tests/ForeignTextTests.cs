@@ -2,7 +2,7 @@ using System.Globalization;
 using SparseCore.Checkpoints;
 using SparseCore.Data;
 using SparseCore.Plans;
-using SparseCore.Runs;
+using SparseCore.RunFolders;
 using SparseCore.Training;
 using SparseCore.Verification;
 

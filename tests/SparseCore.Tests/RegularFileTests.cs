@@ -3,7 +3,7 @@ using System.Text;
 using SparseCore.Checkpoints;
 using SparseCore.Data;
 using SparseCore.Networks;
-using SparseCore.Runs;
+using SparseCore.RunFolders;
 using SparseCore.Tests.Checkpoints;
 
 namespace SparseCore.Tests;

@@ -2,7 +2,7 @@ using SparseCore.Checkpoints;
 using SparseCore.Connectivity;
 using SparseCore.Plans;
 using SparseCore.Randomness;
-using SparseCore.Runs;
+using SparseCore.RunFolders;
 using SparseCore.Training;
 using SparseCore.Verification;
 

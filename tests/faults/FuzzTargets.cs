@@ -12,7 +12,7 @@ using SparseCore.Networks;
 using SparseCore.Parameters;
 using SparseCore.Plans;
 using SparseCore.Randomness;
-using SparseCore.Runs;
+using SparseCore.RunFolders;
 
 namespace SparseCore.Faults;
 

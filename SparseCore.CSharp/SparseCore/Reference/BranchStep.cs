@@ -1,7 +1,7 @@
 namespace SparseCore.Reference;
 
 /// <summary>A step without parameters that is linear once the branch is known that the values take: tangents go the way of values, both gradients back.</summary>
-internal abstract class BranchStep(int index, params IReadOnlyList<int> sources) : Step(index, sources)
+internal abstract class BranchStep(int index, params IReadOnlyList<int> sources) : NodeStep(index, sources)
 {
     public sealed override void ForwardTangent(Passes passes, ReadOnlySpan<double> parameters, ReadOnlySpan<double> vector) => PassOn(passes, passes.Tangents);
 

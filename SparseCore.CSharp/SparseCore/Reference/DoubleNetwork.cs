@@ -16,20 +16,20 @@ public sealed class DoubleNetwork
     private const int Lanes = Passes.Lanes;
 
     private readonly ParameterBlock layout;
-    private readonly Step[] steps;
+    private readonly NodeStep[] steps;
     private readonly int[] lastReaders;
     private readonly bool[] keepsValues;
     private readonly bool[] keepsTangents;
     private readonly Passes passes;
     private readonly double[] probabilities;
-    private readonly NormStatistics statistics;
+    private readonly NormMode statistics;
     private readonly double temperature = 1;
     private readonly double labelSmoothing;
 
     /// <summary>A network whose weights all exist; masked ones are weights that happen to be 0, and have gradients.</summary>
     /// <param name="network">The network.</param>
     /// <param name="statistics">What batch normalisations take.</param>
-    public DoubleNetwork(Network network, NormStatistics statistics = NormStatistics.Batch)
+    public DoubleNetwork(Network network, NormMode statistics = NormMode.Batch)
         : this(network, MaskSet.Full(network), statistics)
     {
     }
@@ -38,7 +38,7 @@ public sealed class DoubleNetwork
     /// <param name="network">The network.</param>
     /// <param name="masks">Its masks.</param>
     /// <param name="statistics">What batch normalisations take.</param>
-    public DoubleNetwork(Network network, MaskSet masks, NormStatistics statistics = NormStatistics.Batch)
+    public DoubleNetwork(Network network, MaskSet masks, NormMode statistics = NormMode.Batch)
     {
         Network = network;
         this.statistics = statistics;
@@ -198,9 +198,9 @@ public sealed class DoubleNetwork
     /// <exception cref="InvalidOperationException">The network takes running statistics.</exception>
     public IReadOnlyList<BatchStatistics> Statistics(ReadOnlySpan<double> parameters, Examples examples)
     {
-        if (statistics != NormStatistics.Batch)
+        if (statistics != NormMode.Batch)
         {
-            throw new InvalidOperationException("A network that takes running statistics computes none of a batch; build it with NormStatistics.Batch.");
+            throw new InvalidOperationException("A network that takes running statistics computes none of a batch; build it with NormMode.Batch.");
         }
 
         Require(parameters, examples);
@@ -226,14 +226,14 @@ public sealed class DoubleNetwork
         return updated;
     }
 
-    private Step[] Steps(MaskSet masks)
+    private NodeStep[] Steps(MaskSet masks)
     {
         var names = Network.Nodes.Select((node, index) => (node.Name, Index: index)).ToDictionary(pair => pair.Name, pair => pair.Index, StringComparer.Ordinal);
         names.Add(Network.InputName, -1);
         var (layer, norm) = (0, 0);
         return [.. Network.Nodes.Select((node, index) => Build(node, index, [.. node.Inputs.Select(name => names[name])]))];
 
-        Step Build(Node node, int index, int[] sources)
+        NodeStep Build(Node node, int index, int[] sources)
         {
             var (input, output) = (Network.ShapeOf(node.Inputs[0]), Network.ShapeOf(node.Name));
             return node.Operation switch
@@ -259,7 +259,7 @@ public sealed class DoubleNetwork
     /// <summary>The values from one example on: of as many examples as must go together.</summary>
     private void Forward(ReadOnlySpan<double> parameters, Examples examples, int first, bool forGradients)
     {
-        var together = statistics == NormStatistics.Batch && Network.Norms.Count > 0;
+        var together = statistics == NormMode.Batch && Network.Norms.Count > 0;
         passes.Begin(together ? examples.Count : Math.Min(Lanes, examples.Count - first));
         passes.Values.Take(-1);
         var size = Network.Input.Count;
@@ -319,7 +319,7 @@ public sealed class DoubleNetwork
     }
 
     /// <summary>Gives back the buffers that nothing reads after a step.</summary>
-    private void ReleaseRead(BufferSet buffers, Step step, bool[]? kept)
+    private void ReleaseRead(BufferSet buffers, NodeStep step, bool[]? kept)
     {
         foreach (var read in step.Sources.Append(step.Index))
         {

@@ -3,7 +3,7 @@ using SparseCore.Networks;
 namespace SparseCore.Reference;
 
 /// <summary>A convolution or fully connected layer.</summary>
-internal sealed class LinearStep(int index, int source, Layer layer, LinearMap map, int weightOffset, int biasOffset) : Step(index, [source])
+internal sealed class LinearStep(int index, int source, Layer layer, LinearMap map, int weightOffset, int biasOffset) : NodeStep(index, [source])
 {
     public override bool NeedsSource => true;
 

@@ -15,7 +15,7 @@ namespace SparseCore.Reference;
 /// <param name="scaleOffset">Where the scales lie among the parameters; the shifts follow.</param>
 /// <param name="meanOffset">Where the running means lie among the parameters; the running variances follow.</param>
 /// <param name="statistics">What is subtracted and divided by.</param>
-internal sealed class NormStep(int index, int source, Norm norm, Shape shape, int scaleOffset, int meanOffset, NormStatistics statistics) : Step(index, [source])
+internal sealed class NormStep(int index, int source, Norm norm, Shape shape, int scaleOffset, int meanOffset, NormMode statistics) : NodeStep(index, [source])
 {
     private readonly int area = shape.Height * shape.Width;
     private readonly double[] means = new double[norm.Channels];
@@ -34,7 +34,7 @@ internal sealed class NormStep(int index, int source, Norm norm, Shape shape, in
     {
         for (var channel = 0; channel < norm.Channels; channel++)
         {
-            if (statistics == NormStatistics.Batch)
+            if (statistics == NormMode.Batch)
             {
                 Measure(passes, channel);
             }
@@ -64,7 +64,7 @@ internal sealed class NormStep(int index, int source, Norm norm, Shape shape, in
         for (var channel = 0; channel < norm.Channels; channel++)
         {
             var inverse = inverses[channel];
-            if (statistics == NormStatistics.Batch)
+            if (statistics == NormMode.Batch)
             {
                 var (sum, along) = (Vector512<double>.Zero, Vector512<double>.Zero);
                 for (var group = 0; group < passes.Groups; group++)
@@ -276,5 +276,5 @@ internal sealed class NormStep(int index, int source, Norm norm, Shape shape, in
     private double Count(Passes passes) => (double)passes.Examples * area;
 
     /// <summary>What a sum over the batch takes from every value: its mean with the batch's statistics, 0 where statistics are constants.</summary>
-    private double Share(Passes passes, double sum) => statistics == NormStatistics.Batch ? sum / Count(passes) : 0;
+    private double Share(Passes passes, double sum) => statistics == NormMode.Batch ? sum / Count(passes) : 0;
 }

@@ -29,7 +29,7 @@ public sealed record SynFlowScore : IPruningScore
 
         var ones = new double[context.Network.Input.Count];
         Array.Fill(ones, 1);
-        var flow = new DoubleNetwork(context.Network, context.Masks, NormStatistics.Running).OutputSumGradient(parameters, new Reference.Examples(ones, [0]));
+        var flow = new DoubleNetwork(context.Network, context.Masks, NormMode.Running).OutputSumGradient(parameters, new Reference.Examples(ones, [0]));
         for (var index = 0; index < flow.Length; index++)
         {
             flow[index] *= parameters[index];

@@ -1,7 +1,7 @@
 using SparseCore.Checkpoints;
 using SparseCore.Data;
 using SparseCore.Plans;
-using SparseCore.Runs;
+using SparseCore.RunFolders;
 
 namespace SparseCore.Training;
 

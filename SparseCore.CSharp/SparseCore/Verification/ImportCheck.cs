@@ -1,6 +1,6 @@
 using SparseCore.Checkpoints;
 using SparseCore.Networks;
-using SparseCore.Runs;
+using SparseCore.RunFolders;
 
 namespace SparseCore.Verification;
 

@@ -5,7 +5,7 @@ using SparseCore.Engine;
 using SparseCore.Measurement;
 using SparseCore.Parameters;
 using SparseCore.Plans;
-using SparseCore.Runs;
+using SparseCore.RunFolders;
 
 namespace SparseCore.Verification;
 

@@ -1,5 +1,5 @@
 using SparseCore.Plans;
-using SparseCore.Runs;
+using SparseCore.RunFolders;
 using SparseCore.Schedules;
 using SparseCore.Training;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using SparseCore.Runs;
+using SparseCore.RunFolders;
 
 namespace SparseCore.Verification;
 

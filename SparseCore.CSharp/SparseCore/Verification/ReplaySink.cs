@@ -1,5 +1,5 @@
 using SparseCore.Checkpoints;
-using SparseCore.Runs;
+using SparseCore.RunFolders;
 using SparseCore.Training;
 
 namespace SparseCore.Verification;

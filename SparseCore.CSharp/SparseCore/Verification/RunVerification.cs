@@ -1,4 +1,4 @@
-using SparseCore.Runs;
+using SparseCore.RunFolders;
 
 namespace SparseCore.Verification;
 

@@ -6,7 +6,7 @@ using SparseCore.Engine;
 using SparseCore.Networks;
 using SparseCore.Parameters;
 using SparseCore.Plans;
-using SparseCore.Runs;
+using SparseCore.RunFolders;
 using SparseCore.Scores;
 using SparseCore.Training;
 

@@ -110,7 +110,7 @@ public class GraphEngineTests
         engine.Load(parameters);
         var logits = new float[batch * network.Output.Count];
         engine.Logits(data, 0, batch, logits);
-        var expected = new DoubleNetwork(network, NormStatistics.Running).Logits(Setups.ToDoubles(parameters), Examples.From(data, Setups.Range(batch)));
+        var expected = new DoubleNetwork(network, NormMode.Running).Logits(Setups.ToDoubles(parameters), Examples.From(data, Setups.Range(batch)));
         var scale = expected.Max(Math.Abs);
         for (var index = 0; index < expected.Length; index++)
         {

@@ -4,7 +4,7 @@ using SparseCore.Measurement;
 using SparseCore.Networks;
 using SparseCore.Parameters;
 using SparseCore.Recipes;
-using SparseCore.Runs;
+using SparseCore.RunFolders;
 using SparseCore.Tests.Checkpoints;
 using SparseCore.Tests.Data;
 using SparseCore.Tests.Training;

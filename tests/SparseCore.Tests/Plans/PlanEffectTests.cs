@@ -3,7 +3,7 @@ using SparseCore.Data;
 using SparseCore.Networks;
 using SparseCore.Plans;
 using SparseCore.Recipes;
-using SparseCore.Runs;
+using SparseCore.RunFolders;
 using SparseCore.Schedules;
 using SparseCore.Tests.Checkpoints;
 using SparseCore.Tests.Data;

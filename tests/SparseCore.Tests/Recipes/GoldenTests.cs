@@ -1,6 +1,6 @@
 using SparseCore.Connectivity;
 using SparseCore.Plans;
-using SparseCore.Runs;
+using SparseCore.RunFolders;
 using SparseCore.Tests.Checkpoints;
 using SparseCore.Tests.Training;
 using SparseCore.Training;

@@ -12,26 +12,26 @@ public class DoubleNetworkGraphTests
 {
     private const double OneWeight = -1;
 
-    public static TheoryData<string, double, NormStatistics, int> Cases { get; } = new()
+    public static TheoryData<string, double, NormMode, int> Cases { get; } = new()
     {
-        { "torch", 1, NormStatistics.Batch, 11 },
-        { "torch", 0.2, NormStatistics.Batch, 11 },
-        { "torch", OneWeight, NormStatistics.Batch, 3 },
-        { "torch", 0, NormStatistics.Batch, 9 },
-        { "torch", 1, NormStatistics.Running, 9 },
-        { "torch", 0.2, NormStatistics.Running, 3 },
-        { "odd", 1, NormStatistics.Batch, 17 },
-        { "odd", 0.2, NormStatistics.Batch, 7 },
-        { "odd", OneWeight, NormStatistics.Batch, 8 },
-        { "odd", 0, NormStatistics.Batch, 8 },
-        { "odd", 1, NormStatistics.Running, 9 },
-        { "odd", 0.2, NormStatistics.Running, 7 },
+        { "torch", 1, NormMode.Batch, 11 },
+        { "torch", 0.2, NormMode.Batch, 11 },
+        { "torch", OneWeight, NormMode.Batch, 3 },
+        { "torch", 0, NormMode.Batch, 9 },
+        { "torch", 1, NormMode.Running, 9 },
+        { "torch", 0.2, NormMode.Running, 3 },
+        { "odd", 1, NormMode.Batch, 17 },
+        { "odd", 0.2, NormMode.Batch, 7 },
+        { "odd", OneWeight, NormMode.Batch, 8 },
+        { "odd", 0, NormMode.Batch, 8 },
+        { "odd", 1, NormMode.Running, 9 },
+        { "odd", 0.2, NormMode.Running, 7 },
     };
 
     [Theory]
-    [InlineData(NormStatistics.Batch, "batch")]
-    [InlineData(NormStatistics.Running, "running")]
-    public void Logits_loss_gradient_and_product_agree_with_PyTorch(NormStatistics statistics, string name)
+    [InlineData(NormMode.Batch, "batch")]
+    [InlineData(NormMode.Running, "running")]
+    public void Logits_loss_gradient_and_product_agree_with_PyTorch(NormMode statistics, string name)
     {
         using var file = Recorded();
         var expected = file.RootElement.GetProperty(name);
@@ -61,7 +61,7 @@ public class DoubleNetworkGraphTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Gradient_is_the_central_difference_of_the_loss(string name, double density, NormStatistics statistics, int count)
+    public void Gradient_is_the_central_difference_of_the_loss(string name, double density, NormMode statistics, int count)
     {
         var (network, parameters, examples) = Create(name, density, statistics, count);
         var gradient = network.Gradient(parameters, examples);
@@ -78,7 +78,7 @@ public class DoubleNetworkGraphTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void HessianVector_is_the_central_difference_of_the_gradient(string name, double density, NormStatistics statistics, int count)
+    public void HessianVector_is_the_central_difference_of_the_gradient(string name, double density, NormMode statistics, int count)
     {
         var (network, parameters, examples) = Create(name, density, statistics, count);
         var stream = new RandomStream(7, "vector");
@@ -96,7 +96,7 @@ public class DoubleNetworkGraphTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void A_masked_network_has_the_gradients_and_products_of_the_active_weights(string name, double density, NormStatistics statistics, int count)
+    public void A_masked_network_has_the_gradients_and_products_of_the_active_weights(string name, double density, NormMode statistics, int count)
     {
         var (masked, parameters, examples) = Create(name, density, statistics, count);
         var dense = new DoubleNetwork(masked.Network, statistics) { LabelSmoothing = masked.LabelSmoothing };
@@ -117,7 +117,7 @@ public class DoubleNetworkGraphTests
     [Fact]
     public void With_running_statistics_results_over_many_examples_are_means_of_results_over_one()
     {
-        var (network, parameters, examples) = Create("torch", 1, NormStatistics.Running, 9);
+        var (network, parameters, examples) = Create("torch", 1, NormMode.Running, 9);
         var gradient = new double[parameters.Length];
         var size = network.Network.Input.Count;
         for (var example = 0; example < 9; example++)
@@ -132,7 +132,7 @@ public class DoubleNetworkGraphTests
     [Fact]
     public void A_network_gives_the_same_again_whatever_it_computed_between()
     {
-        var (network, parameters, examples) = Create("torch", 0.2, NormStatistics.Batch, 11);
+        var (network, parameters, examples) = Create("torch", 0.2, NormMode.Batch, 11);
         var (gradient, product) = (network.Gradient(parameters, examples), network.HessianVector(parameters, parameters, examples));
         network.Loss(parameters, ResidualNetworks.Examples(network.Network, 3, 1));
         network.HessianVector(parameters, parameters, ResidualNetworks.Examples(network.Network, 17, 2));
@@ -155,14 +155,14 @@ public class DoubleNetworkGraphTests
         AssertClose([3, 5, 10, 20, 7, 3.5, 0.75 + (20 / 3.0 / 4), 1.5], twin.WithRunningStatistics(parameters, examples), 1e-15);
         AssertClose([7, 9, 20, 20, 11, 13, 20, 20], twin.Logits(parameters, examples), 1e-15); // 10 + 3 (x - 4) / 3
         AssertClose([10 + (3 * -7 / Math.Sqrt(5)), 10 + (3 * -5 / Math.Sqrt(5)), 20 + (5 * -2 / Math.Sqrt(6))],
-            new DoubleNetwork(network, NormStatistics.Running).Logits(parameters, examples)[..3], 1e-14);
+            new DoubleNetwork(network, NormMode.Running).Logits(parameters, examples)[..3], 1e-14);
     }
 
     [Fact]
     public void Statistics_refuse_running_statistics_and_running_variances_of_one_value()
     {
-        var (network, parameters, examples) = Create("torch", 1, NormStatistics.Running, 2);
-        Assert.Contains("NormStatistics.Batch", Assert.Throws<InvalidOperationException>(() => network.Statistics(parameters, examples)).Message);
+        var (network, parameters, examples) = Create("torch", 1, NormMode.Running, 2);
+        Assert.Contains("NormMode.Batch", Assert.Throws<InvalidOperationException>(() => network.Statistics(parameters, examples)).Message);
         var one = new Network("one", Shape.Vector(2), [new Node("bn", new Operation.BatchNorm(), "input")]);
         Assert.Contains("at least 2 values", Assert.Throws<InvalidOperationException>(() => new DoubleNetwork(one).WithRunningStatistics(new double[8], new Examples([1, 2], [0]))).Message);
     }
@@ -175,7 +175,7 @@ public class DoubleNetworkGraphTests
         Assert.Throws<ArgumentOutOfRangeException>(() => new DoubleNetwork(ResidualNetworks.Odd) { Temperature = 0 });
     }
 
-    private static (DoubleNetwork Network, double[] Parameters, Examples Examples) Create(string name, double density, NormStatistics statistics, int count)
+    private static (DoubleNetwork Network, double[] Parameters, Examples Examples) Create(string name, double density, NormMode statistics, int count)
     {
         var network = name == "torch" ? ResidualNetworks.Torch : ResidualNetworks.Odd;
         var masks = ResidualNetworks.Masks(network, density);

@@ -3,7 +3,7 @@ using SparseCore.Connectivity;
 using SparseCore.Data;
 using SparseCore.Plans;
 using SparseCore.Recipes;
-using SparseCore.Runs;
+using SparseCore.RunFolders;
 using SparseCore.Tests.Checkpoints;
 using SparseCore.Training;
 using SparseCore.Verification;

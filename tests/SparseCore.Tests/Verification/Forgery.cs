@@ -2,7 +2,7 @@ using System.Text;
 using SparseCore.Checkpoints;
 using SparseCore.Networks;
 using SparseCore.Parameters;
-using SparseCore.Runs;
+using SparseCore.RunFolders;
 
 namespace SparseCore.Tests.Verification;
 

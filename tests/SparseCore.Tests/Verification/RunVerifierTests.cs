@@ -3,7 +3,7 @@ using SparseCore.Connectivity;
 using SparseCore.Faults;
 using SparseCore.Parameters;
 using SparseCore.Plans;
-using SparseCore.Runs;
+using SparseCore.RunFolders;
 using SparseCore.Tests.Checkpoints;
 using SparseCore.Training;
 using SparseCore.Verification;

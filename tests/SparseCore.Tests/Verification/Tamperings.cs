@@ -1,7 +1,7 @@
 using SparseCore.Checkpoints;
 using SparseCore.Networks;
 using SparseCore.Parameters;
-using SparseCore.Runs;
+using SparseCore.RunFolders;
 using SparseCore.Training;
 
 namespace SparseCore.Tests.Verification;

@@ -5,7 +5,7 @@ using System.Text.Json;
 using SparseCore.Checkpoints;
 using SparseCore.Networks;
 
-namespace SparseCore.Runs;
+namespace SparseCore.RunFolders;
 
 /// <summary>
 /// The folder of one run, named "readable-name-hash8" after its plan: plan.json, run.json, metrics.csv, checkpoints/000500.safetensors. This class

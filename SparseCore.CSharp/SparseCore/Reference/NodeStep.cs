@@ -4,7 +4,7 @@ namespace SparseCore.Reference;
 /// One node of a network in four passes: values forwards, their derivatives in the direction of a vector of parameters, gradients backwards, and the
 /// gradients' derivatives in that direction. Sources are earlier steps, -1 for the examples, which do not move and need no gradient.
 /// </summary>
-internal abstract class Step(int index, IReadOnlyList<int> sources)
+internal abstract class NodeStep(int index, IReadOnlyList<int> sources)
 {
     /// <summary>Position among the steps.</summary>
     public int Index { get; } = index;

@@ -1,7 +1,7 @@
 using SparseCore.Faults;
 using SparseCore.Tests.Checkpoints;
 
-namespace SparseCore.Tests.Runs;
+namespace SparseCore.Tests.RunFolders;
 
 public class FuzzTests
 {

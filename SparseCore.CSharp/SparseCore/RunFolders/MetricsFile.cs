@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using SparseCore.Checkpoints;
 
-namespace SparseCore.Runs;
+namespace SparseCore.RunFolders;
 
 /// <summary>
 /// The append-only table "metric,step,value" of a run. Rows are collected in memory until <see cref="Flush"/>; a crash loses at most those after the

@@ -1,9 +1,9 @@
 using SparseCore.Checkpoints;
 using SparseCore.Parameters;
-using SparseCore.Runs;
+using SparseCore.RunFolders;
 using SparseCore.Tests.Checkpoints;
 
-namespace SparseCore.Tests.Runs;
+namespace SparseCore.Tests.RunFolders;
 
 public class RunFolderTests
 {

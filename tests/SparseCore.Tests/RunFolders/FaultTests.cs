@@ -1,10 +1,10 @@
 using SparseCore.Checkpoints;
 using SparseCore.Faults;
 using SparseCore.Parameters;
-using SparseCore.Runs;
+using SparseCore.RunFolders;
 using SparseCore.Tests.Checkpoints;
 
-namespace SparseCore.Tests.Runs;
+namespace SparseCore.Tests.RunFolders;
 
 /// <summary>Small numbers of the scenarios that `dotnet run -c Release --project tests/faults -- faults` runs in large ones, with real processes.</summary>
 public class FaultTests

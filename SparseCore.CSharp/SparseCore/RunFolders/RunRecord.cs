@@ -4,7 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using SparseCore.Checkpoints;
 
-namespace SparseCore.Runs;
+namespace SparseCore.RunFolders;
 
 /// <summary>
 /// What run.json holds: everything about a run that may differ between two equal runs. It is what the run says of itself: verification checks its form, that it agrees with

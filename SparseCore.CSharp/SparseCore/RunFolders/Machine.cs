@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace SparseCore.Runs;
+namespace SparseCore.RunFolders;
 
 /// <summary>Where a run was computed. It decides nothing: equal plans give equal bits on every machine.</summary>
 /// <param name="Processor">The processor's name.</param>

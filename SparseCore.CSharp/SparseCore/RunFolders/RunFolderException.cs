@@ -1,4 +1,4 @@
-namespace SparseCore.Runs;
+namespace SparseCore.RunFolders;
 
 /// <summary>A run folder, or a file of it that is not a checkpoint, that cannot be used; the message says what, expected, found and what to do. Foreign text in it is made visible.</summary>
 public sealed class RunFolderException : IOException

@@ -8,7 +8,7 @@ using SparseCore.Measurement;
 using SparseCore.Networks;
 using SparseCore.Parameters;
 
-namespace SparseCore.Runs;
+namespace SparseCore.RunFolders;
 
 /// <summary>
 /// Stands in plan.json of a run that was not trained here: where its one checkpoint, of step 0, came from. Other runs can derive from it, and the analysis reads it

@@ -1,4 +1,4 @@
-namespace SparseCore.Runs;
+namespace SparseCore.RunFolders;
 
 /// <summary>Something that is off in a run folder.</summary>
 /// <param name="File">The file, relative to the run folder.</param>

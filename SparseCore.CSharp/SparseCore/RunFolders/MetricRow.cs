@@ -1,4 +1,4 @@
-namespace SparseCore.Runs;
+namespace SparseCore.RunFolders;
 
 /// <summary>One line of a metrics file.</summary>
 /// <param name="Metric">What was measured, for example "test_accuracy".</param>

@@ -1,4 +1,4 @@
-namespace SparseCore.Runs;
+namespace SparseCore.RunFolders;
 
 /// <summary>How far a run came.</summary>
 public enum RunStatus

@@ -3,13 +3,13 @@ using SparseCore.Connectivity;
 using SparseCore.Networks;
 using SparseCore.Parameters;
 using SparseCore.Plans;
-using SparseCore.Runs;
+using SparseCore.RunFolders;
 using SparseCore.Tests.Checkpoints;
 using SparseCore.Tests.Training;
 using SparseCore.Training;
 using SparseCore.Verification;
 
-namespace SparseCore.Tests.Runs;
+namespace SparseCore.Tests.RunFolders;
 
 public sealed class ImportPlanTests : IDisposable
 {

@@ -2,13 +2,13 @@ using SparseCore.Checkpoints;
 using SparseCore.Connectivity;
 using SparseCore.Data;
 using SparseCore.Plans;
-using SparseCore.Runs;
+using SparseCore.RunFolders;
 using SparseCore.Tests.Checkpoints;
 using SparseCore.Tests.Training;
 using SparseCore.Training;
 using SparseCore.Verification;
 
-namespace SparseCore.Tests.Runs;
+namespace SparseCore.Tests.RunFolders;
 
 /// <summary>
 /// Symbolic links count as what they lead to where a user makes them: data, files to import, run folders. Inside a run folder, which may come from anyone, they are

@@ -1,4 +1,4 @@
-namespace SparseCore.Runs;
+namespace SparseCore.RunFolders;
 
 /// <summary>A network of somebody else's that became a run.</summary>
 /// <param name="FolderPath">The run's folder.</param>

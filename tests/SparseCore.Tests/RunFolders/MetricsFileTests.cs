@@ -1,10 +1,10 @@
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
-using SparseCore.Runs;
+using SparseCore.RunFolders;
 using SparseCore.Tests.Checkpoints;
 
-namespace SparseCore.Tests.Runs;
+namespace SparseCore.Tests.RunFolders;
 
 public class MetricsFileTests
 {

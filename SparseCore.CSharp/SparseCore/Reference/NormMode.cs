@@ -1,7 +1,7 @@
 namespace SparseCore.Reference;
 
 /// <summary>What batch normalisations subtract and divide by.</summary>
-public enum NormStatistics
+public enum NormMode
 {
     /// <summary>Mean and biased variance of all examples given, over rows and columns too: training. Gradients go through them.</summary>
     Batch,
