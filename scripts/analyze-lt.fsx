@@ -28,7 +28,7 @@ Program.run (fun cancellation ->
     let recipe = settings.Experiment |> Experiment.recipe Preset.Paper data
     let jobs, threads = Experiment.cores settings.Experiment
     let experiment = LotteryExperiment.AsInPaper(recipe, settings.Seeds)
-    let executor = Training.executorOn threads settings.Runs data []
+    let executor = Training.executorOn threads settings.Runs data
     Training.make executor jobs cancellation experiment.All
 
     experiment

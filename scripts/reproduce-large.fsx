@@ -35,7 +35,7 @@ Program.run (fun cancellation ->
     let data = Datasets.load cancellation settings.Data
     let recipe = settings.Experiment |> Experiment.recipe Preset.Paper data
     let jobs, threads = Experiment.cores settings.Experiment
-    let executor = Training.executorOn threads settings.Runs data []
+    let executor = Training.executorOn threads settings.Runs data
 
     let cells =
         LargeMatrix.Cells(recipe, settings.Methods, Array.map Training.initializer settings.Initialisers, settings.Seeds)

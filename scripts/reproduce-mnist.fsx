@@ -41,7 +41,7 @@ Program.run (fun cancellation ->
 
     Experiment.sayFewExamples paper
     let recipe = Recipe paper
-    let executor = Training.executor settings.Runs data []
+    let executor = Training.executor settings.Runs data
 
     let matrix =
         PaperMatrix.Cells(paper, settings.Higher, settings.Seeds) |> Seq.filter (Matrix.isNeeded settings.Only) |> List.ofSeq

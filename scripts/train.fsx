@@ -31,7 +31,7 @@ Program.run (fun cancellation ->
     let jobs, threads = Experiment.cores settings.Experiment
     let run = Methods.Plan(recipe, settings.Method, Training.initializer settings.Initializer, settings.Solution, settings.Seed)
 
-    let executor = Training.executorOn threads settings.Runs data []
+    let executor = Training.executorOn threads settings.Runs data
     Training.make executor jobs cancellation [ run ]
     Training.summary executor run |> List.iter (printfn "%s")
     printfn "%s" (executor.PathOf run.Plan))

@@ -26,7 +26,8 @@ let settings =
 
 Program.run (fun cancellation ->
     Writable.folder "out" (Paths.fromRoot "results/examples")
-    let curves = GrowthRules.accuracies settings cancellation [ fairGradient ]
+    GrowthScores.Registry.Add(fairGradient.Name, fairGradient) |> ignore
+    let curves = GrowthRules.accuracies settings cancellation [ fairGradient.Name ]
 
     for name, mean, deviation in Curves.ends curves do
         printfn "%-14s %.4f ± %.4f" name mean deviation

@@ -3,7 +3,6 @@ module Scripting.GrowthRules
 
 open System
 open System.Threading
-open SparseCore.Connectivity
 open SparseCore.Recipes
 
 /// How rules are compared.
@@ -31,8 +30,8 @@ let settings (given: Settings.Given) : Choice =
         Runs = Settings.path "runs" "results/runs" "folder of the runs" given
     }
 
-/// Trains SET, RigL and the given rules, and answers test accuracy while training as curves of (step, fraction): a rule's name before its seeds.
-let accuracies (choice: Choice) (cancellation: CancellationToken) (rules: IGrowthScore list) : (string * (int * float)[][]) list =
+/// Trains SET, RigL and the registered rules of these names, and answers test accuracy while training as curves of (step, fraction): a rule's name before its seeds.
+let accuracies (choice: Choice) (cancellation: CancellationToken) (rules: string list) : (string * (int * float)[][]) list =
     let data = Datasets.load cancellation choice.Data
     let recipe = Recipe(RecipeSettings.Paper(data, "lenet5", sparsity = choice.Sparsity, steps = choice.Steps))
 
@@ -41,6 +40,6 @@ let accuracies (choice: Choice) (cancellation: CancellationToken) (rules: IGrowt
             for seed in 1 .. choice.Seeds -> recipe.Dynamic(method, growth, InitializerName.NeuronScaled, recipe.Prune seed, seed)
         ]
 
-    [ "set", "random"; "rigl", "gradient" ] @ [ for rule in rules -> rule.Name, rule.Name ]
+    [ "set", "random"; "rigl", "gradient" ] @ [ for rule in rules -> rule, rule ]
     |> List.map (fun (method, growth) -> method, runs method growth)
-    |> Training.curves (Training.executor choice.Runs data rules) Environment.ProcessorCount cancellation "test_accuracy"
+    |> Training.curves (Training.executor choice.Runs data) Environment.ProcessorCount cancellation "test_accuracy"

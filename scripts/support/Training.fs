@@ -4,7 +4,6 @@ module Scripting.Training
 open System
 open System.Linq
 open System.Threading
-open SparseCore.Connectivity
 open SparseCore.Data
 open SparseCore.Plans
 open SparseCore.Recipes
@@ -12,12 +11,11 @@ open SparseCore.RunFolders
 open SparseCore.Training
 open SparseCore.Verification
 
-/// Makes runs on `threads` threads each under a folder; growth scores of the caller's own can be named in plans.
-let executorOn (threads: int) (runsFolder: string) (data: DataSplit) (ownGrowthScores: IGrowthScore list) =
-    RunExecutor(runsFolder, data, Engines.onThreads threads, GrowthScores(List.toArray ownGrowthScores))
+/// Makes runs on `threads` threads each under a folder.
+let executorOn (threads: int) (runsFolder: string) (data: DataSplit) = RunExecutor(runsFolder, data, Engines.onThreads threads)
 
 /// Makes runs on one thread each under a folder.
-let executor (runsFolder: string) (data: DataSplit) (ownGrowthScores: IGrowthScore list) = executorOn 1 runsFolder data ownGrowthScores
+let executor (runsFolder: string) (data: DataSplit) = executorOn 1 runsFolder data
 
 /// Steps between two reports of a run to the display.
 let private reportInterval = 50
@@ -97,7 +95,7 @@ let verify
     (report: RunVerification -> unit)
     (folders: string seq)
     : VerificationStatus list =
-    let verifier = RunVerifier(data, Engines.single, GrowthScores [||])
+    let verifier = RunVerifier(data, Engines.single)
 
     let results =
         folders

@@ -122,7 +122,7 @@ let ``a network learns the 26 letters of a folder with EMNIST's names, and its r
 
         let recipe = Experiment.recipe Preset.Paper data experiment
         let run = Methods.Plan(recipe, "baseline", InitializerName.Dense, 1, 1)
-        let executor = Training.executor runs data []
+        let executor = Training.executor runs data
         Training.make executor 1 CancellationToken.None [ run ]
 
         let accuracy =

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using SparseCore.Connectivity;
 using SparseCore.Data;
 using SparseCore.Plans;
 using SparseCore.Recipes;
@@ -38,8 +37,7 @@ internal static class DynamicBenchmark
         var executor = new RunExecutor(
             root,
             data,
-            new TimedEngines(current),
-            new GrowthScores());
+            new TimedEngines(current));
         try
         {
             executor.Execute(solution.Plan, new Silence(), CancellationToken.None);

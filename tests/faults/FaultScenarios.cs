@@ -1,5 +1,4 @@
 using SparseCore.Checkpoints;
-using SparseCore.Connectivity;
 using SparseCore.Plans;
 using SparseCore.Randomness;
 using SparseCore.RunFolders;
@@ -233,7 +232,7 @@ internal sealed class FaultScenarios(string folder, ulong seed, int steps = 300)
             var executor = ToyRuns.Executor(root);
             var parent = executor.PathOf(plan.Parents[0].Plan);
             RunGraph.Execute([plan], executor, 1, new Watcher(plan.Plan, 20, () => Directory.Delete(parent, recursive: true)), CancellationToken.None);
-            var verifier = new RunVerifier(ToyRuns.Data, ToyRuns.Engine(1), new GrowthScores());
+            var verifier = new RunVerifier(ToyRuns.Data, ToyRuns.Engine(1));
             var verification = verifier.Verify(executor.PathOf(plan.Plan), replay: false);
             if (verification.Status == VerificationStatus.Ok || !verification.ToString().Contains(Path.GetFileName(parent), StringComparison.Ordinal))
             {

@@ -15,7 +15,7 @@ internal static class Soak
     private const int MoreResidentKilobytes = 16 * 1024;
     private const int MoreHandles = 8;
     private const int MoreThreads = 8;
-    private const double SlowerBy = 1.5;
+    private const double SlowerBy = 3;
 
     private static readonly string[] Methods = ["baseline", "prune", "set", "rigl", "snfs"];
 

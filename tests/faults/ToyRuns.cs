@@ -1,4 +1,3 @@
-using SparseCore.Connectivity;
 using SparseCore.Cpu;
 using SparseCore.Data;
 using SparseCore.Engine;
@@ -53,7 +52,7 @@ internal static class ToyRuns
     }
 
     /// <summary>Makes runs of the toy problem.</summary>
-    public static RunExecutor Executor(string root, int threads = 1) => new(root, Data, Engine(threads), new GrowthScores());
+    public static RunExecutor Executor(string root, int threads = 1) => new(root, Data, Engine(threads));
 
     /// <summary>Also shortens what is measured to the size of the problem.</summary>
     private static PlannedRun SavingOften(PlannedRun run, int interval) => new(

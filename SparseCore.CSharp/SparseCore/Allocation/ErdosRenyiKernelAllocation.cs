@@ -9,6 +9,9 @@ namespace SparseCore.Allocation;
 /// <param name="DenseLayers">Names of layers that keep every weight.</param>
 public sealed record ErdosRenyiKernelAllocation(params IReadOnlyList<string> DenseLayers) : LayerAllocation(DenseLayers)
 {
+    /// <inheritdoc/>
+    public override IAllocation KeepingDense(IReadOnlyList<string> layers) => new ErdosRenyiKernelAllocation(layers);
+
     private protected override int[] Share(Network network, bool[] dense, double sparsity) =>
         ShareInProportion(network, dense, sparsity, layer => layer.WeightShape.Sum() / (double)layer.WeightCount);
 }

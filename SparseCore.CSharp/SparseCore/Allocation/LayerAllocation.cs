@@ -32,6 +32,9 @@ public abstract record LayerAllocation(IReadOnlyList<string> DenseLayers) : IAll
         return counts;
     }
 
+    /// <inheritdoc/>
+    public abstract IAllocation KeepingDense(IReadOnlyList<string> layers);
+
     public virtual bool Equals(LayerAllocation? other) => other is not null && EqualityContract == other.EqualityContract && DenseLayers.SequenceEqual(other.DenseLayers);
 
     public override int GetHashCode() => DenseLayers.Aggregate(0, HashCode.Combine);

@@ -10,6 +10,9 @@ namespace SparseCore.Allocation;
 /// <param name="DenseLayers">Names of layers that keep every weight.</param>
 public sealed record UniformAllocation(params IReadOnlyList<string> DenseLayers) : LayerAllocation(DenseLayers)
 {
+    /// <inheritdoc/>
+    public override IAllocation KeepingDense(IReadOnlyList<string> layers) => new UniformAllocation(layers);
+
     private protected override int[] Share(Network network, bool[] dense, double sparsity) =>
         [.. network.Layers.Select((layer, index) => dense[index] ? layer.WeightCount : TopK.KeepCount(sparsity, layer.WeightCount))];
 }

@@ -1,10 +1,40 @@
+using System.Text.Json.Serialization;
+using SparseCore.Data;
 using SparseCore.Parameters;
+using SparseCore.Schedules;
 
 namespace SparseCore.Connectivity;
 
-/// <summary>One mask update of dynamic sparse training, as in RigL's Algorithm 1 (Evci et al. 2020).</summary>
-public static class DropAndGrow
+/// <summary>
+/// Dynamic sparse training as in RigL's Algorithm 1 (Evci et al. 2020): from time to time the smallest active weights of every layer are dropped and as many others
+/// grown. The just-dropped may be grown again at once: see <see cref="Regrown"/>.
+/// </summary>
+/// <param name="Growth">Name of the growth score: "random" (SET), "gradient" (RigL), "inverse-gradient", "momentum" (SNFS) or a score of the caller's own.</param>
+/// <param name="Updates">When.</param>
+/// <param name="DropFraction">Step to fraction of a layer's active weights that is dropped.</param>
+/// <param name="GrowthExamples">The training examples whose gradient grows, or null for the batch just trained on.</param>
+/// <param name="Seed">Seed of scores that draw.</param>
+public sealed record DropAndGrow(
+    string Growth,
+    UpdateSchedule Updates,
+    DropFractionSchedule DropFraction,
+    ExampleRange? GrowthExamples,
+    ulong Seed)
+    : IMaskUpdater
 {
+    /// <summary>What becomes of a weight that an update drops and grows again. <see cref="Regrowth.Keep"/>, the authors' code, is not written.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public Regrowth Regrown { get; init; }
+
+    /// <inheritdoc/>
+    public bool MasksGrow => true;
+
+    /// <inheritdoc/>
+    public GrowthSignal Signal => GrowthScores.Registry.Find(Growth).Signal;
+
+    /// <inheritdoc/>
+    public ExampleRange? SignalExamples => GrowthExamples;
+
     /// <summary>
     /// In every layer with n active weights, drops trunc(n * dropFraction) of smallest magnitude and grows as many of highest score among all weights that
     /// were not kept, the just-dropped included. Counts never change; ties go to the lower index. Whether a weight that is dropped and grown again at once keeps its
@@ -14,24 +44,54 @@ public static class DropAndGrow
     /// <param name="dropFraction">Fraction of each layer's active weights, 0 to 1.</param>
     /// <param name="growth">Which weights to grow.</param>
     /// <returns>The new masks, and the weights among them that were never dropped.</returns>
-    public static MaskUpdate Update(GrowthContext context, double dropFraction, IGrowthScore growth)
+    public static (MaskSet Masks, MaskSet Kept) Exchange(GrowthContext context, double dropFraction, IGrowthScore growth)
     {
-        if (!(dropFraction is >= 0 and <= 1))
-        {
-            throw new ArgumentException(FormattableString.Invariant($"The drop fraction must lie in [0, 1], found {dropFraction}."));
-        }
-
+        GrowthRules.RequireFraction(dropFraction);
         var masks = new Mask[context.Masks.Count];
         var kept = new Mask[context.Masks.Count];
         for (var layer = 0; layer < masks.Length; layer++)
         {
-            (masks[layer], kept[layer]) = Update(context, layer, dropFraction, growth);
+            (masks[layer], kept[layer]) = Exchange(context, layer, dropFraction, growth);
         }
 
-        return new MaskUpdate(new MaskSet(context.Network, masks), new MaskSet(context.Network, kept));
+        return (new MaskSet(context.Network, masks), new MaskSet(context.Network, kept));
     }
 
-    private static (Mask Mask, Mask Kept) Update(GrowthContext context, int layer, double dropFraction, IGrowthScore growth)
+    /// <inheritdoc/>
+    public bool IsUpdate(int step) => Updates.IsUpdate(step);
+
+    /// <inheritdoc/>
+    public IEnumerable<int> UpdateSteps(int last) => Moments.Every(Updates.First, Math.Min(Updates.Last, last), Updates.Interval);
+
+    /// <inheritdoc/>
+    public int? LastUpdate(int step) => Updates.LastUpdate(step);
+
+    /// <inheritdoc/>
+    public MaskUpdate Update(MaskUpdateContext context)
+    {
+        var fraction = DropFraction.At(context.Step, context.LearningRate);
+        var largest = Enumerable.Range(0, context.Masks.Count).Max(layer => context.Masks[layer].ActiveCount);
+        if (context.Step == Updates.First && (int)(largest * fraction) == 0)
+        {
+            context.Warn(FormattableString.Invariant(
+                $"the mask update of step {context.Step} drops nothing: a fraction of {fraction:0.###} of {largest} active weights, the most a layer has, is less than one."));
+        }
+
+        var (masks, kept) = Exchange(
+            new GrowthContext(context.Step, context.Masks, context.Parameters, context.Signal, Seed), fraction, GrowthScores.Registry.Find(Growth));
+        return new MaskUpdate(masks) { Kept = Regrown == Regrowth.Reset ? kept : null };
+    }
+
+    /// <inheritdoc/>
+    public MaskExpectation Expect(MaskSet start, int step) => MaskExpectation.OfLayers(start.ActiveCounts(), MaskHistoryKind.Changing);
+
+    /// <inheritdoc/>
+    public PlanMistake? Mistake(RunFacts run) => GrowthRules.Mistake(run, Growth, DropFraction, GrowthExamples);
+
+    /// <inheritdoc/>
+    public string? WithoutEffect(RunFacts run) => GrowthRules.WithoutEffect(run, Updates, DropFraction);
+
+    private static (Mask Mask, Mask Kept) Exchange(GrowthContext context, int layer, double dropFraction, IGrowthScore growth)
     {
         var mask = context.Masks[layer];
         var drop = (int)(mask.ActiveCount * dropFraction);
@@ -48,16 +108,9 @@ public static class DropAndGrow
             magnitudes[index] = MathF.Abs(weights[active[index]]);
         }
 
-        var scores = growth.Score(context, layer);
-        if (scores.Length != mask.Length)
-        {
-            throw new InvalidOperationException(
-                $"Growth score '{growth.Name}' gave {scores.Length} scores for layer '{context.Network.Layers[layer].Name}' of {mask.Length} weights.");
-        }
-
         // Kept weights leave the competition below every score a rule may give, so that no second list of candidates is needed.
+        var scores = GrowthRules.Scores(context, layer, growth);
         var kept = TopK.Select(magnitudes, active.Length - drop);
-        RequireFinite(scores, growth, context.Network.Layers[layer].Name);
         for (var index = 0; index < kept.Length; index++)
         {
             kept[index] = active[kept[index]];
@@ -65,19 +118,5 @@ public static class DropAndGrow
         }
 
         return (Mask.FromIndices(mask.Length, [.. kept, .. TopK.Select(scores, drop)]), Mask.FromIndices(mask.Length, kept));
-    }
-
-    private static void RequireFinite(float[] scores, IGrowthScore growth, string layer)
-    {
-        for (var place = 0; place < scores.Length; place++)
-        {
-            if (float.IsFinite(scores[place]))
-            {
-                continue;
-            }
-
-            throw new InvalidOperationException(
-                FormattableString.Invariant($"Growth score '{growth.Name}' gave {scores[place]} for weight {place} of layer '{layer}'; scores must be finite numbers."));
-        }
     }
 }

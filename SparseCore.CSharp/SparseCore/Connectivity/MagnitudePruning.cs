@@ -2,7 +2,7 @@ using SparseCore.Parameters;
 
 namespace SparseCore.Connectivity;
 
-/// <summary>Magnitude pruning of every layer to one sparsity (Zhu and Gupta 2018).</summary>
+/// <summary>Magnitude pruning, layer by layer (Zhu and Gupta 2018) or over the whole network.</summary>
 public static class MagnitudePruning
 {
     /// <summary>
@@ -51,6 +51,44 @@ public static class MagnitudePruning
             }
 
             result[layer] = Mask.FromIndices(masks[layer].Length, kept);
+        }
+
+        return new MaskSet(masks.Network, result);
+    }
+
+    /// <summary>Keeps the weights of largest magnitude of the whole network; ties go to the lower index of the earlier layer. A layer may lose all its weights.</summary>
+    /// <param name="masks">The masks so far.</param>
+    /// <param name="parameters">Parameters, 0 outside the masks.</param>
+    /// <param name="count">Weights to keep in all, at most as many as are active.</param>
+    public static MaskSet Global(MaskSet masks, ParameterBlock parameters, int count)
+    {
+        var active = Enumerable.Range(0, masks.Count).Select(layer => masks[layer].ActiveIndices()).ToArray();
+        var magnitudes = new float[active.Sum(indices => indices.Length)];
+        var place = 0;
+        for (var layer = 0; layer < active.Length; layer++)
+        {
+            var weights = parameters.Weights(layer);
+            foreach (var index in active[layer])
+            {
+                magnitudes[place++] = MathF.Abs(weights[index]);
+            }
+        }
+
+        var kept = TopK.Select(magnitudes, count).AsSpan();
+        var result = new Mask[masks.Count];
+        var first = 0;
+        for (var layer = 0; layer < result.Length; layer++)
+        {
+            var end = first + active[layer].Length;
+            var indices = new List<int>();
+            while (indices.Count < kept.Length && kept[indices.Count] < end)
+            {
+                indices.Add(active[layer][kept[indices.Count] - first]);
+            }
+
+            kept = kept[indices.Count..];
+            result[layer] = Mask.FromIndices(masks[layer].Length, [.. indices]);
+            first = end;
         }
 
         return new MaskSet(masks.Network, result);

@@ -1,4 +1,3 @@
-using System.Text.Json.Serialization;
 using SparseCore.Networks;
 using SparseCore.Parameters;
 using SparseCore.Randomness;
@@ -6,10 +5,6 @@ using SparseCore.Randomness;
 namespace SparseCore.Initialization;
 
 /// <summary>Draws the initial weights of one layer. Implementations are records without state.</summary>
-[JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
-[JsonDerivedType(typeof(DenseInitializer), "dense")]
-[JsonDerivedType(typeof(LayerScaledInitializer), "layer-scaled")]
-[JsonDerivedType(typeof(NeuronScaledInitializer), "neuron-scaled")]
 public interface IInitializer
 {
     /// <summary>

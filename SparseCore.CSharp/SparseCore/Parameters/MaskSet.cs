@@ -37,6 +37,9 @@ public sealed class MaskSet : IEquatable<MaskSet>
     /// <summary>Active weights in all layers, biases not counted.</summary>
     public int ActiveCount => masks.Sum(mask => mask.ActiveCount);
 
+    /// <summary>Active weights of each layer, biases not counted. Shape [layers].</summary>
+    public int[] ActiveCounts() => [.. masks.Select(mask => mask.ActiveCount)];
+
     /// <summary>Fraction of weights that are 0, over all layers, biases not counted.</summary>
     public double Sparsity => 1 - ((double)ActiveCount / masks.Sum(mask => mask.Length));
 

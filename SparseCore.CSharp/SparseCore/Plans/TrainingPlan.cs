@@ -1,8 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using SparseCore.Connectivity;
 using SparseCore.Networks;
 using SparseCore.Parameters;
 using SparseCore.Schedules;
@@ -18,20 +18,6 @@ public sealed record TrainingPlan
     public const int CurrentFormat = 1;
 
     private const int ListedSaves = 20;
-
-    private static readonly JsonSerializerOptions Options = new()
-    {
-        WriteIndented = true,
-        NewLine = "\n",
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-        RespectNullableAnnotations = true,
-        RespectRequiredConstructorParameters = true,
-        AllowDuplicateProperties = false,
-        MaxDepth = 16,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false) },
-    };
 
     /// <summary>Version of the format.</summary>
     public required int Format { get; init; }
@@ -55,7 +41,7 @@ public sealed record TrainingPlan
     public required WeightPlan Weights { get; init; }
 
     /// <summary>What changes masks while training.</summary>
-    public required ConnectivityPlan Connectivity { get; init; }
+    public required IMaskUpdater Connectivity { get; init; }
 
     /// <summary>The optimiser.</summary>
     public required OptimizerPlan Optimizer { get; init; }
@@ -75,6 +61,10 @@ public sealed record TrainingPlan
 
     /// <summary>What is measured and saved.</summary>
     public required LoggingPlan Logging { get; init; }
+
+    /// <summary>The arithmetic that decides the run's bits, see <see cref="Engine.EngineIdentity.Numerics"/>; null, that of the CPU engine, is not written.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Numerics { get; init; }
 
     /// <summary>SHA-256 of the canonical JSON, 64 lower-case hex digits.</summary>
     [JsonIgnore]
@@ -106,7 +96,7 @@ public sealed record TrainingPlan
     }
 
     /// <summary>The plan as JSON with fixed order, indentation and number format.</summary>
-    public string ToCanonicalJson() => JsonSerializer.Serialize(this, Options) + "\n";
+    public string ToCanonicalJson() => JsonSerializer.Serialize(this, PlanJson.Options) + "\n";
 
     /// <summary>Reads and validates a plan.</summary>
     /// <exception cref="PlanException">The text is not a plan, or the plan makes no sense.</exception>
@@ -115,9 +105,13 @@ public sealed record TrainingPlan
         TrainingPlan? plan;
         try
         {
-            plan = JsonSerializer.Deserialize<TrainingPlan>(json, Options);
+            plan = JsonSerializer.Deserialize<TrainingPlan>(json, PlanJson.Options);
         }
-        catch (Exception error) when (error is JsonException or NotSupportedException or ArgumentException)
+        catch (UnregisteredNameException error)
+        {
+            throw new PlanException($"The plan cannot be read here: {ErrorText.Of(error)}", error);
+        }
+        catch (Exception error) when (error is JsonException or NotSupportedException or ArgumentException or PlanException)
         {
             throw new PlanException($"The text is not a training plan: {ErrorText.Of(error)}", error);
         }
@@ -180,17 +174,11 @@ public sealed record TrainingPlan
         Require(Logging.TrainExamples is null or >= 1, "at least 1 training example to evaluate", Logging.TrainExamples);
         var learningRate = Optimizer.LearningRate.At(0);
         Require(learningRate is >= 0 and < float.PositiveInfinity, "a learning rate of 0 or more", learningRate);
-        try
-        {
-            Network.Build();
-        }
-        catch (ArgumentException error)
-        {
-            throw new PlanException($"The plan's network cannot be built: {ErrorText.Of(error)}", error);
-        }
-
         ValidateMask();
-        ValidateConnectivity();
+        if (Connectivity.Mistake(FactsOf(Built())) is { } mistake)
+        {
+            Require(false, mistake.Expected, mistake.Found);
+        }
     }
 
     /// <summary>
@@ -202,14 +190,9 @@ public sealed record TrainingPlan
     {
         var network = Network.Build();
         var weights = network.Layers.Sum(layer => layer.WeightCount);
-        switch (Connectivity)
+        if (Connectivity.WithoutEffect(FactsOf(network)) is { } without)
         {
-            case ConnectivityPlan.DropAndGrow { Updates: var updates } when updates.First > Steps:
-                throw NoEffect($"its masks would never be updated: the first update is at step {updates.First}, and the run ends at step {Steps}. Choose a smaller update-interval= or more steps=.");
-            case ConnectivityPlan.DropAndGrow dynamic when !DropsSomething(dynamic):
-                throw NoEffect($"its mask updates would never drop a weight: the first is at step {dynamic.Updates.First} of {Steps}, where the drop fraction has already fallen to 0. Choose a smaller update-interval= or more steps=.");
-            case ConnectivityPlan.GradualPruning gradual when Mask is MaskPlan.AllActive && gradual.ActiveCounts(network, gradual.Sparsity.End).Sum() == weights:
-                throw NoEffect($"it would prune nothing: its final sparsity is {gradual.Sparsity.Final}. Choose a higher sparsity=, or train the dense network (method=baseline).");
+            throw NoEffect($"{without}");
         }
 
         if (Mask is MaskPlan.AtInitialization pruned && TopK.KeepCount(pruned.Sparsity, weights) == weights)
@@ -231,12 +214,23 @@ public sealed record TrainingPlan
         PlanException NoEffect(FormattableString reason) => new($"In '{FolderName}' {FormattableString.Invariant(reason)}");
     }
 
-    /// <summary>Whether the drop fraction of an update is above 0; many updates are looked at, as a learning rate may rise again.</summary>
-    private bool DropsSomething(ConnectivityPlan.DropAndGrow dynamic)
+    private RunFacts FactsOf(Networks.Network network) =>
+        new(network, Steps, Optimizer.LearningRate, Mask is MaskPlan.AllActive or MaskPlan.RandomMasks { Sparsity: 0 });
+
+    private Networks.Network Built()
     {
-        const int most = 10000;
-        var (first, last, interval) = (dynamic.Updates.First, Math.Min(dynamic.Updates.Last, Steps), dynamic.Updates.Interval);
-        return Moments.Every(first, last, interval).Take(most).Any(step => dynamic.DropFraction.At(step, Optimizer.LearningRate) > 0);
+        try
+        {
+            return Network.Build();
+        }
+        catch (UnregisteredNameException)
+        {
+            throw;
+        }
+        catch (ArgumentException error)
+        {
+            throw new PlanException($"The plan's network cannot be built: {ErrorText.Of(error)}", error);
+        }
     }
 
     private static void Require(bool condition, string expected, object? found)
@@ -261,32 +255,6 @@ public sealed record TrainingPlan
                 Require(pruned.Rounds >= 1, "pruning rounds of 1 or more", pruned.Rounds);
                 Require(pruned.Examples is { First: >= 0, Count: >= 1 }, "pruning examples from 0 on, at least 1", pruned.Examples);
                 Require(Weights is WeightPlan.Initialized, "freshly initialised weights when pruning at initialisation", "weights of another run");
-                break;
-        }
-    }
-
-    private void ValidateConnectivity()
-    {
-        switch (Connectivity)
-        {
-            case ConnectivityPlan.GradualPruning { Sparsity: var schedule }:
-                Require(schedule.End < Steps, $"a pruning window that ends before the run's {Steps} steps", schedule.End);
-                break;
-            case ConnectivityPlan.DropAndGrow dynamic:
-                Require(
-                    Mask is not (MaskPlan.AllActive or MaskPlan.RandomMasks { Sparsity: 0 }),
-                    "a sparse starting mask for dynamic sparse training",
-                    "a dense network, which has nothing to grow");
-                Require(
-                    dynamic.DropFraction is not DropFractionSchedule.TiedToLearningRate || Optimizer.LearningRate.At(0) > 0,
-                    "a learning rate above 0 at step 0, which the drop fraction follows",
-                    Optimizer.LearningRate.At(0));
-                Require(
-                    dynamic.DropFraction is not DropFractionSchedule.TiedToLearningRate || Optimizer.LearningRate is not LearningRateSchedule.WarmUp,
-                    "a drop fraction that does not follow a learning rate with warm-up (it is relative to the learning rate of step 0)",
-                    Optimizer.LearningRate);
-                Require(dynamic.GrowthExamples is null or { First: >= 0, Count: >= 1 }, "growth examples from 0 on, at least 1", dynamic.GrowthExamples);
-                Require(dynamic.Growth.Length > 0, "the name of a growth score", "nothing");
                 break;
         }
     }

@@ -1,4 +1,5 @@
 using SparseCore.Allocation;
+using SparseCore.Connectivity;
 using SparseCore.Data;
 using SparseCore.Initialization;
 using SparseCore.Plans;
@@ -42,7 +43,7 @@ public sealed class Recipe(RecipeSettings settings)
         return new PlannedRun(plan with
         {
             Weights = Draw(InitializerName.Dense, seed),
-            Connectivity = new ConnectivityPlan.GradualPruning(new CubicSparsity(0, Settings.Sparsity, begin, end, Math.Max(1, Scaled(100))))
+            Connectivity = new GradualPruning(new CubicSparsity(0, Settings.Sparsity, begin, end, Math.Max(1, Scaled(100))))
             {
                 Allocation = IsPlainUniform ? null : Settings.Allocation,
             },
@@ -54,7 +55,7 @@ public sealed class Recipe(RecipeSettings settings)
     /// <summary>The ticket: mask of the pruning solution, weights and biases of its dense phase at the rewind step, full schedule.</summary>
     public PlannedRun Lottery(PlannedRun prune, int seed)
     {
-        if (prune.Plan.Connectivity is ConnectivityPlan.GradualPruning { Sparsity.Begin: var begin } && Settings.RewindStep > begin)
+        if (prune.Plan.Connectivity is GradualPruning { Sparsity.Begin: var begin } && Settings.RewindStep > begin)
         {
             throw new PlanException(
                 $"The ticket's weights must come from before pruning starts: expected a rewind step of at most {begin} (pruning begins there), found {Settings.RewindStep}.");
@@ -116,7 +117,7 @@ public sealed class Recipe(RecipeSettings settings)
                 : new MaskPlan.RandomMasks(Settings.Allocation, Settings.Sparsity, Derived(seed)),
             Weights = new WeightPlan.Initialized(Initializer(initializer), Derived(seed)),
             OrderSeed = Derived(seed),
-            Connectivity = new ConnectivityPlan.DropAndGrow(
+            Connectivity = new DropAndGrow(
                 growth,
                 new UpdateSchedule(
                     Settings.UpdateInterval, Math.Max(Settings.UpdateInterval, Settings.LastUpdate ?? Settings.Steps), Settings.UpdateInterval),
@@ -204,7 +205,7 @@ public sealed class Recipe(RecipeSettings settings)
             Network = Settings.Network,
             Mask = new MaskPlan.AllActive(),
             Weights = Draw(InitializerName.Dense, 0),
-            Connectivity = new ConnectivityPlan.Static(),
+            Connectivity = new StaticMasks(),
             Optimizer = new OptimizerPlan(LearningRate(), 0.9f, Settings.Nesterov, Settings.L2),
             LabelSmoothing = Settings.LabelSmoothing,
             BatchSize = Settings.BatchSize,

@@ -1,19 +1,10 @@
-using System.Text.Json.Serialization;
 using SparseCore.Numerics;
 
 namespace SparseCore.Schedules;
 
 /// <summary>The fraction of a layer's active weights that a mask update drops (and grows again elsewhere); a pure function of the step.</summary>
-[JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
-[JsonDerivedType(typeof(Constant), "constant")]
-[JsonDerivedType(typeof(Cosine), "cosine")]
-[JsonDerivedType(typeof(TiedToLearningRate), "tied-to-learning-rate")]
 public abstract record DropFractionSchedule
 {
-    private DropFractionSchedule()
-    {
-    }
-
     /// <summary>The fraction at a step, in [0, 1].</summary>
     /// <param name="step">Steps taken so far; an update after the g-th step has step g.</param>
     /// <param name="learningRate">The run's learning rate, for schedules that follow it.</param>

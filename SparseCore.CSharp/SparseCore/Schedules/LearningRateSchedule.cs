@@ -1,20 +1,10 @@
-using System.Text.Json.Serialization;
 using SparseCore.Numerics;
 
 namespace SparseCore.Schedules;
 
 /// <summary>The learning rate of every training step; a pure function of the step. Equal schedules are equal records.</summary>
-[JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
-[JsonDerivedType(typeof(Constant), "constant")]
-[JsonDerivedType(typeof(Cosine), "cosine")]
-[JsonDerivedType(typeof(Steps), "steps")]
-[JsonDerivedType(typeof(WarmUp), "warm-up")]
 public abstract record LearningRateSchedule
 {
-    private LearningRateSchedule()
-    {
-    }
-
     /// <summary>The learning rate of a step.</summary>
     /// <param name="step">Steps taken before this one, from 0.</param>
     public abstract float At(int step);

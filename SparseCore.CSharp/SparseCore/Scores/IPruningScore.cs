@@ -1,4 +1,3 @@
-using System.Text.Json.Serialization;
 using SparseCore.Parameters;
 
 namespace SparseCore.Scores;
@@ -7,12 +6,6 @@ namespace SparseCore.Scores;
 /// How much a weight matters: higher = keep. Scores are ranked within a layer or over the whole network, so only their order counts. Implementations are
 /// records without state and leave the context as it is.
 /// </summary>
-[JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
-[JsonDerivedType(typeof(MagnitudeScore), "magnitude")]
-[JsonDerivedType(typeof(RandomScore), "random")]
-[JsonDerivedType(typeof(SnipScore), "snip")]
-[JsonDerivedType(typeof(GraspScore), "grasp")]
-[JsonDerivedType(typeof(SynFlowScore), "synflow")]
 public interface IPruningScore
 {
     /// <summary>Writes the score of every active weight; what is written for masked weights, biases and norm parameters is not read.</summary>

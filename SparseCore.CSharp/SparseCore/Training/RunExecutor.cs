@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using SparseCore.Checkpoints;
-using SparseCore.Connectivity;
 using SparseCore.Data;
 using SparseCore.Engine;
 using SparseCore.Networks;
@@ -17,12 +16,8 @@ namespace SparseCore.Training;
 /// <param name="root">The folder of all runs.</param>
 /// <param name="data">The data; its hash must be the plans'.</param>
 /// <param name="engines">Makes engines.</param>
-/// <param name="growthScores">The growth scores that plans may name.</param>
-public sealed class RunExecutor(string root, DataSplit data, IEngineFactory engines, GrowthScores growthScores)
+public sealed class RunExecutor(string root, DataSplit data, IEngineFactory engines)
 {
-    /// <summary>Name of the gradient's mean among a checkpoint's further state.</summary>
-    internal const string GradientMeanName = "gradient-mean";
-
     /// <summary>The folder of all runs.</summary>
     public string Root => root;
 
@@ -62,6 +57,7 @@ public sealed class RunExecutor(string root, DataSplit data, IEngineFactory engi
             return false;
         }
 
+        RequireNumerics(plan);
         plan.RequireEffect();
         using var folder = RunFolder.Acquire(root, plan.FolderName, plan.ToCanonicalJson());
         if (IsFinished(folder, plan))
@@ -73,6 +69,7 @@ public sealed class RunExecutor(string root, DataSplit data, IEngineFactory engi
         var earlier = folder.ReadRecord();
         var record = RunRecord.Start(plan.Hash) with
         {
+            Engine = EngineRecord.Of(engines.Identity),
             Seconds = earlier?.Seconds ?? 0,
             Started = earlier?.Started ?? DateTimeOffset.UtcNow,
             Warnings = earlier?.Warnings,
@@ -164,9 +161,21 @@ public sealed class RunExecutor(string root, DataSplit data, IEngineFactory engi
         TrainingTotals? totals = latest is null ? null : TrainingTotals.Of(folder.ReadMetrics());
         progress.Started(plan, state.Step);
         var sink = new FolderSink(plan, folder, metrics, parents, progress, warnings);
-        new Trainer(plan, data.Train, data.Test, state, sink, engines, growthScores).Run(totals, cancellation);
+        new Trainer(plan, data.Train, data.Test, state, sink, engines).Run(totals, cancellation);
         metrics.Flush();
         return Verify(folder, plan, state);
+    }
+
+    /// <summary>Refuses a plan for another arithmetic than the engine's: equal plans would give other bits.</summary>
+    private void RequireNumerics(TrainingPlan plan)
+    {
+        if (plan.Numerics != engines.Identity.Numerics)
+        {
+            throw new PlanException(
+                $"'{plan.FolderName}' was planned for {Named(plan.Numerics)}, found {Named(engines.Identity.Numerics)} ({engines.Identity.Library} on {engines.Identity.Device}). Choose the engine that the plan names, or plan the run for this one.");
+        }
+
+        static string Named(string? numerics) => numerics is null ? "the arithmetic of the CPU engine" : $"the arithmetic '{numerics}'";
     }
 
     /// <summary>Refuses weights of an imported network whose pixels were normalized otherwise than the data's: it would see images that it was not trained for.</summary>
@@ -193,8 +202,12 @@ public sealed class RunExecutor(string root, DataSplit data, IEngineFactory engi
         {
             Step = checkpoint.Step,
             Explored = checkpoint.Explored ?? checkpoint.Masks,
-            GradientMean = checkpoint.State.GetValueOrDefault(GradientMeanName)?.Clone(),
         };
+        foreach (var (name, block) in checkpoint.State)
+        {
+            state.Memory[name] = block.Clone();
+        }
+
         state.Momentum.CopyFrom(checkpoint.Momentum);
         return state;
     }
@@ -213,10 +226,8 @@ public sealed class RunExecutor(string root, DataSplit data, IEngineFactory engi
             metrics.Flush();
             folder.WriteCheckpoint(new Checkpoint(state.Step, plan.Hash, parents, state.Masks, state.Parameters, state.Momentum, metrics.Length)
             {
-                Explored = plan.Connectivity is ConnectivityPlan.DropAndGrow ? state.Explored : null,
-                State = state.GradientMean is { } mean
-                    ? new Dictionary<string, ParameterBlock> { [GradientMeanName] = mean }
-                    : new Dictionary<string, ParameterBlock>(),
+                Explored = plan.Connectivity.MasksGrow ? state.Explored : null,
+                State = new Dictionary<string, ParameterBlock>(state.Memory),
             });
         }
 

@@ -8,11 +8,15 @@ using SparseCore.Plans;
 namespace SparseCore.Training;
 
 /// <summary>
-/// The training loop. At every moment g (g steps done) things happen in one order: mask update of dynamic sparse training, checkpoint g, log g, gradual
-/// pruning, then step g. Stopping and going on from any checkpoint is the same as never stopping, bit for bit.
+/// The training loop. At every moment g (g steps done) things happen in one order: mask updates that follow a step (<see cref="UpdateTiming.AfterStep"/>: dynamic
+/// sparse training), checkpoint g, log g, mask updates that precede a step (<see cref="UpdateTiming.BeforeStep"/>: gradual pruning), then step g. A run that is
+/// stopped and resumed from any checkpoint is bit for bit the run that was never stopped.
 /// </summary>
 public sealed class Trainer
 {
+    /// <summary>Name of the gradient's mean in the state's memory.</summary>
+    internal const string GradientMeanName = "gradient-mean";
+
     private const float GradientMeanDecay = 0.9f;
 
     private readonly TrainingPlan plan;
@@ -21,7 +25,8 @@ public sealed class Trainer
     private readonly TrainingState state;
     private readonly ITrainingSink sink;
     private readonly IEngineFactory engines;
-    private readonly IGrowthScore? growth;
+    private readonly IMaskUpdater updater;
+    private readonly GrowthSignal signal;
     private readonly ParameterBlock gradient;
     private readonly int[] gradientExamples;
     private int[] batch;
@@ -38,10 +43,9 @@ public sealed class Trainer
     /// <param name="state">Where to start; changed in place while the run goes on.</param>
     /// <param name="sink">Receives metrics and checkpoints.</param>
     /// <param name="engines">Makes engines.</param>
-    /// <param name="growthScores">The growth scores that the plan may name.</param>
-    /// <exception cref="PlanException">The plan does not fit the data.</exception>
+    /// <exception cref="PlanException">The plan does not fit the data, or names a growth score that is not registered.</exception>
     public Trainer(
-        TrainingPlan plan, Dataset train, Dataset test, TrainingState state, ITrainingSink sink, IEngineFactory engines, GrowthScores growthScores)
+        TrainingPlan plan, Dataset train, Dataset test, TrainingState state, ITrainingSink sink, IEngineFactory engines)
     {
         this.plan = plan;
         this.train = train;
@@ -59,19 +63,24 @@ public sealed class Trainer
             throw new PlanException($"{plan.Steps} steps of {plan.BatchSize} would show more than {int.MaxValue} views of images; plan fewer steps.");
         }
 
-        if (plan.Connectivity is ConnectivityPlan.DropAndGrow dynamic)
+        updater = plan.Connectivity;
+        if (state.Step == 0 && updater.Mistake(new RunFacts(state.Network, plan.Steps, plan.Optimizer.LearningRate, state.Masks.IsFull)) is { } mistake)
         {
-            if (state.Masks.Equals(MaskSet.Full(state.Network)))
-            {
-                throw new PlanException($"'{plan.FolderName}' needs a sparse starting mask: the masks of its parent are dense and have nothing to grow.");
-            }
+            throw new PlanException(FormattableString.Invariant($"'{plan.FolderName}' needs {mistake.Expected}, found {mistake.Found}."));
+        }
 
-            if (dynamic.GrowthExamples is { } examples)
-            {
-                RequireExamples(examples, "growth");
-            }
+        if (updater.SignalExamples is { } examples)
+        {
+            RequireExamples(examples, "growth");
+        }
 
-            growth = growthScores.Find(dynamic.Growth);
+        try
+        {
+            signal = updater.Signal;
+        }
+        catch (UnregisteredNameException error)
+        {
+            throw new PlanException($"'{plan.FolderName}' cannot be trained here: {ErrorText.Of(error)}", error);
         }
     }
 
@@ -107,11 +116,11 @@ public sealed class Trainer
             }
 
             cancellation.ThrowIfCancellationRequested();
-            Prune(engine);
+            UpdateMasks(engine, UpdateTiming.BeforeStep);
             Announce(order, state.Step + 1, nextBatch);
             TrackGradientMean(engine);
             Step(engine);
-            GrowAndDrop(engine);
+            UpdateMasks(engine, UpdateTiming.AfterStep);
             (batch, nextBatch) = (nextBatch, batch);
             if (plan.Saves(state.Step))
             {
@@ -151,7 +160,7 @@ public sealed class Trainer
         }
 
         state.Step++;
-        CountFlops(growth?.Signal == GrowthSignal.GradientMean ? DenseGradientFlops : Flops.TrainingStep(inferenceFlops.Sparse), batch.Length);
+        CountFlops(signal == GrowthSignal.GradientMean ? DenseGradientFlops : Flops.TrainingStep(inferenceFlops.Sparse), batch.Length);
     }
 
     private void RequireFiniteLoss(IEngine engine, float learningRate)
@@ -210,41 +219,50 @@ public sealed class Trainer
         return lastNorm.Norm;
     }
 
-    private void Prune(IEngine engine)
+    /// <summary>The mask update of this side of the moment, where there is one; with its measurements where masks may grow.</summary>
+    private void UpdateMasks(IEngine engine, UpdateTiming side)
     {
-        if (plan.Connectivity is ConnectivityPlan.GradualPruning gradual && gradual.Sparsity.IsUpdate(state.Step))
-        {
-            engine.Store(state.Parameters, state.Momentum);
-            var masks = MagnitudePruning.Update(state.Masks, state.Parameters, gradual.ActiveCounts(state.Network, state.Step));
-            if (!masks.Equals(state.Masks))
-            {
-                Adopt(engine, masks);
-                LogConnectivity();
-            }
-        }
-    }
-
-    private void GrowAndDrop(IEngine engine)
-    {
-        if (plan.Connectivity is not ConnectivityPlan.DropAndGrow dynamic || !dynamic.Updates.IsUpdate(state.Step))
+        if (updater.Timing != side || !updater.IsUpdate(state.Step))
         {
             return;
         }
 
         engine.Store(state.Parameters, state.Momentum);
-        var before = GradientNorm(engine);
-        var context = new GrowthContext(state.Step, state.Masks, state.Parameters, GrowthSignalOf(engine, dynamic), dynamic.Seed);
+        var before = updater.MasksGrow ? GradientNorm(engine) : 0;
         var previous = state.Masks;
-        var fraction = dynamic.DropFraction.At(state.Step, plan.Optimizer.LearningRate);
-        WarnOfNothingToDrop(dynamic, fraction);
-        var (masks, unbroken) = DropAndGrow.Update(context, fraction, growth!);
-        if (dynamic.Regrown == Regrowth.Reset)
+        var rows = new List<(string Metric, double Value)>();
+        var update = updater.Update(new MaskUpdateContext(
+            state.Step,
+            state.Masks,
+            state.Parameters,
+            Signal(engine),
+            plan.Optimizer.LearningRate,
+            state.Memory,
+            (metric, value) => rows.Add((metric, value)),
+            sentence => sink.Warn(state.Step, $"In '{plan.FolderName}' {sentence}")));
+        if (!updater.MasksGrow && update.Masks.Equals(previous))
         {
-            state.Parameters.Apply(unbroken);
-            state.Momentum.Apply(unbroken);
+            return; // pruning that removes nothing leaves no trace
         }
 
-        Adopt(engine, masks);
+        Adopt(engine, update);
+        if (updater.MasksGrow)
+        {
+            LogUpdate(engine, before, previous);
+        }
+
+        foreach (var (metric, value) in rows)
+        {
+            sink.Metric(metric, state.Step, value);
+        }
+
+        LogConnectivity();
+    }
+
+    /// <summary>What an update did, and the weights explored so far.</summary>
+    private void LogUpdate(IEngine engine, double before, MaskSet previous)
+    {
+        var masks = state.Masks;
         state.Explored = new MaskSet(state.Network, [.. Enumerable.Range(0, masks.Count).Select(layer => state.Explored[layer].Union(masks[layer]))]);
         lastNorm = (-1, 0);
         sink.Metric("gradient_norm_before", state.Step, before);
@@ -252,33 +270,21 @@ public sealed class Trainer
         var kept = Enumerable.Range(0, masks.Count).Sum(layer => previous[layer].Intersect(masks[layer]).ActiveCount);
         sink.Metric("mask_churn", state.Step, 1 - ((double)kept / masks.ActiveCount));
         sink.Metric("explored", state.Step, state.Explored.ActiveCount / (double)state.Network.Layers.Sum(layer => (long)layer.WeightCount));
-        LogConnectivity();
     }
 
-    /// <summary>Says at the first update when no layer has enough active weights for a single one to be dropped.</summary>
-    private void WarnOfNothingToDrop(ConnectivityPlan.DropAndGrow dynamic, double fraction)
+    /// <summary>What the update has to see, see <see cref="MaskUpdateContext.Signal"/>.</summary>
+    private ParameterBlock Signal(IEngine engine)
     {
-        var largest = Enumerable.Range(0, state.Masks.Count).Max(layer => state.Masks[layer].ActiveCount);
-        if (state.Step == dynamic.Updates.First && (int)(largest * fraction) == 0)
-        {
-            sink.Warn(
-                state.Step,
-                FormattableString.Invariant($"In '{plan.FolderName}' the mask update of step {state.Step} drops nothing: a fraction of {fraction:0.###} of {largest} active weights, the most a layer has, is less than one."));
-        }
-    }
-
-    private ParameterBlock GrowthSignalOf(IEngine engine, ConnectivityPlan.DropAndGrow dynamic)
-    {
-        switch (growth!.Signal)
+        switch (signal)
         {
             case GrowthSignal.Gradient:
-                var examples = dynamic.GrowthExamples?.Indices() ?? batch;
+                var examples = updater.SignalExamples?.Indices() ?? batch;
                 engine.Gradient(train, examples, GradientScope.Dense, gradient);
                 CountFlops(DenseGradientFlops, examples.Length);
                 AddL2(gradient);
                 return gradient;
             case GrowthSignal.GradientMean:
-                return state.GradientMean!;
+                return state.Memory[GradientMeanName];
             default:
                 Array.Clear(gradient.Values);
                 return gradient;
@@ -287,7 +293,7 @@ public sealed class Trainer
 
     private void TrackGradientMean(IEngine engine)
     {
-        if (growth?.Signal != GrowthSignal.GradientMean)
+        if (signal != GrowthSignal.GradientMean)
         {
             return;
         }
@@ -295,8 +301,12 @@ public sealed class Trainer
         engine.Gradient(train, batch, GradientScope.Dense, gradient);
         engine.Store(state.Parameters, state.Momentum);
         AddL2(gradient);
-        state.GradientMean ??= new ParameterBlock(state.Network);
-        var mean = state.GradientMean.Values;
+        if (!state.Memory.TryGetValue(GradientMeanName, out var block))
+        {
+            state.Memory[GradientMeanName] = block = new ParameterBlock(state.Network);
+        }
+
+        var mean = block.Values;
         for (var index = 0; index < mean.Length; index++)
         {
             mean[index] = (GradientMeanDecay * mean[index]) + ((1 - GradientMeanDecay) * gradient.Values[index]);
@@ -318,14 +328,25 @@ public sealed class Trainer
     }
 
     /// <summary>Weights and momentum that the new masks exclude become 0; those that appear start at 0 because excluded ones are 0.</summary>
-    private void Adopt(IEngine engine, MaskSet masks)
+    private void Adopt(IEngine engine, MaskUpdate update)
     {
-        state.Masks = masks;
-        state.Parameters.Apply(masks);
-        state.Momentum.Apply(masks);
-        engine.Rebuild(masks);
+        if (update.Kept is { } kept)
+        {
+            state.Parameters.Apply(kept);
+            state.Momentum.Apply(kept);
+        }
+
+        if (update.ResetsMomentum)
+        {
+            Array.Clear(state.Momentum.Values);
+        }
+
+        state.Masks = update.Masks;
+        state.Parameters.Apply(update.Masks);
+        state.Momentum.Apply(update.Masks);
+        engine.Rebuild(update.Masks);
         engine.Load(state.Parameters, state.Momentum);
-        inferenceFlops.Sparse = Flops.Inference(masks);
+        inferenceFlops.Sparse = Flops.Inference(update.Masks);
     }
 
     private void LogConnectivity()
@@ -340,7 +361,7 @@ public sealed class Trainer
         }
 
         var message = $"no path leads from the input to the output any more: layer '{layer}' is cut off at step {state.Step}.";
-        if (plan.Connectivity is ConnectivityPlan.DropAndGrow)
+        if (updater.MasksGrow)
         {
             sink.Warn(state.Step, $"In '{plan.FolderName}' {message}");
         }

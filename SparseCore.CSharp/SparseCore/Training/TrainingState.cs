@@ -34,6 +34,6 @@ public sealed class TrainingState
     /// <summary>Weights that were active at any time so far (Liu et al. 2021, in-time over-parameterisation).</summary>
     public MaskSet Explored { get; set; }
 
-    /// <summary>Exponential mean of the dense gradient, kept only for growth scores that ask for it (SNFS).</summary>
-    public ParameterBlock? GradientMean { get; set; }
+    /// <summary>What is remembered besides, by name: the mean of the dense gradient where updates ask for it, and whatever a mask updater keeps.</summary>
+    public SortedDictionary<string, ParameterBlock> Memory { get; } = new(StringComparer.Ordinal);
 }

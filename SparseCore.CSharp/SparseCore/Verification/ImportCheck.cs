@@ -73,7 +73,7 @@ internal static class ImportCheck
         log.Require(checkpoint.Explored is null, file, "explored weights", "none, as the run was imported", "some");
         log.Require(checkpoint.State.Count == 0, file, "further state", "none", string.Join(", ", checkpoint.State.Keys));
         StateComparison.Values(
-            "momentum", new float[checkpoint.Momentum.Values.Length], checkpoint.Momentum.Values, (subject, expected, found) => log.Add(file, subject, expected, found));
+            "momentum", new float[checkpoint.Momentum.Values.Length], checkpoint.Momentum.Values, Agreement.Exact, (subject, expected, found) => log.Add(file, subject, expected, found));
         if (checkpoint.Parameters.Values.AsSpan().IndexOfAnyExceptInRange(float.MinValue, float.MaxValue) is var place and >= 0)
         {
             log.Add(file, $"value {place}", "a finite number", StateComparison.Text(checkpoint.Parameters.Values[place]));

@@ -1,3 +1,4 @@
+using SparseCore.Connectivity;
 using SparseCore.Plans;
 using SparseCore.RunFolders;
 using SparseCore.Schedules;
@@ -21,12 +22,13 @@ internal static class MetricsOrder
     /// <returns>Metric, step, and whether the row may be absent: pruning that removes nothing logs nothing.</returns>
     public static IEnumerable<(string Metric, int Step, bool MayBeAbsent)> Rows(TrainingPlan plan, int? lastSave, IReadOnlyList<MetricRow> logged)
     {
+        var updater = plan.Connectivity;
         foreach (var step in Steps(plan, logged).TakeWhile(step => step <= (lastSave ?? plan.Steps)))
         {
-            var isUpdate = plan.Connectivity is ConnectivityPlan.DropAndGrow dynamic && dynamic.Updates.IsUpdate(step);
-            foreach (var metric in (isUpdate ? AtAnUpdate : []).Concat(isUpdate || step == 0 ? OfConnectivity : []))
+            var isUpdate = step > 0 && updater.Timing == UpdateTiming.AfterStep && updater.IsUpdate(step);
+            foreach (var metric in (isUpdate ? Growing(updater).Concat(updater.Metrics) : []).Concat(isUpdate || step == 0 ? OfConnectivity : []))
             {
-                yield return (metric, step, false);
+                yield return (metric, step, isUpdate && !updater.MasksGrow);
             }
 
             if (plan.Saves(step))
@@ -47,24 +49,23 @@ internal static class MetricsOrder
                 }
             }
 
-            if (step < plan.Steps && plan.Connectivity is ConnectivityPlan.GradualPruning { Sparsity: var schedule } && schedule.IsUpdate(step))
+            if (step < plan.Steps && updater.Timing == UpdateTiming.BeforeStep && updater.IsUpdate(step))
             {
-                foreach (var metric in OfConnectivity)
+                foreach (var metric in Growing(updater).Concat(updater.Metrics).Concat(OfConnectivity))
                 {
-                    yield return (metric, step, true);
+                    yield return (metric, step, !updater.MasksGrow);
                 }
             }
         }
     }
 
+    private static string[] Growing(IMaskUpdater updater) => updater.MasksGrow ? AtAnUpdate : [];
+
     /// <summary>The steps at which something may be logged, ascending.</summary>
     private static IEnumerable<int> Steps(TrainingPlan plan, IReadOnlyList<MetricRow> logged) => Moments.Merge(
         Moments.Every(0, plan.Steps, plan.Logging.Interval),
         plan.SavedSteps(),
-        plan.Connectivity switch
-        {
-            ConnectivityPlan.DropAndGrow { Updates: var updates } => Moments.Every(updates.First, Math.Min(updates.Last, plan.Steps), updates.Interval),
-            ConnectivityPlan.GradualPruning => logged.Where(row => OfConnectivity.Contains(row.Metric)).Select(row => row.Step).Order(),
-            _ => [],
-        });
+        plan.Connectivity.MasksGrow
+            ? plan.Connectivity.UpdateSteps(plan.Steps)
+            : logged.Where(row => OfConnectivity.Contains(row.Metric)).Select(row => row.Step).Order());
 }

@@ -6,8 +6,9 @@ namespace SparseCore.Verification;
 
 /// <summary>Collects what a run produces between two checkpoints, compares the second one and stops the run there.</summary>
 /// <param name="to">The checkpoint to be reached, or null for the end of the run.</param>
+/// <param name="agreement">When numbers agree.</param>
 /// <param name="stop">Stops the run.</param>
-internal sealed class ReplaySink(Checkpoint? to, CancellationTokenSource stop) : ITrainingSink
+internal sealed class ReplaySink(Checkpoint? to, Agreement agreement, CancellationTokenSource stop) : ITrainingSink
 {
     /// <summary>Subject, expected (computed now) and found (saved) of everything that differs.</summary>
     public List<(string Subject, string Expected, string Found)> Differences { get; } = [];
@@ -39,9 +40,13 @@ internal sealed class ReplaySink(Checkpoint? to, CancellationTokenSource stop) :
         }
         else
         {
-            StateComparison.Compare(state, to, Report);
-            StateComparison.Blocks("gradient mean", state.GradientMean, to.State.Values.FirstOrDefault(), Report);
-            if (to.Explored is { } explored && !explored.Equals(state.Explored))
+            StateComparison.Compare(state, to, agreement, Report);
+            foreach (var name in state.Memory.Keys.Union(to.State.Keys).Order(StringComparer.Ordinal))
+            {
+                StateComparison.Blocks(name.Replace('-', ' '), state.Memory.GetValueOrDefault(name), to.State.GetValueOrDefault(name), agreement, Report);
+            }
+
+            if (agreement.IsExact && to.Explored is { } explored && !explored.Equals(state.Explored))
             {
                 Report("explored weights", $"{state.Explored.ActiveCount}", $"{explored.ActiveCount}, or others");
             }

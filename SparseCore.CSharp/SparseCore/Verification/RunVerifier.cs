@@ -19,8 +19,7 @@ namespace SparseCore.Verification;
 /// </summary>
 /// <param name="data">The data; runs planned for data of another name are checked without it.</param>
 /// <param name="engines">Makes engines.</param>
-/// <param name="growthScores">The growth scores that plans may name.</param>
-public sealed class RunVerifier(DataSplit data, IEngineFactory engines, GrowthScores growthScores)
+public sealed class RunVerifier(DataSplit data, IEngineFactory engines)
 {
     private const int MostMissing = 1000;
 
@@ -76,7 +75,7 @@ public sealed class RunVerifier(DataSplit data, IEngineFactory engines, GrowthSc
         }
 
         var hasData = CheckData(folder, plan, log);
-        CheckGrowth(folder, plan, log);
+        CheckUpdater(folder, plan, log);
         var record = RecordCheck.Read(folder, log);
         if (record is not null)
         {
@@ -145,6 +144,11 @@ public sealed class RunVerifier(DataSplit data, IEngineFactory engines, GrowthSc
             return;
         }
 
+        if (!Agreement.Of(plan, engines.Identity).IsExact)
+        {
+            log.Notes.Add($"trained again within a tolerance of {Agreement.TrainingTolerance:0.##}, as '{engines.Identity.Library}' does not repeat the run's bits");
+        }
+
         var warnings = new HashSet<string>(StringComparer.Ordinal);
         for (var index = 0; index < moments.Count; index++)
         {
@@ -196,16 +200,30 @@ public sealed class RunVerifier(DataSplit data, IEngineFactory engines, GrowthSc
         return plan.Data.ContentHash == data.ContentHash;
     }
 
-    private void CheckGrowth(RunFolder folder, TrainingPlan plan, VerificationLog log)
+    private static void CheckUpdater(RunFolder folder, TrainingPlan plan, VerificationLog log)
     {
-        if (plan.Connectivity is ConnectivityPlan.DropAndGrow { Growth: var growth } && !growthScores.Names.Contains(growth))
+        if (Unregistered(plan) is { } missing)
         {
             log.Missing(
                 folder.Relative(folder.PlanPath),
-                "growth score",
-                $"one of {string.Join(", ", growthScores.Names)}",
-                $"'{growth}', known only to the script that trained it",
-                $"further state and mask updates: the growth score '{growth}' is known only to the script that trained it");
+                missing.Kind,
+                $"one of {string.Join(", ", missing.Known)}",
+                $"'{missing.Name}', known only to the script that trained it",
+                $"further state and mask updates: the {missing.Kind} '{missing.Name}' is known only to the script that trained it");
+        }
+    }
+
+    /// <summary>What mask updates need and this program has not registered; null where everything is there.</summary>
+    private static UnregisteredNameException? Unregistered(TrainingPlan plan)
+    {
+        try
+        {
+            _ = plan.Connectivity.Signal;
+            return null;
+        }
+        catch (UnregisteredNameException error)
+        {
+            return error;
         }
     }
 
@@ -241,10 +259,43 @@ public sealed class RunVerifier(DataSplit data, IEngineFactory engines, GrowthSc
             log.Require(plan.FolderName == folder.Name, file, "folder name", plan.FolderName, folder.Name);
             return plan;
         }
+        catch (PlanException error) when (error.InnerException is UnregisteredNameException)
+        {
+            CheckWithoutPlan(folder, (UnregisteredNameException)error.InnerException, log);
+            return null;
+        }
         catch (PlanException error)
         {
             log.Add(file, "plan", "a plan of this version of the toolkit", AtomicFile.Sentence(error));
             return null;
+        }
+    }
+
+    /// <summary>What can be checked of a run whose plan names something that this program has not registered: its record, and every checkpoint by itself.</summary>
+    private static void CheckWithoutPlan(RunFolder folder, UnregisteredNameException missing, VerificationLog log)
+    {
+        log.Missing(
+            folder.Relative(folder.PlanPath),
+            missing.Kind,
+            $"one of {string.Join(", ", missing.Known)}",
+            $"'{missing.Name}', known only to the script that trained it",
+            $"whether it is what its plan says: the {missing.Kind} '{missing.Name}' is known only to the script that trained it");
+        if (RecordCheck.Read(folder, log) is { } record)
+        {
+            RecordCheck.CheckForm(folder, record, folder.PlanHash, log);
+        }
+
+        try
+        {
+            var network = NetworkPlan.OfPlanJson(folder.PlanJson).Build();
+            foreach (var step in folder.CheckpointSteps())
+            {
+                TryRead(folder, step, network, log);
+            }
+        }
+        catch (ArgumentException error)
+        {
+            log.Unchecked.Add($"its checkpoints. {ErrorText.Of(error)}");
         }
     }
 
@@ -282,17 +333,17 @@ public sealed class RunVerifier(DataSplit data, IEngineFactory engines, GrowthSc
         }
     }
 
-    /// <summary>State beyond weights and momentum: the gradient's mean where a growth score needs it, nothing else. Without it a run would go on otherwise.</summary>
-    private void CheckFurtherState(TrainingPlan plan, Checkpoint checkpoint, Action<string, string, string> report)
+    /// <summary>State beyond weights and momentum: the gradient's mean where updates need it and what the updater keeps, nothing else. Without it a run would go on otherwise.</summary>
+    private static void CheckFurtherState(TrainingPlan plan, Checkpoint checkpoint, Action<string, string, string> report)
     {
-        var growth = plan.Connectivity is ConnectivityPlan.DropAndGrow dynamic ? dynamic.Growth : null;
-        if (growth is not null && !growthScores.Names.Contains(growth))
+        if (Unregistered(plan) is not null)
         {
             return; // only the script that trained it knows what it needs
         }
 
-        var needsMean = growth is not null && growthScores.Find(growth).Signal == GrowthSignal.GradientMean && checkpoint.Step > 0;
-        string[] expected = needsMean ? [RunExecutor.GradientMeanName] : [];
+        var needsMean = plan.Connectivity.Signal == GrowthSignal.GradientMean && checkpoint.Step > 0;
+        var remembers = (plan.Connectivity.LastUpdate(checkpoint.Step) ?? 0) > 0 ? plan.Connectivity.MemoryNames : [];
+        string[] expected = [.. remembers.Concat(needsMean ? [Trainer.GradientMeanName] : []).Order(StringComparer.Ordinal)];
         if (!checkpoint.State.Keys.SequenceEqual(expected))
         {
             report("further state", Names(expected), Names(checkpoint.State.Keys));
@@ -331,9 +382,9 @@ public sealed class RunVerifier(DataSplit data, IEngineFactory engines, GrowthSc
 
         try
         {
-            var executor = new RunExecutor(folder.Root, data, engines, growthScores);
+            var executor = new RunExecutor(folder.Root, data, engines);
             var expected = InitialState.Create(plan, network, data.Train, engines, executor.ReadParent);
-            StateComparison.Compare(expected.State, start, (subject, wanted, found) => log.Add(file, subject, wanted, found));
+            StateComparison.Compare(expected.State, start, Agreement.Of(plan, engines.Identity), (subject, wanted, found) => log.Add(file, subject, wanted, found));
             log.Require(expected.Parents.SequenceEqual(start.Parents), file, "parents", Describe(expected.Parents), Describe(start.Parents));
             if (plan.Weights is WeightPlan.FromRun { Run: var run })
             {
@@ -432,10 +483,11 @@ public sealed class RunVerifier(DataSplit data, IEngineFactory engines, GrowthSc
         }
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var sink = new ReplaySink(to is null ? null : read(to), stop);
+        var agreement = Agreement.Of(plan, engines.Identity);
+        var sink = new ReplaySink(to is null ? null : read(to), agreement, stop);
         try
         {
-            new Trainer(plan, data.Train, data.Test, RunExecutor.Restore(read(from)), sink, engines, growthScores)
+            new Trainer(plan, data.Train, data.Test, RunExecutor.Restore(read(from)), sink, engines)
                 .Run(TrainingTotals.Of(metrics.Before(from)), stop.Token);
         }
         catch (OperationCanceledException)
@@ -456,7 +508,7 @@ public sealed class RunVerifier(DataSplit data, IEngineFactory engines, GrowthSc
 
         var logged = metrics.Between(from, to);
         var count = Math.Min(logged.Count, sink.Rows.Count);
-        var place = Enumerable.Range(0, count).FirstOrDefault(index => !logged[index].Equals(sink.Rows[index]), count);
+        var place = Enumerable.Range(0, count).FirstOrDefault(index => !Agree(logged[index], sink.Rows[index]), count);
         if (place < Math.Max(logged.Count, sink.Rows.Count))
         {
             log.Add(
@@ -465,6 +517,9 @@ public sealed class RunVerifier(DataSplit data, IEngineFactory engines, GrowthSc
                 place < sink.Rows.Count ? $"{sink.Rows[place]}" : "no further row",
                 place < logged.Count ? $"{logged[place]}" : "no further row");
         }
+
+        // Where bits cannot be compared, what is measured on the way differs from step to step more and more: only the rows' order is.
+        bool Agree(MetricRow one, MetricRow other) => agreement.IsExact ? one.Equals(other) : one.Metric == other.Metric && one.Step == other.Step;
     }
 
     private static string Describe(IReadOnlyList<ParentReference> parents) => parents.Count == 0

@@ -1,4 +1,5 @@
 using SparseCore.Checkpoints;
+using SparseCore.Connectivity;
 using SparseCore.Measurement;
 using SparseCore.Plans;
 
@@ -20,9 +21,10 @@ internal sealed record SavedMoment(int Step, long MetricsLength, IReadOnlyList<(
             facts.Add(("active_weights", masks.ActiveCount));
         }
 
-        // Gradual pruning happens after the checkpoint, and its rows with it.
-        var isUpdate = plan.Connectivity is ConnectivityPlan.DropAndGrow dynamic && dynamic.Updates.IsUpdate(step);
-        if (isUpdate || (step == 0 && plan.Connectivity is not ConnectivityPlan.GradualPruning))
+        // Updates before a step happen after the checkpoint, and their rows with them.
+        var updater = plan.Connectivity;
+        var isUpdate = step > 0 && updater.Timing == UpdateTiming.AfterStep && updater.IsUpdate(step);
+        if (isUpdate || (step == 0 && updater.Timing == UpdateTiming.AfterStep))
         {
             var health = ConnectivityHealth.Measure(masks);
             facts.Add(("effective_active_weights", health.EffectiveActiveCount));

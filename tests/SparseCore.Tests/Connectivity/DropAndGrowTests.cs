@@ -29,7 +29,7 @@ public class DropAndGrowTests
     public void Update_RigL_drops_the_smallest_and_grows_the_largest_gradients_the_just_dropped_included()
     {
         // Half of 4 is dropped: 1 (|.1|) and 5 (|.2|). Among 1 3 4 5 6 7 the largest |signal| are 1 (.9) and 4 (.8): 1 comes back at once.
-        var masks = DropAndGrow.Update(Context(), 0.5, new GradientGrowth()).Masks;
+        var masks = DropAndGrow.Exchange(Context(), 0.5, new GradientGrowth()).Masks;
         Assert.Equal([0, 1, 2, 4], masks[0].ActiveIndices());
     }
 
@@ -47,7 +47,7 @@ public class DropAndGrowTests
     public void Update_RigL_inverted_grows_the_smallest_gradients()
     {
         // Among 1 3 4 5 6 7 the smallest |signal| are 6 (0) and 5 (.3).
-        var masks = DropAndGrow.Update(Context(), 0.5, new InverseGradientGrowth()).Masks;
+        var masks = DropAndGrow.Exchange(Context(), 0.5, new InverseGradientGrowth()).Masks;
         Assert.Equal([0, 2, 5, 6], masks[0].ActiveIndices());
     }
 
@@ -55,7 +55,7 @@ public class DropAndGrowTests
     public void Update_truncates_the_number_dropped()
     {
         // 0.49 of 4 is 1.96: one is dropped, weight 1, and one grown.
-        var masks = DropAndGrow.Update(Context(), 0.49, new GradientGrowth()).Masks;
+        var masks = DropAndGrow.Exchange(Context(), 0.49, new GradientGrowth()).Masks;
         Assert.Equal([0, 1, 2, 5], masks[0].ActiveIndices());
     }
 
@@ -63,7 +63,7 @@ public class DropAndGrowTests
     public void Update_drops_by_index_when_all_magnitudes_are_equal()
     {
         var context = ContextOf([0, 1, 2, 3], [1, -1, 1, -1, 0, 0, 0, 0], [0, 0, 0, 0, 0, 0, 1, 2]);
-        Assert.Equal([0, 1, 6, 7], DropAndGrow.Update(context, 0.5, new GradientGrowth()).Masks[0].ActiveIndices());
+        Assert.Equal([0, 1, 6, 7], DropAndGrow.Exchange(context, 0.5, new GradientGrowth()).Masks[0].ActiveIndices());
     }
 
     [Fact]
@@ -89,7 +89,7 @@ public class DropAndGrowTests
                     signal[index] = (float)random.NextNormal();
                 }
 
-                return scores.All(score => DropAndGrow.Update(ContextOf(active, weights, signal), percent / 100.0, score).Masks[0].ActiveCount == count);
+                return scores.All(score => DropAndGrow.Exchange(ContextOf(active, weights, signal), percent / 100.0, score).Masks[0].ActiveCount == count);
             }).QuickCheckThrowOnFailure();
     }
 
@@ -101,7 +101,7 @@ public class DropAndGrowTests
         for (var step = 1; step <= 6000; step++)
         {
             var context = Context() with { Step = step };
-            var masks = DropAndGrow.Update(context, 0.25, new RandomGrowth()).Masks;
+            var masks = DropAndGrow.Exchange(context, 0.25, new RandomGrowth()).Masks;
             foreach (var index in masks[0].ActiveIndices())
             {
                 counts[index]++;
@@ -116,7 +116,7 @@ public class DropAndGrowTests
     [Fact]
     public void Update_refuses_a_score_of_wrong_length()
     {
-        var error = Assert.Throws<InvalidOperationException>(() => DropAndGrow.Update(Context(), 0.5, new ShortScore()));
+        var error = Assert.Throws<InvalidOperationException>(() => DropAndGrow.Exchange(Context(), 0.5, new ShortScore()));
         Assert.Contains("'short' gave 3 scores", error.Message, StringComparison.Ordinal);
     }
 
@@ -126,15 +126,15 @@ public class DropAndGrowTests
     public void Update_refuses_a_score_that_is_no_finite_number(float score)
     {
         var context = ContextOf([0, 1, 2, 5], [.5f, -.1f, .3f, 0, 0, -.2f, 0, 0], [0, 0, 0, score, 0, 0, 0, 0]);
-        var error = Assert.Throws<InvalidOperationException>(() => DropAndGrow.Update(context, 0.5, new SignalScore()));
+        var error = Assert.Throws<InvalidOperationException>(() => DropAndGrow.Exchange(context, 0.5, new SignalScore()));
         Assert.Contains("for weight 3 of layer 'fc'; scores must be finite numbers", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Find_of_an_unknown_score_lists_the_known()
     {
-        var error = Assert.Throws<ArgumentException>(() => new GrowthScores(new ShortScore()).Find("nothing"));
-        Assert.Contains("random, gradient, inverse-gradient, momentum, short", error.Message, StringComparison.Ordinal);
+        var error = Assert.Throws<UnregisteredNameException>(() => GrowthScores.Registry.Find("nothing"));
+        Assert.Contains("Known growth scores: random, gradient, inverse-gradient, momentum", error.Message, StringComparison.Ordinal);
     }
 
     private sealed class SignalScore : IGrowthScore

@@ -1,4 +1,3 @@
-using SparseCore.Connectivity;
 using SparseCore.Cpu;
 using SparseCore.Data;
 using SparseCore.Engine;
@@ -310,7 +309,7 @@ public sealed class ImageFolderTests : PhotoFolder
     }
 
     private RunExecutor Executor(string runs, DataSplit data, int threads) => new(
-        Path.Combine(Root, runs), data, new CpuEngineFactory(new EngineOptions { Threads = threads }), new GrowthScores());
+        Path.Combine(Root, runs), data, new CpuEngineFactory(new EngineOptions { Threads = threads }));
 
     private static float[] Lane(float[] values, int lane, int stride) =>
         [.. Enumerable.Range(0, values.Length / stride).Select(value => values[(value * stride) + lane])];

@@ -1,4 +1,3 @@
-using SparseCore.Connectivity;
 using SparseCore.Data;
 using SparseCore.Measurement;
 using SparseCore.Networks;
@@ -43,7 +42,7 @@ public sealed class LayerDensitiesTests : IDisposable
         var data = new DataSplit(Samples.Random(shape, 10, 40), Samples.Random(shape, 10, 10), "images", new string('b', 64));
         var recipe = new Recipe(RecipeSettings.Paper(data, "resnet50-small", [4, 4, 4, 4], sparsity: 0.95, steps: 1, batchSize: 8, firstLayerDense: false));
         var run = Methods.Plan(recipe, "synflow", InitializerName.Dense, 1, 1);
-        var executor = new RunExecutor(folder.Root, data, SmallRuns.Engine, new GrowthScores());
+        var executor = new RunExecutor(folder.Root, data, SmallRuns.Engine);
         var progress = new SilentProgress();
         executor.Execute(run.Plan, progress, CancellationToken.None);
         var warning = Assert.Single(progress.Warnings);

@@ -1,4 +1,3 @@
-using SparseCore.Connectivity;
 using SparseCore.Data;
 using SparseCore.Networks;
 using SparseCore.Plans;
@@ -130,7 +129,7 @@ public sealed class PlanEffectTests : IDisposable
 
     private static RecipeSettings Small => SmallRuns.Settings with { Steps = 20, Logging = new LoggingPlan(20, new ExampleRange(0, 64), 20, []) };
 
-    private RunExecutor Executor => new(folder.File("runs"), SmallRuns.Data, SmallRuns.Engine, new GrowthScores());
+    private RunExecutor Executor => new(folder.File("runs"), SmallRuns.Data, SmallRuns.Engine);
 
     private static Recipe Recipe(int updateInterval) => new(Small with { UpdateInterval = updateInterval });
 

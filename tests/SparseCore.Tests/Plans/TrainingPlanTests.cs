@@ -1,3 +1,4 @@
+using SparseCore.Connectivity;
 using SparseCore.Data;
 using SparseCore.Networks;
 using SparseCore.Plans;
@@ -35,7 +36,7 @@ public class TrainingPlanTests
             plan with { Optimizer = plan.Optimizer with { L2 = 2e-4 } },
             plan with { Optimizer = plan.Optimizer with { Nesterov = true } },
             plan with { Network = plan.Network with { Widths = [12, 9] } },
-            plan with { Connectivity = (ConnectivityPlan.DropAndGrow)plan.Connectivity with { Updates = new UpdateSchedule(10, 120, 11) } },
+            plan with { Connectivity = (DropAndGrow)plan.Connectivity with { Updates = new UpdateSchedule(10, 120, 11) } },
             plan with { Mask = (MaskPlan.RandomMasks)plan.Mask with { Seed = 2 } },
             plan with { Logging = plan.Logging with { Interval = 7 } },
             plan with { Logging = plan.Logging with { EvaluationInterval = 400 } },
@@ -65,7 +66,7 @@ public class TrainingPlanTests
             LabelSmoothing = 0.1,
             Optimizer = new OptimizerPlan(
                 new LearningRateSchedule.WarmUp(5, new LearningRateSchedule.Steps([30, 70], [0.1, 0.01, 0.001])), 0.9, Nesterov: true, 5e-5),
-            Connectivity = new ConnectivityPlan.GradualPruning(new CubicSparsity(0, 0.7, 10, 60, 10))
+            Connectivity = new GradualPruning(new CubicSparsity(0, 0.7, 10, 60, 10))
             {
                 Allocation = new SparseCore.Allocation.ErdosRenyiKernelAllocation("fc3"),
             },
@@ -96,7 +97,7 @@ public class TrainingPlanTests
     public void Validate_names_the_setting_and_the_found_value()
     {
         var plan = Rigl;
-        var dynamic = (ConnectivityPlan.DropAndGrow)plan.Connectivity;
+        var dynamic = (DropAndGrow)plan.Connectivity;
         Assert.Equal("The plan needs steps of 1 or more, found 0.", Message(plan with { Steps = 0 }));
         Assert.Equal(
             "The plan needs growth examples from 0 on, at least 1, found ExampleRange { First = 0, Count = 0, Step = 0 }.",

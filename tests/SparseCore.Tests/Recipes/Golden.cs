@@ -61,7 +61,7 @@ internal static class Golden
         yield return ("shuffled-mask", ticket with { Mask = new MaskPlan.FromRun(((MaskPlan.FromRun)ticket.Mask).Run, 7), Name = "shuffled" });
         yield return ("constant-schedules", rigl with
         {
-            Connectivity = (ConnectivityPlan.DropAndGrow)rigl.Connectivity with { DropFraction = new DropFractionSchedule.Constant(0.25), Growth = "fair-gradient" },
+            Connectivity = (DropAndGrow)rigl.Connectivity with { DropFraction = new DropFractionSchedule.Constant(0.25), Growth = "fair-gradient" },
             Optimizer = rigl.Optimizer with { LearningRate = new LearningRateSchedule.Constant(0.125) },
             Weights = new WeightPlan.Initialized(new NeuronScaledInitializer(Distribution.Uniform, FanMode.Average, 1.5), ulong.MaxValue),
         });

@@ -1,4 +1,3 @@
-using SparseCore.Connectivity;
 using SparseCore.Plans;
 using SparseCore.RunFolders;
 using SparseCore.Tests.Checkpoints;
@@ -40,7 +39,7 @@ public sealed class GoldenTests : IDisposable
     private string Line(string network, string method)
     {
         var (run, data) = Golden.Run(network, method);
-        var executor = new RunExecutor(folder.File("runs"), data, SmallRuns.Engine, new GrowthScores());
+        var executor = new RunExecutor(folder.File("runs"), data, SmallRuns.Engine);
         Assert.Empty(RunGraph.Execute([run], executor, 1, new SilentProgress(), CancellationToken.None));
         using var made = RunFolder.Open(executor.PathOf(run.Plan));
         var content = made.ReadCheckpoint(run.Plan.Steps, run.Plan.Network.Build()).ContentHash;

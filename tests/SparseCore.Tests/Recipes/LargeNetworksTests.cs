@@ -1,3 +1,4 @@
+using SparseCore.Connectivity;
 using SparseCore.Data;
 using SparseCore.Initialization;
 using SparseCore.Measurement;
@@ -86,7 +87,7 @@ public class LargeNetworksTests
     {
         var recipe = new Recipe(ResNet with { Network = ResNet.Network with { Widths = [8, 8, 8, 8] } });
         var network = recipe.Settings.Network.Build();
-        var pruning = (ConnectivityPlan.GradualPruning)recipe.Prune(1).Plan.Connectivity;
+        var pruning = (GradualPruning)recipe.Prune(1).Plan.Connectivity;
         var random = (MaskPlan.RandomMasks)Methods.Plan(recipe, "rigl", InitializerName.Dense, 1, 1).Plan.Mask;
         var expected = network.Layers.Select((layer, index) => index == 0 ? layer.WeightCount : TopK.KeepCount(0.8, layer.WeightCount));
         Assert.Equal(expected, pruning.ActiveCounts(network, 32000));

@@ -1,3 +1,4 @@
+using SparseCore.Connectivity;
 using SparseCore.Networks;
 using SparseCore.Plans;
 using SparseCore.Recipes;
@@ -14,7 +15,7 @@ public class RecipeTests
     [Fact]
     public void Prune_has_the_papers_window()
     {
-        var pruning = Assert.IsType<ConnectivityPlan.GradualPruning>(Recipe.Prune(1).Plan.Connectivity);
+        var pruning = Assert.IsType<GradualPruning>(Recipe.Prune(1).Plan.Connectivity);
         Assert.Equal((3000, 7000, 100), (pruning.Sparsity.Begin, pruning.Sparsity.End, pruning.Sparsity.Interval));
         Assert.Equal(41, Enumerable.Range(0, Paper.Steps).Count(pruning.Sparsity.IsUpdate));
     }
@@ -27,7 +28,7 @@ public class RecipeTests
     {
         var plan = new Recipe(Paper with { Steps = steps }).Prune(1).Plan;
         plan.Validate();
-        var schedule = ((ConnectivityPlan.GradualPruning)plan.Connectivity).Sparsity;
+        var schedule = ((GradualPruning)plan.Connectivity).Sparsity;
         Assert.InRange(schedule.Begin, steps * 0.2, steps * 0.32);
         Assert.InRange(schedule.End, steps * 0.5, steps * 0.7);
         Assert.True(schedule.IsUpdate(schedule.End), "the last event reaches the final sparsity");
@@ -39,7 +40,7 @@ public class RecipeTests
     public void Dynamic_drops_as_many_weights_as_the_papers_code(int step, params int[] dropped)
     {
         var plan = Recipe.Dynamic("rigl", "gradient", InitializerName.Dense, Recipe.Prune(1), 1).Plan;
-        var connectivity = (ConnectivityPlan.DropAndGrow)plan.Connectivity;
+        var connectivity = (DropAndGrow)plan.Connectivity;
         Assert.True(connectivity.Updates.IsUpdate(100));
         Assert.Equal(dropped, new[] { 8, 120, 1536, 504, 42 }.Select(active => (int)(active * connectivity.DropFraction.At(step, plan.Optimizer.LearningRate))));
     }

@@ -1,7 +1,6 @@
 using SparseCore.Connectivity;
 using SparseCore.Data;
 using SparseCore.Networks;
-using SparseCore.Plans;
 using SparseCore.Recipes;
 using SparseCore.Tests.Checkpoints;
 using SparseCore.Tests.Data;
@@ -40,7 +39,7 @@ public sealed class SmallDataTests : IDisposable
         int[] widths = network == "lenet5" ? [2, 3, 12, 8] : [9, 8];
         var settings = RecipeSettings.Paper(data, network, widths, sparsity: 0.6, steps: 12, preset: preset, batchSize: 4);
         var run = Methods.Plan(new Recipe(settings), method, InitializerName.NeuronScaled, 1, 1);
-        var failed = RunGraph.Execute([run], new RunExecutor(folder.File("runs"), data, SmallRuns.Engine, new GrowthScores()), 1, new SilentProgress(), CancellationToken.None);
+        var failed = RunGraph.Execute([run], new RunExecutor(folder.File("runs"), data, SmallRuns.Engine), 1, new SilentProgress(), CancellationToken.None);
         Assert.Empty(failed);
     }
 
@@ -54,7 +53,7 @@ public sealed class SmallDataTests : IDisposable
     {
         var recipe = new Recipe(RecipeSettings.Paper(Split(new Shape(1, 4, 4), 3, count), "lenet300", [5, 4], preset: Preset.PaperCode));
         var plan = Methods.Plan(recipe, "rigl", InitializerName.Dense, 1, 1).Plan;
-        Assert.Equal(new ExampleRange(first, length), ((ConnectivityPlan.DropAndGrow)plan.Connectivity).GrowthExamples);
+        Assert.Equal(new ExampleRange(first, length), ((DropAndGrow)plan.Connectivity).GrowthExamples);
         Assert.Equal(new ExampleRange(0, Math.Min(1000, count)), plan.Logging.GradientExamples);
     }
 

@@ -1,5 +1,4 @@
 using SparseCore.Checkpoints;
-using SparseCore.Connectivity;
 using SparseCore.Networks;
 using SparseCore.Parameters;
 using SparseCore.Plans;
@@ -70,7 +69,7 @@ public sealed class ImportPlanTests : IDisposable
         File.WriteAllText(Path.Combine(ticket, "plan.json"), json);
         File.WriteAllText(Path.Combine(ticket, "run.json"), """{"garbage": true}""");
         File.WriteAllText(Path.Combine(ticket, "metrics.csv"), "metric,step,value\ntest_accuracy,0,0.99\n");
-        var findings = new RunVerifier(SmallRuns.Data, SmallRuns.Engine, new GrowthScores()).Verify(ticket, replay: false).Findings.Select(finding => $"{finding}").ToList();
+        var findings = new RunVerifier(SmallRuns.Data, SmallRuns.Engine).Verify(ticket, replay: false).Findings.Select(finding => $"{finding}").ToList();
         Assert.Contains("plan.json: name: expected 'lenet300-imported-my-net', as the network was imported, found 'lenet300-lottery-1'", findings);
         Assert.Contains("metrics.csv: rows: expected none, as the run was imported, found 1", findings);
         Assert.Contains(findings, finding => finding.StartsWith("run.json: reading: expected a run record (JSON)", StringComparison.Ordinal));
@@ -89,7 +88,7 @@ public sealed class ImportPlanTests : IDisposable
             Mask = new MaskPlan.FromRun(reference, null),
             Weights = new WeightPlan.FromRun(reference),
         };
-        var executor = new RunExecutor(Runs, SmallRuns.Data, SmallRuns.Engine, new GrowthScores());
+        var executor = new RunExecutor(Runs, SmallRuns.Data, SmallRuns.Engine);
         Assert.True(executor.Execute(plan, new SilentProgress(), CancellationToken.None));
         using var run = RunFolder.Open(executor.PathOf(plan));
         Assert.Equal(parent.PlanHash, run.ReadCheckpoint(5, Plan.Build()).Parents[0].PlanHash);
@@ -127,7 +126,7 @@ public sealed class ImportPlanTests : IDisposable
         Assert.Null(ImportPlan.TryParse(json.Replace("\"classes\": 3", "\"classes\": 4,\n    \"classes\": 3")));
     }
 
-    private static string Verify(string path) => new RunVerifier(SmallRuns.Data, SmallRuns.Engine, new GrowthScores()).Verify(path, replay: true).ToString();
+    private static string Verify(string path) => new RunVerifier(SmallRuns.Data, SmallRuns.Engine).Verify(path, replay: true).ToString();
 
     private string Export(bool zeros)
     {

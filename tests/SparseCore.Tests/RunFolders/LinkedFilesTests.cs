@@ -1,5 +1,4 @@
 using SparseCore.Checkpoints;
-using SparseCore.Connectivity;
 using SparseCore.Data;
 using SparseCore.Plans;
 using SparseCore.RunFolders;
@@ -166,7 +165,7 @@ public sealed class LinkedFilesTests : IDisposable
     }
 
     private bool Train(string runs) =>
-        new RunExecutor(folder.File(runs), SmallRuns.Data, SmallRuns.Engine, new GrowthScores()).Execute(Plan, new SilentProgress(), CancellationToken.None);
+        new RunExecutor(folder.File(runs), SmallRuns.Data, SmallRuns.Engine).Execute(Plan, new SilentProgress(), CancellationToken.None);
 
     private Checkpoint Read(string runs)
     {
@@ -183,5 +182,5 @@ public sealed class LinkedFilesTests : IDisposable
             .Select(file => $"{file} {File.GetLastWriteTimeUtc(file).Ticks} {Convert.ToHexString(File.ReadAllBytes(file))}"),
     ];
 
-    private static RunVerification Verify(string path) => new RunVerifier(SmallRuns.Data, SmallRuns.Engine, new GrowthScores()).Verify(path, replay: false);
+    private static RunVerification Verify(string path) => new RunVerifier(SmallRuns.Data, SmallRuns.Engine).Verify(path, replay: false);
 }

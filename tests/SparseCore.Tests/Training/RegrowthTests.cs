@@ -56,17 +56,19 @@ public sealed class RegrowthTests : IDisposable
     public void A_run_with_Reset_is_verified_and_replayed_to_the_same_bits()
     {
         var plan = Plan(Regrowth.Reset, "gradient");
-        var executor = new RunExecutor(folder.Root, SmallRuns.Data, SmallRuns.Engine, new GrowthScores());
+        var executor = new RunExecutor(folder.Root, SmallRuns.Data, SmallRuns.Engine);
         executor.Execute(plan, new SilentProgress(), CancellationToken.None);
-        var verification = new RunVerifier(SmallRuns.Data, SmallRuns.Engine, new GrowthScores()).Verify(executor.PathOf(plan), replay: true);
+        var verification = new RunVerifier(SmallRuns.Data, SmallRuns.Engine).Verify(executor.PathOf(plan), replay: true);
         Assert.Equal(VerificationStatus.Ok, verification.Status);
     }
 
     private static double Fraction(int step)
     {
         var plan = Plan(Regrowth.Keep, "gradient");
-        return ((ConnectivityPlan.DropAndGrow)plan.Connectivity).DropFraction.At(step, plan.Optimizer.LearningRate);
+        return ((DropAndGrow)plan.Connectivity).DropFraction.At(step, plan.Optimizer.LearningRate);
     }
+
+    static RegrowthTests() => GrowthScores.Registry.Add("same", new SameGrowth());
 
     private static TrainingPlan Plan(Regrowth regrown, string growth)
     {
@@ -77,7 +79,7 @@ public sealed class RegrowthTests : IDisposable
     private (Checkpoint End, Checkpoint AtUpdate) Train(Regrowth regrown)
     {
         var plan = Plan(regrown, new SameGrowth().Name);
-        var executor = new RunExecutor(folder.Root, SmallRuns.Data, SmallRuns.Engine, new GrowthScores(new SameGrowth()));
+        var executor = new RunExecutor(folder.Root, SmallRuns.Data, SmallRuns.Engine);
         executor.Execute(plan, new SilentProgress(), CancellationToken.None);
         using var run = RunFolder.Open(executor.PathOf(plan));
         return (run.ReadCheckpoint(30, plan.Network.Build()), run.ReadCheckpoint(10, plan.Network.Build()));
@@ -85,8 +87,8 @@ public sealed class RegrowthTests : IDisposable
 
     private Checkpoint TrainStatic()
     {
-        var plan = Plan(Regrowth.Keep, "gradient") with { Connectivity = new ConnectivityPlan.Static() };
-        var executor = new RunExecutor(folder.Root, SmallRuns.Data, SmallRuns.Engine, new GrowthScores());
+        var plan = Plan(Regrowth.Keep, "gradient") with { Connectivity = new StaticMasks() };
+        var executor = new RunExecutor(folder.Root, SmallRuns.Data, SmallRuns.Engine);
         executor.Execute(plan, new SilentProgress(), CancellationToken.None);
         using var run = RunFolder.Open(executor.PathOf(plan));
         return run.ReadCheckpoint(30, plan.Network.Build());

@@ -1,5 +1,4 @@
 using System.Text;
-using SparseCore.Connectivity;
 using SparseCore.Data;
 using SparseCore.Plans;
 using SparseCore.Recipes;
@@ -72,7 +71,7 @@ public sealed class RunExecutorTests : IDisposable
         var (train, test) = (new AnnouncedExamples(SmallRuns.Data.Train), new AnnouncedExamples(SmallRuns.Data.Test));
         var data = new DataSplit(new SpreadDataset(train, train.Count), new SpreadDataset(test, test.Count), SmallRuns.Data.Name, SmallRuns.Data.ContentHash);
         var plan = Plan("baseline").Plan with { Steps = 40, Logging = new LoggingPlan(20, new ExampleRange(0, 64), 40, []) };
-        Assert.True(new RunExecutor(root, data, SmallRuns.Engine, new GrowthScores()).Execute(plan, new Recorder(), CancellationToken.None));
+        Assert.True(new RunExecutor(root, data, SmallRuns.Engine).Execute(plan, new Recorder(), CancellationToken.None));
         Assert.InRange(train.Surprises, 1, 64);
         Assert.InRange(test.Surprises, 1, 128);
     }
@@ -260,7 +259,7 @@ public sealed class RunExecutorTests : IDisposable
         }).Small();
     }
 
-    private static RunExecutor Executor(string folder) => new(folder, SmallRuns.Data, SmallRuns.Engine, new GrowthScores());
+    private static RunExecutor Executor(string folder) => new(folder, SmallRuns.Data, SmallRuns.Engine);
 
     private static void MakeAll(PlannedRun run, string folder) =>
         Assert.Empty(RunGraph.Execute([run], Executor(folder), 1, new Recorder(), CancellationToken.None));

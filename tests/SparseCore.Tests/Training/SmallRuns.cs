@@ -1,3 +1,4 @@
+using SparseCore.Connectivity;
 using SparseCore.Cpu;
 using SparseCore.Data;
 using SparseCore.Engine;
@@ -42,7 +43,7 @@ internal static class SmallRuns
 
     /// <summary>The same with 64 fixed growth examples.</summary>
     public static PlannedRun GrowingOnFixedExamples(this PlannedRun run) => new(
-        run.Plan with { Connectivity = (ConnectivityPlan.DropAndGrow)run.Plan.Connectivity with { GrowthExamples = new ExampleRange(64, 64) } },
+        run.Plan with { Connectivity = (DropAndGrow)run.Plan.Connectivity with { GrowthExamples = new ExampleRange(64, 64) } },
         run.Parents);
 
     private static ByteDataset Examples(string name, int count)

@@ -1,5 +1,4 @@
 using SparseCore.Checkpoints;
-using SparseCore.Connectivity;
 using SparseCore.Faults;
 using SparseCore.Parameters;
 using SparseCore.Plans;
@@ -73,7 +72,7 @@ public sealed class RunVerifierTests : IDisposable
     public void Verify_of_other_data_is_unchecked_and_with_replay_failed()
     {
         var path = Train("baseline");
-        var other = new RunVerifier(ToyRuns.Data with { Name = "other", ContentHash = new string('0', 64) }, ToyRuns.Engine(1), new GrowthScores());
+        var other = new RunVerifier(ToyRuns.Data with { Name = "other", ContentHash = new string('0', 64) }, ToyRuns.Engine(1));
         Assert.Equal(
             $"unchecked {path}: losses, accuracies and gradients, which need data 'toy' (content hash {new string('a', 64)}); 'other' ({new string('0', 64)}) was given",
             other.Verify(path, replay: false).ToString());
@@ -306,7 +305,7 @@ public sealed class RunVerifierTests : IDisposable
     {
         var path = Train("snip");
         Tamper(path, 0, checkpoint => With(checkpoint, RemoveOne(checkpoint.Masks)));
-        var elsewhere = new RunVerifier(ToyRuns.Data with { Name = "other", ContentHash = new string('0', 64) }, ToyRuns.Engine(1), new GrowthScores());
+        var elsewhere = new RunVerifier(ToyRuns.Data with { Name = "other", ContentHash = new string('0', 64) }, ToyRuns.Engine(1));
         Assert.StartsWith(
             $"FAILED {path}: checkpoints/000000.safetensors: all layers: expected 94 active weights, found 93", elsewhere.Verify(path, replay: false).ToString(), StringComparison.Ordinal);
         path = Train("magnitude");
@@ -320,12 +319,7 @@ public sealed class RunVerifierTests : IDisposable
     [Fact]
     public void Verify_of_a_run_with_a_growth_score_of_its_own_is_unchecked_and_with_replay_failed()
     {
-        var run = ToyRuns.Plan("rigl", Steps, SaveInterval);
-        var dynamic = (ConnectivityPlan.DropAndGrow)run.Plan.Connectivity;
-        var own = new PlannedRun(run.Plan with { Connectivity = dynamic with { Growth = "own" } }, run.Parents);
-        var executor = new RunExecutor(folder.Root, ToyRuns.Data, ToyRuns.Engine(1), new GrowthScores(new OwnGrowth()));
-        Assert.Empty(RunGraph.Execute([own], executor, 1, new Watcher(own.Plan, -1, () => { }), CancellationToken.None));
-        var path = executor.PathOf(own.Plan);
+        var path = Forge("rigl", "\"growth\": \"gradient\"", "\"growth\": \"own\"");
         Assert.Equal(
             $"unchecked {path}: further state and mask updates: the growth score 'own' is known only to the script that trained it",
             Verifier.Verify(path, replay: false).ToString());
@@ -453,7 +447,7 @@ public sealed class RunVerifierTests : IDisposable
         {
             var checkpoint = new Checkpoint(0, new string('a', 64), [], state.Masks, new ParameterBlock(network), new ParameterBlock(network), 0);
             change(checkpoint);
-            StateComparison.Compare(state, checkpoint, (subject, expected, value) => found.Add($"{subject}: {expected} {value}"));
+            StateComparison.Compare(state, checkpoint, Agreement.Exact, (subject, expected, value) => found.Add($"{subject}: {expected} {value}"));
         }
 
         Assert.Equal(
@@ -461,7 +455,7 @@ public sealed class RunVerifierTests : IDisposable
             found);
     }
 
-    private static RunVerifier Verifier => new(ToyRuns.Data, ToyRuns.Engine(1), new GrowthScores());
+    private static RunVerifier Verifier => new(ToyRuns.Data, ToyRuns.Engine(1));
 
     private static SparseCore.Networks.Network Network(string method) => ToyRuns.Plan(method, Steps, SaveInterval).Plan.Network.Build();
 
@@ -565,15 +559,4 @@ public sealed class RunVerifierTests : IDisposable
     }
 
     private RunFolder ParentOf(string method) => RunFolder.Open(folder.Root, ToyRuns.Plan(method, Steps, SaveInterval).Parents[0].Plan.FolderName);
-
-    /// <summary>Grows the weights with the lowest index.</summary>
-    private sealed class OwnGrowth : IGrowthScore
-    {
-        public string Name => "own";
-
-        public GrowthSignal Signal => GrowthSignal.None;
-
-        public float[] Score(GrowthContext context, int layer) =>
-            [.. Enumerable.Range(0, context.Network.Layers[layer].WeightCount).Select(index => -(float)index)];
-    }
 }

@@ -1,5 +1,4 @@
 using SparseCore.Checkpoints;
-using SparseCore.Connectivity;
 using SparseCore.Faults;
 using SparseCore.Parameters;
 using SparseCore.Plans;
@@ -58,7 +57,7 @@ internal sealed class TamperedRuns : IDisposable
 
         var forgery = new Forgery(Path.Combine(root, names[tampering.Run]));
         tampering.Change(forgery);
-        var verifier = new RunVerifier(ToyRuns.Data, ToyRuns.Engine(1), new GrowthScores());
+        var verifier = new RunVerifier(ToyRuns.Data, ToyRuns.Engine(1));
         return (verifier.Verify(forgery.Path, replay: false), verifier.Verify(forgery.Path, replay: true));
     }
 
