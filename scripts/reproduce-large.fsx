@@ -9,19 +9,20 @@
 
 open System.IO
 open Analysis
+open SparseCore.Networks
 open SparseCore.Recipes
 open Scripting
 
 let parts = [ "table1"; "fig2"; "fig3"; "fig5" ]
-let initialisers = [ "dense"; "layer-scaled"; "neuron-scaled" ]
 let methods = [| "baseline"; "lottery"; "small-dense"; "prune"; "scratch"; "set"; "rigl" |]
 
 let settings =
     Settings.orExit "Makes the paper's tables and figures of VGG16 and ResNet-50." fsi.CommandLineArgs (fun given ->
         {|
-            Experiment = Experiment.settings LargeNetworks.Names "resnet50-small" given
-            Methods = Settings.choices (List.ofSeq LargeMatrix.Methods) "methods" methods "the rows of Table 1 to make" given
-            Initialisers = Settings.choices initialisers "initialisers" [| "dense" |] "the columns of Table 1 to make" given
+            Experiment = Experiment.settings NetworkPlan.KnownNames "resnet50-small" given
+            Methods = Settings.choices (List.ofSeq Methods.Names) "methods" methods "the rows of Table 1 to make" given
+            Initialisers =
+                Settings.choices (List.ofSeq InitializerNames.All) "initialisers" [| "dense" |] "the columns of Table 1 to make" given
             Seeds = Settings.integer 2 1000 "seeds" 2 "runs in each cell" given
             Only = Settings.choices parts "only" (Array.ofList parts) "the parts to make" given
             Paths = LotteryTickets.pathSettings given
@@ -37,8 +38,7 @@ Program.run (fun cancellation ->
     let jobs, threads = Experiment.cores settings.Experiment
     let executor = Training.executorOn threads settings.Runs data
 
-    let cells =
-        LargeMatrix.Cells(recipe, settings.Methods, Array.map Training.initializer settings.Initialisers, settings.Seeds)
+    let cells = RunMatrix.Cells(recipe.Settings, RunMatrix.RowsOf(settings.Methods, settings.Initialisers), settings.Seeds)
 
     let tickets =
         if Array.contains "fig5" settings.Only then

@@ -37,14 +37,16 @@ Program.run (fun cancellation ->
     let preset = Training.preset settings.Preset
 
     let paper =
-        RecipeSettings.Paper(data, settings.Network, sparsity = settings.Sparsity, steps = settings.Steps, preset = preset)
+        Experiment(data, settings.Network, Sparsity = settings.Sparsity, Steps = settings.Steps, Preset = preset).Settings()
 
     Experiment.sayFewExamples paper
     let recipe = Recipe paper
     let executor = Training.executor settings.Runs data
 
     let matrix =
-        PaperMatrix.Cells(paper, settings.Higher, settings.Seeds) |> Seq.filter (Matrix.isNeeded settings.Only) |> List.ofSeq
+        RunMatrix.Cells(paper, RunMatrix.PaperRows settings.Higher, settings.Seeds)
+        |> Seq.filter (Matrix.isNeeded settings.Only)
+        |> List.ofSeq
 
     let tickets = if wants "table3" || wants "fig5" then [ LotteryExperiment(recipe, settings.Seeds) ] else []
 

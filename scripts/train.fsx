@@ -16,8 +16,7 @@ let settings =
         {|
             Method = Settings.choice (List.ofSeq Methods.Names) "method" "lottery" "how the sparse network comes about" given
             Experiment = Experiment.settings NetworkPlan.KnownNames "lenet5" given
-            Initializer =
-                Settings.choice [ "dense"; "layer-scaled"; "neuron-scaled" ] "initialiser" "dense" "of scratch, SET and RigL" given
+            Initializer = Settings.choice (List.ofSeq InitializerNames.All) "initialiser" "dense" "of scratch, SET and RigL" given
             Preset = Settings.choice [ "paper"; "paper-code" ] "preset" "paper" "which to follow where they disagree" given
             Seed = Settings.count "seed" 1 "seed of the run" given
             Solution = Settings.count "solution" 1 "seed of the pruning solution it derives from" given
@@ -29,7 +28,7 @@ Program.run (fun cancellation ->
     let data = Datasets.load cancellation settings.Data
     let recipe = settings.Experiment |> Experiment.recipe (Training.preset settings.Preset) data
     let jobs, threads = Experiment.cores settings.Experiment
-    let run = Methods.Plan(recipe, settings.Method, Training.initializer settings.Initializer, settings.Solution, settings.Seed)
+    let run = Methods.Plan(recipe, settings.Method, settings.Initializer, settings.Solution, settings.Seed)
 
     let executor = Training.executorOn threads settings.Runs data
     Training.make executor jobs cancellation [ run ]

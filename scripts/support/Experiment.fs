@@ -5,6 +5,7 @@ open System
 open SparseCore.Data
 open SparseCore.Networks
 open SparseCore.Recipes
+open SparseCore.Allocation
 open SparseCore.Connectivity
 open SparseCore.Plans
 open SparseCore.Training
@@ -61,9 +62,9 @@ let settings (networks: string seq) (fallback: string) (given: Settings.Given) :
         LearningRate = Settings.optionalNumber 0.0 1e6 "learning-rate" "at step 0 or after the warm-up, empty for the paper's" given
         L2 = Settings.optionalNumber 0.0 1e6 "l2" "coefficient of the sum of squared weights, empty for the paper's" given
         Allocation =
-            Settings.optionalChoice [ "uniform"; "er"; "erk" ] "allocation" "how large networks share sparsity, empty for uniform" given
+            Settings.optionalChoice (List.ofSeq Allocations.SettingNames) "allocation" "how layers share sparsity, empty for uniform" given
         FirstLayer =
-            Settings.optionalChoice [ "dense"; "sparse" ] "first-layer" "whether large networks prune it, empty for the paper's" given
+            Settings.optionalChoice [ "dense"; "sparse" ] "first-layer" "whether its weights are all kept, empty for the usual" given
         UpdateInterval =
             Settings.optionalInteger
                 1
@@ -77,14 +78,14 @@ let settings (networks: string seq) (fallback: string) (given: Settings.Given) :
                 "regrown"
                 "value of a weight that a mask update drops and grows again, empty for keep"
                 given
-        Jobs = Settings.optionalInteger 1 512 "jobs" "runs side by side, empty for the number of cores (large networks: 1)" given
+        Jobs = Settings.optionalInteger 1 512 "jobs" "runs side by side, empty for the number of cores (VGG16 and ResNet-50: 1)" given
         Threads = Settings.optionalInteger 1 512 "threads" "threads of a run, empty for the cores that jobs leave to it" given
     }
 
 /// The runs side by side and the threads of each: many small runs use cores best side by side, a large one uses all.
 let cores (choice: Choice) : int * int =
     let processors = Environment.ProcessorCount
-    let jobs = choice.Jobs |> Option.defaultValue (if LargeNetworks.Contains choice.Network then 1 else processors)
+    let jobs = choice.Jobs |> Option.defaultValue (if (NetworkDefaults.Of choice.Network).FillsMachine then 1 else processors)
     jobs, choice.Threads |> Option.defaultValue (max 1 (processors / jobs))
 
 /// Says, where the data is small, what is measured on fewer examples than the paper's.
@@ -94,22 +95,23 @@ let sayFewExamples (settings: RecipeSettings) : unit =
 /// The recipe of the runs.
 let recipe (preset: Preset) (data: DataSplit) (choice: Choice) : Recipe =
     let settings =
-        RecipeSettings.Paper(
+        Experiment(
             data,
             choice.Network,
-            widths = Option.toObj choice.Widths,
-            sparsity = Option.toNullable choice.Sparsity,
-            steps = Option.toNullable choice.Steps,
-            rewindStep = Option.toNullable choice.Rewind,
-            preset = preset,
-            learningRate = Option.toNullable choice.LearningRate,
-            l2 = Option.toNullable choice.L2,
-            batchSize = Option.toNullable choice.Batch,
-            allocation = Option.toObj choice.Allocation,
-            firstLayerDense = (choice.FirstLayer |> Option.map ((=) "dense") |> Option.toNullable),
-            updateInterval = Option.toNullable choice.UpdateInterval,
-            regrown = (if choice.Regrown = Some "reset" then Regrowth.Reset else Regrowth.Keep)
+            Widths = Option.toObj choice.Widths,
+            Sparsity = Option.toNullable choice.Sparsity,
+            Steps = Option.toNullable choice.Steps,
+            RewindStep = Option.toNullable choice.Rewind,
+            Preset = preset,
+            LearningRate = Option.toNullable choice.LearningRate,
+            L2 = Option.toNullable choice.L2,
+            BatchSize = Option.toNullable choice.Batch,
+            Allocation = Option.toObj choice.Allocation,
+            FirstLayerDense = (choice.FirstLayer |> Option.map ((=) "dense") |> Option.toNullable),
+            UpdateInterval = Option.toNullable choice.UpdateInterval,
+            Regrown = (if choice.Regrown = Some "reset" then Regrowth.Reset else Regrowth.Keep)
         )
+            .Settings()
 
     sayFewExamples settings
     Recipe settings

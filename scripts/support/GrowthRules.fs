@@ -33,11 +33,11 @@ let settings (given: Settings.Given) : Choice =
 /// Trains SET, RigL and the registered rules of these names, and answers test accuracy while training as curves of (step, fraction): a rule's name before its seeds.
 let accuracies (choice: Choice) (cancellation: CancellationToken) (rules: string list) : (string * (int * float)[][]) list =
     let data = Datasets.load cancellation choice.Data
-    let recipe = Recipe(RecipeSettings.Paper(data, "lenet5", sparsity = choice.Sparsity, steps = choice.Steps))
+    let recipe = Recipe(Experiment(data, "lenet5", Sparsity = choice.Sparsity, Steps = choice.Steps).Settings())
 
     let runs (method: string) (growth: string) =
         [
-            for seed in 1 .. choice.Seeds -> recipe.Dynamic(method, growth, InitializerName.NeuronScaled, recipe.Prune seed, seed)
+            for seed in 1 .. choice.Seeds -> recipe.Dynamic(method, growth, InitializerNames.NeuronScaled, recipe.Prune seed, seed)
         ]
 
     [ "set", "random"; "rigl", "gradient" ] @ [ for rule in rules -> rule, rule ]

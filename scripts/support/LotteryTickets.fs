@@ -23,9 +23,6 @@ type Paths =
 /// Paths measured on all examples.
 let allExamples: Paths = { Examples = None; BatchNorm = "stored" }
 
-/// Examples of each data set on which paths of large networks are measured, unless told otherwise.
-let private largeExamples = 2000
-
 /// Training examples from which statistics are re-estimated, at most.
 let private statisticsExamples = 1024
 
@@ -37,7 +34,7 @@ let pathSettings (given: Settings.Given) : Paths =
                 1
                 Int32.MaxValue
                 "examples"
-                $"examples on which paths are measured, empty for all (large networks: {largeExamples})"
+                "examples on which paths are measured, empty for the usual (VGG16 and ResNet-50 2000, others all)"
                 given
         BatchNorm =
             Settings.choice
@@ -50,10 +47,7 @@ let pathSettings (given: Settings.Given) : Paths =
 
 /// The number of examples of each data set on which a network's paths are measured; None for all.
 let examples (paths: Paths) (network: Network) : int option =
-    if LargeNetworks.Contains network.Name then
-        Some(Option.defaultValue largeExamples paths.Examples)
-    else
-        paths.Examples
+    paths.Examples |> Option.orElse (Option.ofNullable (NetworkDefaults.Of network.Name).PathExamples)
 
 /// The statistics of batch normalizations on a network's paths.
 let statistics (paths: Paths) (train: Dataset) (network: Network) : Evaluation.NormStatistics =

@@ -11,14 +11,8 @@ open SparseCore.Plans
 open SparseCore.Training
 open SparseCore.Verification
 
-/// The initialiser as tables call it; runs without a choice draw densely.
-let initialiserName (initializer: InitializerName) =
-    match initializer with
-    | InitializerName.LayerScaled -> "layer-scaled"
-    | InitializerName.NeuronScaled -> "neuron-scaled"
-    | _ -> "dense"
-
-let private initialiserOf (cell: MatrixCell) = if cell.Initializer.HasValue then initialiserName cell.Initializer.Value else "dense"
+/// The initializer as tables call it; runs without a choice draw densely.
+let private initializerOf (cell: MatrixCell) = cell.Initializer |> Option.ofObj |> Option.defaultValue InitializerNames.Dense
 
 let private lastOf (metric: string) (run: Run) =
     match Runs.metric metric run with
@@ -48,7 +42,7 @@ let runRows (executor: RunExecutor) (jobs: int) (test: Dataset) (cells: MatrixCe
             {
                 Run = run.Name
                 Method = cell.Method
-                Initialiser = initialiserOf cell
+                Initialiser = initializerOf cell
                 Sparsity = cell.Sparsity
                 Seed = seed
                 LastAccuracy = lastOf "test_accuracy" run
@@ -61,47 +55,47 @@ let runRows (executor: RunExecutor) (jobs: int) (test: Dataset) (cells: MatrixCe
         outputs
 
 /// The curves of a figure: a name, and the method and initialiser whose cell it shows.
-type Curve = string * string * InitializerName option
+type Curve = string * string * string option
 
 /// The curves of the paper's Figure 2.
 let figure2Curves: Curve list =
     [
         "Lottery", "lottery", None
-        "RigL+", "rigl", Some InitializerName.NeuronScaled
-        "Scratch", "scratch", Some InitializerName.Dense
-        "Scratch+", "scratch", Some InitializerName.NeuronScaled
+        "RigL+", "rigl", Some InitializerNames.NeuronScaled
+        "Scratch", "scratch", Some InitializerNames.Dense
+        "Scratch+", "scratch", Some InitializerNames.NeuronScaled
         "Small Dense", "small-dense", None
     ]
 
 /// The curves of the paper's Figure 3.
 let figure3Curves: Curve list =
     [
-        "RigL+", "rigl", Some InitializerName.NeuronScaled
-        "SET+", "set", Some InitializerName.NeuronScaled
-        "RigL Inverted", "rigl-inverted", Some InitializerName.NeuronScaled
+        "RigL+", "rigl", Some InitializerNames.NeuronScaled
+        "SET+", "set", Some InitializerNames.NeuronScaled
+        "RigL Inverted", "rigl-inverted", Some InitializerNames.NeuronScaled
     ]
 
 let private shows (cell: MatrixCell) ((_, method, initializer): Curve) =
-    cell.Table = "table1" && cell.Method = method && Option.ofNullable cell.Initializer = initializer
+    cell.Table = "table1" && cell.Method = method && Option.ofObj cell.Initializer = initializer
 
 /// The curves of Figure 2 for large networks, as far as their runs were made.
 let largeFigure2Curves: Curve list =
     [
         "Lottery", "lottery", None
-        "RigL", "rigl", Some InitializerName.Dense
-        "RigL+", "rigl", Some InitializerName.NeuronScaled
-        "Scratch", "scratch", Some InitializerName.Dense
-        "Scratch+", "scratch", Some InitializerName.NeuronScaled
+        "RigL", "rigl", Some InitializerNames.Dense
+        "RigL+", "rigl", Some InitializerNames.NeuronScaled
+        "Scratch", "scratch", Some InitializerNames.Dense
+        "Scratch+", "scratch", Some InitializerNames.NeuronScaled
         "Small Dense", "small-dense", None
-        "SET", "set", Some InitializerName.Dense
+        "SET", "set", Some InitializerNames.Dense
     ]
 
 /// The curves of Figure 3 for large networks, as far as their runs were made; as in the paper, all from the dense initialisation.
 let largeFigure3Curves: Curve list =
     [
-        "RigL", "rigl", Some InitializerName.Dense
-        "SET", "set", Some InitializerName.Dense
-        "RigL Inverted", "rigl-inverted", Some InitializerName.Dense
+        "RigL", "rigl", Some InitializerNames.Dense
+        "SET", "set", Some InitializerNames.Dense
+        "RigL Inverted", "rigl-inverted", Some InitializerNames.Dense
     ]
 
 /// Whether one of the parts of the paper shows a cell.
@@ -140,7 +134,7 @@ let signalRows (network: Network) (repeats: int) (cancellation: CancellationToke
         for row in SignalExperiment.Measure(network, Engines.single, repeats, cancellation) ->
             row.Heterogeneous,
             {
-                Initialiser = initialiserName row.Initializer
+                Initialiser = row.Initializer
                 Sparsity = row.Sparsity
                 Repeat = row.Repeat
                 Deviation = row.Deviation

@@ -71,14 +71,6 @@ let curves
             name, [| for run in runs -> Analysis.Runs.load (executor.PathOf run.Plan) |> Analysis.Runs.metric metric |]
     ]
 
-/// The initialiser that tables call by this name.
-let initializer (name: string) =
-    match name with
-    | "dense" -> InitializerName.Dense
-    | "layer-scaled" -> InitializerName.LayerScaled
-    | "neuron-scaled" -> InitializerName.NeuronScaled
-    | _ -> raise (PlanException $"Unknown initialiser '{name}'. Known: dense, layer-scaled, neuron-scaled.")
-
 /// The preset that settings call by this name.
 let preset (name: string) =
     match name with

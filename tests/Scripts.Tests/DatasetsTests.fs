@@ -121,7 +121,7 @@ let ``a network learns the 26 letters of a folder with EMNIST's names, and its r
             | Error stop -> failwith $"{stop}"
 
         let recipe = Experiment.recipe Preset.Paper data experiment
-        let run = Methods.Plan(recipe, "baseline", InitializerName.Dense, 1, 1)
+        let run = Methods.Plan(recipe, "baseline", InitializerNames.Dense, 1, 1)
         let executor = Training.executor runs data
         Training.make executor 1 CancellationToken.None [ run ]
 

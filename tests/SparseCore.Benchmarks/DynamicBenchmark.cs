@@ -23,13 +23,13 @@ internal static class DynamicBenchmark
     public static IReadOnlyList<Result> Run(string dataFolder, int steps, int rounds, string folder)
     {
         var data = Mnist.Load(dataFolder);
-        var recipe = new Recipe(RecipeSettings.Paper(data, "lenet5", sparsity: Sparsity, steps: steps, preset: Preset.PaperCode));
+        var recipe = new Recipe(new Experiment(data, "lenet5") { Sparsity = Sparsity, Steps = steps, Preset = Preset.PaperCode }.Settings());
         var solution = recipe.Prune(1);
         var names = new[] { "static", "set", "rigl" };
         PlannedRun[] runs = [
-            recipe.Scratch(solution, InitializerName.NeuronScaled, 1, 1),
-            recipe.Dynamic("set", "random", InitializerName.NeuronScaled, solution, 1),
-            recipe.Dynamic("rigl", "gradient", InitializerName.NeuronScaled, solution, 1),
+            recipe.Scratch(solution, InitializerNames.NeuronScaled, 1, 1),
+            recipe.Dynamic("set", "random", InitializerNames.NeuronScaled, solution, 1),
+            recipe.Dynamic("rigl", "gradient", InitializerNames.NeuronScaled, solution, 1),
         ];
         var root = Directory.CreateTempSubdirectory("dst-").FullName;
         var seconds = names.Select(_ => new List<Dictionary<string, double>>()).ToArray();

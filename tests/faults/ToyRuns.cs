@@ -44,9 +44,9 @@ internal static class ToyRuns
             method switch
             {
                 "lottery" => recipe.Lottery(prune, seed),
-                "scratch" => recipe.Scratch(prune, InitializerName.NeuronScaled, seed, seed),
+                "scratch" => recipe.Scratch(prune, InitializerNames.NeuronScaled, seed, seed),
                 "prune-restart" => recipe.PruneRestart(prune, seed),
-                _ => Methods.Plan(recipe, method, InitializerName.NeuronScaled, 1, seed),
+                _ => Methods.Plan(recipe, method, InitializerNames.NeuronScaled, 1, seed),
             },
             saveInterval);
     }

@@ -223,9 +223,9 @@ public sealed record TrainingPlan
         {
             return Network.Build();
         }
-        catch (UnregisteredNameException)
+        catch (UnregisteredNameException error)
         {
-            throw;
+            throw new PlanException($"The plan cannot be read here: {ErrorText.Of(error)}", error);
         }
         catch (ArgumentException error)
         {

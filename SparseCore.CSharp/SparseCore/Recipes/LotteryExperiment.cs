@@ -25,19 +25,19 @@ public sealed class LotteryExperiment
         var numbers = Enumerable.Range(1, seeds).ToList();
         Solution = recipe.Prune(1);
         Lottery = [.. numbers.Select(seed => recipe.Lottery(Solution, seed))];
-        Scratch = repeats ? [.. numbers.Select(seed => recipe.Scratch(Solution, InitializerName.Dense, 0, seed))] : [];
-        ScratchDifferent = [.. numbers.Select(seed => recipe.Scratch(Solution, InitializerName.Dense, seed, seed))];
+        Scratch = repeats ? [.. numbers.Select(seed => recipe.Scratch(Solution, InitializerNames.Dense, 0, seed))] : [];
+        ScratchDifferent = [.. numbers.Select(seed => recipe.Scratch(Solution, InitializerNames.Dense, seed, seed))];
         Restart = repeats ? [.. numbers.Select(seed => recipe.PruneRestart(Solution, seed))] : [];
         Pruned = [.. numbers.Select(recipe.Prune)];
     }
 
     /// <summary>
     /// What the paper ran of a network: all groups of the LeNets, and of VGG16 and ResNet-50 those of Table 3's lower half, without scratch runs of one initialisation
-    /// and without restarts. Of these every run also stands in <see cref="LargeMatrix"/>.
+    /// and without restarts. Of these every run also stands in <see cref="RunMatrix"/>.
     /// </summary>
     /// <param name="recipe">Settings.</param>
     /// <param name="seeds">Runs in each group, 2 or more.</param>
-    public static LotteryExperiment AsInPaper(Recipe recipe, int seeds) => new(recipe, seeds, !LargeNetworks.Contains(recipe.Settings.Network.Name));
+    public static LotteryExperiment AsInPaper(Recipe recipe, int seeds) => new(recipe, seeds, NetworkDefaults.Of(recipe.Settings.Network).HasAllTicketGroups);
 
     /// <summary>The pruning solution that all groups but the last share.</summary>
     public PlannedRun Solution { get; }

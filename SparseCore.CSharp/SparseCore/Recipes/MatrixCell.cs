@@ -8,4 +8,4 @@ namespace SparseCore.Recipes;
 /// <param name="Initializer">How sparse weights are drawn; null where the method gives no choice.</param>
 /// <param name="Sparsity">Fraction of zeros; 0 for dense networks.</param>
 /// <param name="Runs">One run a seed.</param>
-public sealed record MatrixCell(string Table, string Method, InitializerName? Initializer, double Sparsity, IReadOnlyList<PlannedRun> Runs);
+public sealed record MatrixCell(string Table, string Method, string? Initializer, double Sparsity, IReadOnlyList<PlannedRun> Runs);

@@ -22,15 +22,16 @@ public sealed class Recipe(RecipeSettings settings)
     /// <summary>The dense network, trained as it is (the paper's baseline).</summary>
     public PlannedRun Dense(int seed) => new(Plan("dense", $"seed{seed}", sparse: false) with
     {
-        Weights = Draw(InitializerName.Dense, seed),
+        Weights = Draw(InitializerNames.Dense, seed),
         OrderSeed = (ulong)seed,
     });
 
     /// <summary>A smaller dense network with about as many parameters as the sparse one.</summary>
     public PlannedRun SmallDense(int seed) => new(Plan("small-dense", $"seed{seed}", sparse: false) with
     {
-        Network = Settings.SmallNetwork,
-        Weights = Draw(InitializerName.Dense, seed),
+        Network = Settings.SmallNetwork ?? throw new PlanException(
+            $"The network '{Settings.Network.Name}' is described as a graph, without widths that could be made smaller: leave small-dense out, or describe the small network itself."),
+        Weights = Draw(InitializerNames.Dense, seed),
         OrderSeed = (ulong)seed,
     });
 
@@ -42,7 +43,7 @@ public sealed class Recipe(RecipeSettings settings)
         var saves = Settings.RewindStep % plan.Logging.SaveInterval == 0 ? [] : new[] { Settings.RewindStep };
         return new PlannedRun(plan with
         {
-            Weights = Draw(InitializerName.Dense, seed),
+            Weights = Draw(InitializerNames.Dense, seed),
             Connectivity = new GradualPruning(new CubicSparsity(0, Settings.Sparsity, begin, end, Math.Max(1, Scaled(100))))
             {
                 Allocation = IsPlainUniform ? null : Settings.Allocation,
@@ -77,8 +78,8 @@ public sealed class Recipe(RecipeSettings settings)
     /// <param name="initializer">Distribution of the fresh weights.</param>
     /// <param name="initialSeed">Seed of the fresh weights; equal seeds give one fixed initialisation.</param>
     /// <param name="seed">Seed of the data order.</param>
-    public PlannedRun Scratch(PlannedRun prune, InitializerName initializer, int initialSeed, int seed) => new(
-        Plan("scratch", $"of-{prune.Plan.OrderSeed}-{Kebab(initializer)}-init{initialSeed}-seed{seed}") with
+    public PlannedRun Scratch(PlannedRun prune, string initializer, int initialSeed, int seed) => new(
+        Plan("scratch", $"of-{prune.Plan.OrderSeed}-{initializer}-init{initialSeed}-seed{seed}") with
         {
             Mask = new MaskPlan.FromRun(prune.Plan.AtEnd(), null),
             Weights = new WeightPlan.Initialized(Initializer(initializer), Derived(initialSeed)),
@@ -102,15 +103,11 @@ public sealed class Recipe(RecipeSettings settings)
     /// <param name="initializer">Distribution of the first weights.</param>
     /// <param name="prune">The run whose final mask is the starting mask under <see cref="Preset.PaperCode"/>; not used otherwise.</param>
     /// <param name="seed">Seed of weights, data order, random masks and random growth.</param>
-    public PlannedRun Dynamic(string method, string growth, InitializerName initializer, PlannedRun prune, int seed)
+    public PlannedRun Dynamic(string method, string growth, string initializer, PlannedRun prune, int seed)
     {
-        if (Settings.Sparsity == 0)
-        {
-            throw new PlanException($"Method '{method}' needs a sparse network, as a dense one has nothing to grow: expected a sparsity above 0, found 0.");
-        }
-
+        RequireSparse(method);
         var fromPruned = Settings.Preset == Preset.PaperCode;
-        var plan = Plan(method, $"{(fromPruned ? $"of-{prune.Plan.OrderSeed}-" : string.Empty)}{Kebab(initializer)}-seed{seed}") with
+        var plan = Plan(method, $"{(fromPruned ? $"of-{prune.Plan.OrderSeed}-" : string.Empty)}{initializer}-seed{seed}") with
         {
             Mask = fromPruned
                 ? new MaskPlan.FromRun(prune.Plan.AtEnd(), null)
@@ -119,8 +116,7 @@ public sealed class Recipe(RecipeSettings settings)
             OrderSeed = Derived(seed),
             Connectivity = new DropAndGrow(
                 growth,
-                new UpdateSchedule(
-                    Settings.UpdateInterval, Math.Max(Settings.UpdateInterval, Settings.LastUpdate ?? Settings.Steps), Settings.UpdateInterval),
+                Updates,
                 Settings.DropFraction,
                 fromPruned ? FixedGrowthExamples : null,
                 Derived(seed))
@@ -149,21 +145,69 @@ public sealed class Recipe(RecipeSettings settings)
         return new PlannedRun(Plan(method, $"seed{seed}") with
         {
             Mask = new MaskPlan.AtInitialization(score, scope, Settings.Sparsity, rounds, new ExampleRange(0, Math.Min(examples, Settings.TrainCount)), (ulong)seed),
-            Weights = Draw(InitializerName.Dense, seed),
+            Weights = Draw(InitializerNames.Dense, seed),
             OrderSeed = (ulong)seed,
         });
     }
 
-    /// <summary>The initialiser of a name, with the scale of the preset.</summary>
-    public IInitializer Initializer(InitializerName name)
+    /// <summary>AC/DC (<see cref="AlternatingPhases"/>), its phases in the places of the authors' 100-epoch runs: warm-up to 10%, phases of 5%, sparse from 85% on.</summary>
+    public PlannedRun Alternating(int seed)
+    {
+        if (Settings.Sparsity == 0)
+        {
+            throw new PlanException("Method 'acdc' alternates sparse and dense phases: expected a sparsity above 0, found 0.");
+        }
+
+        int Place(double share) => Math.Max(1, (int)Math.Round(share * Settings.Steps));
+        var phase = Math.Max(1, Place(0.05));
+        var (first, last) = (Place(0.10), Math.Max(Place(0.10), Math.Min(Place(0.85), Settings.Steps - 1)));
+        return new PlannedRun(Plan("acdc", $"seed{seed}") with
+        {
+            Weights = Draw(InitializerNames.Dense, seed),
+            OrderSeed = (ulong)seed,
+            Connectivity = new AlternatingPhases(Settings.Sparsity, new UpdateSchedule(first, last, phase))
+            {
+                Allocation = IsPlainUniform ? null : Settings.Allocation,
+            },
+        });
+    }
+
+    /// <summary>Dynamic sparse training by a mask updater of any kind, from random masks.</summary>
+    /// <param name="method">Name for people and tables.</param>
+    /// <param name="updater">Changes the masks; made from the schedule and drop fraction of the settings, and the run's seed.</param>
+    /// <param name="initializer">Distribution of the first weights.</param>
+    /// <param name="seed">Seed of weights, data order and masks.</param>
+    public PlannedRun Updated(string method, Func<UpdateSchedule, DropFractionSchedule, ulong, IMaskUpdater> updater, string initializer, int seed)
+    {
+        RequireSparse(method);
+        return new PlannedRun(Plan(method, $"{initializer}-seed{seed}") with
+        {
+            Mask = new MaskPlan.RandomMasks(Settings.Allocation, Settings.Sparsity, Derived(seed)),
+            Weights = new WeightPlan.Initialized(Initializer(initializer), Derived(seed)),
+            OrderSeed = Derived(seed),
+            Connectivity = updater(Updates, Settings.DropFraction, Derived(seed)),
+        });
+    }
+
+    /// <summary>The initializer of a name; the paper's with the scale of the preset.</summary>
+    /// <exception cref="PlanException">The name is unknown.</exception>
+    public IInitializer Initializer(string name)
     {
         var scale = Settings.Preset == Preset.PaperCode ? 1.0 : 2.0;
-        return name switch
+        try
         {
-            InitializerName.Dense => Settings.DenseInitializer,
-            InitializerName.LayerScaled => new LayerScaledInitializer(Distribution.TruncatedNormal, FanMode.FanIn, scale),
-            _ => new NeuronScaledInitializer(Distribution.Normal, FanMode.FanIn, scale),
-        };
+            return name switch
+            {
+                InitializerNames.Dense => Settings.DenseInitializer,
+                InitializerNames.LayerScaled => new LayerScaledInitializer(Distribution.TruncatedNormal, FanMode.FanIn, scale),
+                InitializerNames.NeuronScaled => new NeuronScaledInitializer(Distribution.Normal, FanMode.FanIn, scale),
+                _ => Initializers.Registry.Usual(name),
+            };
+        }
+        catch (UnregisteredNameException error)
+        {
+            throw new PlanException(ErrorText.Of(error), error);
+        }
     }
 
     /// <summary>Training examples 1000 to 1999, as in the paper's code; the second half of the data where it has fewer.</summary>
@@ -176,20 +220,24 @@ public sealed class Recipe(RecipeSettings settings)
         }
     }
 
-    private static ulong Derived(int seed) => (ulong)(DerivedSeedOffset + seed);
+    private UpdateSchedule Updates =>
+        new(Settings.UpdateInterval, Math.Max(Settings.UpdateInterval, Settings.LastUpdate ?? Settings.Steps), Settings.UpdateInterval);
 
-    private static string Kebab(InitializerName name) => name switch
+    private void RequireSparse(string method)
     {
-        InitializerName.Dense => "dense",
-        InitializerName.LayerScaled => "layer-scaled",
-        _ => "neuron-scaled",
-    };
+        if (Settings.Sparsity == 0)
+        {
+            throw new PlanException($"Method '{method}' needs a sparse network, as a dense one has nothing to grow: expected a sparsity above 0, found 0.");
+        }
+    }
+
+    private static ulong Derived(int seed) => (ulong)(DerivedSeedOffset + seed);
 
     private bool IsPlainUniform => Settings.Allocation is UniformAllocation { DenseLayers.Count: 0 };
 
     private LearningRateSchedule LearningRate() => Settings.Schedule ?? new LearningRateSchedule.Cosine(Settings.LearningRate, Settings.Steps);
 
-    private WeightPlan Draw(InitializerName initializer, int seed) => new WeightPlan.Initialized(Initializer(initializer), (ulong)seed);
+    private WeightPlan Draw(string initializer, int seed) => new WeightPlan.Initialized(Initializer(initializer), (ulong)seed);
 
     private int Scaled(int paperStep) => (int)Math.Round((double)paperStep * Settings.Steps / RecipeSettings.PaperSteps, MidpointRounding.AwayFromZero);
 
@@ -204,7 +252,7 @@ public sealed class Recipe(RecipeSettings settings)
             Data = Settings.Data,
             Network = Settings.Network,
             Mask = new MaskPlan.AllActive(),
-            Weights = Draw(InitializerName.Dense, 0),
+            Weights = Draw(InitializerNames.Dense, 0),
             Connectivity = new StaticMasks(),
             Optimizer = new OptimizerPlan(LearningRate(), 0.9f, Settings.Nesterov, Settings.L2),
             LabelSmoothing = Settings.LabelSmoothing,
@@ -212,6 +260,7 @@ public sealed class Recipe(RecipeSettings settings)
             Steps = Settings.Steps,
             OrderSeed = 0,
             Logging = Settings.Logging,
+            Numerics = Settings.Numerics,
         };
     }
 }

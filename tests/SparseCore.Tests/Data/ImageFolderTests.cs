@@ -282,7 +282,7 @@ public sealed class ImageFolderTests : PhotoFolder
             BatchSize = 4,
             LearningRate = 0.01,
         };
-        var planned = Methods.Plan(new Recipe(settings), "rigl", InitializerName.NeuronScaled, 1, 1).Plan;
+        var planned = Methods.Plan(new Recipe(settings), "rigl", InitializerNames.NeuronScaled, 1, 1).Plan;
         var plan = planned with { Logging = new LoggingPlan(10, new ExampleRange(0, 5), 7, []) };
         Assert.True(Executor("whole", data, 1).Execute(plan, new RunProgress(_ => { }), CancellationToken.None));
         foreach (var stop in new[] { 1, 8, 22, 35 })

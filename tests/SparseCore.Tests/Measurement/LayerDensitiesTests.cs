@@ -40,8 +40,8 @@ public sealed class LayerDensitiesTests : IDisposable
     {
         var shape = new Shape(3, 32, 32);
         var data = new DataSplit(Samples.Random(shape, 10, 40), Samples.Random(shape, 10, 10), "images", new string('b', 64));
-        var recipe = new Recipe(RecipeSettings.Paper(data, "resnet50-small", [4, 4, 4, 4], sparsity: 0.95, steps: 1, batchSize: 8, firstLayerDense: false));
-        var run = Methods.Plan(recipe, "synflow", InitializerName.Dense, 1, 1);
+        var recipe = new Recipe(new Experiment(data, "resnet50-small") { Widths = [4, 4, 4, 4], Sparsity = 0.95, Steps = 1, BatchSize = 8, FirstLayerDense = false }.Settings());
+        var run = Methods.Plan(recipe, "synflow", InitializerNames.Dense, 1, 1);
         var executor = new RunExecutor(folder.Root, data, SmallRuns.Engine);
         var progress = new SilentProgress();
         executor.Execute(run.Plan, progress, CancellationToken.None);

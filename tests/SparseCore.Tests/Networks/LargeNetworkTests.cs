@@ -114,7 +114,8 @@ public class LargeNetworkTests
         Refuses(() => Vgg16.Create(Vgg16.ClassicWidths, Large, 10, false), "5 widths", "found 7");
         Refuses(() => Vgg16.CreateClassic(Vgg16.PaperWidths, Large, 10, false), "7 widths", "found 5");
         Refuses(() => new NetworkPlan("resnet50", [1], Large, 10).Build(), "4 widths");
-        Refuses(() => new NetworkPlan("resnet51", ResNet50.PaperWidths, Large, 10).Build(), "'resnet51'", "resnet50-small");
+        var unknown = Assert.Throws<UnregisteredNameException>(() => new NetworkPlan("resnet51", ResNet50.PaperWidths, Large, 10).Build());
+        Assert.Contains("resnet50-small", unknown.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -40,9 +40,9 @@ public sealed class PlanEffectTests : IDisposable
     public void Default_schedules_act_at_every_length(string network, int steps)
     {
         var recipe = new Recipe(Settings(network, steps));
-        foreach (var method in network.StartsWith("lenet", StringComparison.Ordinal) ? Methods.Names : LargeMatrix.Methods)
+        foreach (var method in Methods.Names.Where(method => network.StartsWith("lenet", StringComparison.Ordinal) || !Methods.Find(method).SharesByScore))
         {
-            foreach (var run in PlannedRun.WithParents([Methods.Plan(recipe, method, InitializerName.Dense, 1, 1)]))
+            foreach (var run in PlannedRun.WithParents([Methods.Plan(recipe, method, InitializerNames.Dense, 1, 1)]))
             {
                 run.Plan.Validate();
                 run.Plan.RequireEffect();
@@ -66,11 +66,11 @@ public sealed class PlanEffectTests : IDisposable
 
     [Fact]
     public void A_first_update_after_the_end_is_refused_with_the_setting_to_change() =>
-        AssertRefused(Recipe(30).Dynamic("rigl", "gradient", InitializerName.Dense, Recipe(30).Prune(1), 1).Plan, "never be updated: the first update is at step 30, and the run ends at step 20", "update-interval=");
+        AssertRefused(Recipe(30).Dynamic("rigl", "gradient", InitializerNames.Dense, Recipe(30).Prune(1), 1).Plan, "never be updated: the first update is at step 30, and the run ends at step 20", "update-interval=");
 
     [Fact]
     public void Updates_that_drop_nothing_are_refused() =>
-        AssertRefused(Recipe(20).Dynamic("rigl", "gradient", InitializerName.Dense, Recipe(20).Prune(1), 1).Plan, "would never drop a weight: the first is at step 20 of 20", "update-interval=");
+        AssertRefused(Recipe(20).Dynamic("rigl", "gradient", InitializerNames.Dense, Recipe(20).Prune(1), 1).Plan, "would never drop a weight: the first is at step 20 of 20", "update-interval=");
 
     [Fact]
     public void Pruning_to_a_sparsity_of_0_is_refused() => AssertRefused(new Recipe(Small with { Sparsity = 0 }).Prune(1).Plan, "would prune nothing: its final sparsity is 0", "method=baseline");
@@ -80,7 +80,7 @@ public sealed class PlanEffectTests : IDisposable
 
     [Fact]
     public void Pruning_at_initialisation_to_a_sparsity_of_0_is_refused() =>
-        AssertRefused(Methods.Plan(new Recipe(Small with { Sparsity = 0 }), "snip", InitializerName.Dense, 1, 1).Plan, "would prune nothing", "method=baseline");
+        AssertRefused(Methods.Plan(new Recipe(Small with { Sparsity = 0 }), "snip", InitializerNames.Dense, 1, 1).Plan, "would prune nothing", "method=baseline");
 
     [Fact]
     public void A_saved_step_after_the_end_is_refused() => AssertRefused(new Recipe(Small with { RewindStep = 77 }).Prune(1).Plan, "step 77 would never be saved: the run ends at step 20", "rewind=");
@@ -123,7 +123,7 @@ public sealed class PlanEffectTests : IDisposable
     {
         var recipe = new Recipe(Small with { Sparsity = 0.95, DropFraction = new DropFractionSchedule.Constant(0.01), UpdateInterval = 5 });
         var progress = new SilentProgress();
-        Executor.Execute(recipe.Dynamic("set", "random", InitializerName.Dense, recipe.Prune(1), 1).Plan, progress, CancellationToken.None);
+        Executor.Execute(recipe.Dynamic("set", "random", InitializerNames.Dense, recipe.Prune(1), 1).Plan, progress, CancellationToken.None);
         Assert.Single(progress.Warnings, warning => warning.Contains("the mask update of step 5 drops nothing: a fraction of 0.01 of 10 active weights", StringComparison.Ordinal));
     }
 
@@ -143,7 +143,7 @@ public sealed class PlanEffectTests : IDisposable
             "vgg16" => [4, 4, 4, 4, 4],
             _ => null,
         };
-        return RecipeSettings.Paper(data, network, widths, steps: steps);
+        return new Experiment(data, network) { Widths = widths, Steps = steps }.Settings();
     }
 
     private static void AssertRefused(TrainingPlan plan, params string[] expected)

@@ -12,13 +12,13 @@ public class TrainingPlanTests
 {
     public static TheoryData<string> AllMethods => [.. Methods.Names];
 
-    private static TrainingPlan Rigl => Methods.Plan(SmallRuns.Recipe, "rigl", InitializerName.NeuronScaled, 1, 1).Plan;
+    private static TrainingPlan Rigl => Methods.Plan(SmallRuns.Recipe, "rigl", InitializerNames.NeuronScaled, 1, 1).Plan;
 
     [Theory]
     [MemberData(nameof(AllMethods))]
     public void Parse_of_the_canonical_text_gives_the_same_text(string method)
     {
-        var plan = Methods.Plan(SmallRuns.Recipe, method, InitializerName.LayerScaled, 2, 3).Plan;
+        var plan = Methods.Plan(SmallRuns.Recipe, method, InitializerNames.LayerScaled, 2, 3).Plan;
         var text = plan.ToCanonicalJson();
         Assert.Equal(text, TrainingPlan.Parse(text).ToCanonicalJson());
         Assert.DoesNotContain("\r", text, StringComparison.Ordinal);
@@ -54,7 +54,7 @@ public class TrainingPlanTests
         Assert.All(
             new[] { "label_smoothing", "evaluation_interval", "train_examples", "\"step\"", "stride" },
             name => Assert.DoesNotContain(name, text, StringComparison.Ordinal));
-        Assert.DoesNotContain("allocation", Methods.Plan(SmallRuns.Recipe, "prune", InitializerName.Dense, 1, 1).Plan.ToCanonicalJson(), StringComparison.Ordinal);
+        Assert.DoesNotContain("allocation", Methods.Plan(SmallRuns.Recipe, "prune", InitializerNames.Dense, 1, 1).Plan.ToCanonicalJson(), StringComparison.Ordinal);
         Assert.Equal(new ExampleRange(3, 4), new ExampleRange(3, 4) { Step = 1 });
     }
 

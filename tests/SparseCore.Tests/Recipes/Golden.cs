@@ -36,23 +36,23 @@ internal static class Golden
     {
         var mnist = Split(new Shape(1, 28, 28), 2500);
         var photos = Split(new Shape(3, 32, 32), 640);
-        var lenet = new Recipe(RecipeSettings.Paper(mnist, "lenet5"));
+        var lenet = new Recipe(new Experiment(mnist, "lenet5").Settings());
         foreach (var method in Methods)
         {
             yield return ($"lenet5-{method}", Plan(lenet, method));
         }
 
-        var code = new Recipe(RecipeSettings.Paper(mnist, "lenet300", preset: Preset.PaperCode, regrown: Regrowth.Reset));
-        var large = new Recipe(RecipeSettings.Paper(photos, "resnet50-small", sparsity: 0.9, steps: 800, rewindStep: 77, allocation: "erk"));
-        var wide = new Recipe(RecipeSettings.Paper(photos, "vgg16", sparsity: 0.9, steps: 800, allocation: "er"));
-        yield return ("lenet300-code-scratch", Plan(code, "scratch", InitializerName.LayerScaled));
+        var code = new Recipe(new Experiment(mnist, "lenet300") { Preset = Preset.PaperCode, Regrown = Regrowth.Reset }.Settings());
+        var large = new Recipe(new Experiment(photos, "resnet50-small") { Sparsity = 0.9, Steps = 800, RewindStep = 77, Allocation = "erk" }.Settings());
+        var wide = new Recipe(new Experiment(photos, "vgg16") { Sparsity = 0.9, Steps = 800, Allocation = "er" }.Settings());
+        yield return ("lenet300-code-scratch", Plan(code, "scratch", InitializerNames.LayerScaled));
         yield return ("lenet300-code-rigl", Plan(code, "rigl"));
         yield return ("lenet300-code-snfs", Plan(code, "snfs"));
         yield return ("resnet50-prune", Plan(large, "prune"));
         yield return ("resnet50-lottery", Plan(large, "lottery"));
         yield return ("resnet50-rigl", Plan(large, "rigl"));
         yield return ("resnet50-small-dense", Plan(large, "small-dense"));
-        yield return ("vgg16-set", Plan(wide, "set", InitializerName.Dense));
+        yield return ("vgg16-set", Plan(wide, "set", InitializerNames.Dense));
         yield return ("vgg16-baseline", Plan(wide, "baseline"));
 
         // What no recipe makes, and plans can say.
@@ -74,11 +74,11 @@ internal static class Golden
         var data = Split(input, 48);
         var sparsity = method is "baseline" or "small-dense" ? 0.5 : 0.6;
         bool? pruned = network.StartsWith("lenet", StringComparison.Ordinal) ? null : false;
-        var settings = RecipeSettings.Paper(data, network, widths, sparsity, steps: 16, batchSize: 6, firstLayerDense: pruned, updateInterval: 4) with { RewindStep = 2 };
-        return (SparseCore.Recipes.Methods.Plan(new Recipe(settings), method, InitializerName.NeuronScaled, 1, 1), data);
+        var settings = new Experiment(data, network) { Widths = widths, Sparsity = sparsity, Steps = 16, BatchSize = 6, FirstLayerDense = pruned, UpdateInterval = 4 }.Settings() with { RewindStep = 2 };
+        return (SparseCore.Recipes.Methods.Plan(new Recipe(settings), method, InitializerNames.NeuronScaled, 1, 1), data);
     }
 
-    private static TrainingPlan Plan(Recipe recipe, string method, InitializerName initializer = InitializerName.NeuronScaled) =>
+    private static TrainingPlan Plan(Recipe recipe, string method, string initializer = InitializerNames.NeuronScaled) =>
         SparseCore.Recipes.Methods.Plan(recipe, method, initializer, 2, 3).Plan;
 
     private static DataSplit Split(Shape shape, int count)

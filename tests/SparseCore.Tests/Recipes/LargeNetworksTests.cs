@@ -15,9 +15,9 @@ public class LargeNetworksTests
     private static readonly DataSplit Images = new(
         SparseCore.Tests.Data.Samples.Random(new Shape(3, 32, 32), 10, 3000), SparseCore.Tests.Data.Samples.Random(new Shape(3, 32, 32), 10, 100), "images", new string('b', 64));
 
-    public static TheoryData<string> Names => [.. LargeNetworks.Names.Where(name => !name.StartsWith("vgg16-classic", StringComparison.Ordinal))];
+    public static TheoryData<string> Names => ["vgg16", "vgg16-bn", "resnet50", "resnet50-small"];
 
-    private static RecipeSettings ResNet => RecipeSettings.Paper(Images, "resnet50-small", steps: 32000);
+    private static RecipeSettings ResNet => new Experiment(Images, "resnet50-small") { Steps = 32000 }.Settings();
 
     [Fact]
     public void Settings_are_the_papers()
@@ -26,7 +26,7 @@ public class LargeNetworksTests
         Assert.Equal((0.9f, true, 5e-5, 0.1), ((float)plan.Optimizer.Momentum, plan.Optimizer.Nesterov, plan.Optimizer.L2, plan.LabelSmoothing));
         Assert.Equal(new DenseInitializer(Distribution.TruncatedNormal, FanMode.FanIn, 2), ((WeightPlan.Initialized)plan.Weights).Initializer);
         Assert.Equal(5000, ResNet.RewindStep);
-        Assert.Equal(0, RecipeSettings.Paper(Images, "vgg16", steps: 32000).RewindStep);
+        Assert.Equal(0, new Experiment(Images, "vgg16") { Steps = 32000 }.Settings().RewindStep);
         Assert.Equal(100, ResNet.UpdateInterval);
     }
 
@@ -43,7 +43,7 @@ public class LargeNetworksTests
     [Fact]
     public void Measurements_are_spread_over_the_training_set_and_rarer_than_steps()
     {
-        var plan = new Recipe(RecipeSettings.Paper(Images, "resnet50-small", steps: 1000)).Dense(1).Plan;
+        var plan = new Recipe(new Experiment(Images, "resnet50-small") { Steps = 1000 }.Settings()).Dense(1).Plan;
         Assert.Equal((0, 128, 23), (plan.Logging.GradientExamples.First, plan.Logging.GradientExamples.Count, plan.Logging.GradientExamples.Step)); // of 3,000
         Assert.Equal(51, Enumerable.Range(0, 1001).Count(plan.Logs));
         Assert.Equal(5, Enumerable.Range(0, 1001).Count(plan.Saves));
@@ -55,7 +55,7 @@ public class LargeNetworksTests
     [InlineData(1000, new[] { 0, 20, 40, 60 })]
     public void Evaluations_take_a_small_share_of_the_time(int steps, int[] expected)
     {
-        var plan = new Recipe(RecipeSettings.Paper(Images, "resnet50-small", steps: steps)).Dense(1).Plan;
+        var plan = new Recipe(new Experiment(Images, "resnet50-small") { Steps = steps }.Settings()).Dense(1).Plan;
         Assert.Equal(expected, Enumerable.Range(0, steps + 1).Where(plan.Evaluates).Take(4));
     }
 
@@ -65,16 +65,16 @@ public class LargeNetworksTests
     [InlineData(5)]
     [InlineData(30)]
     public void Learning_rate_of_a_very_short_run_is_still_a_schedule(int steps) =>
-        Assert.True(LargeNetworks.Rates(0.1, steps).At(0) > 0);
+        Assert.True(ImageNetDefaults.Rates(0.1, steps).At(0) > 0);
 
     [Theory]
     [MemberData(nameof(Names))]
     public void All_methods_have_valid_plans(string network)
     {
-        var recipe = new Recipe(RecipeSettings.Paper(Images, network, steps: 600, widths: network.StartsWith("vgg", StringComparison.Ordinal) ? [8, 8, 8, 8, 8] : [8, 8, 8, 8]));
+        var recipe = new Recipe(new Experiment(Images, network) { Steps = 600, Widths = network.StartsWith("vgg", StringComparison.Ordinal) ? [8, 8, 8, 8, 8] : [8, 8, 8, 8] }.Settings());
         foreach (var method in new[] { "baseline", "small-dense", "prune", "lottery", "scratch", "prune-restart", "set", "rigl", "rigl-inverted", "snfs" })
         {
-            foreach (var run in PlannedRun.WithParents([Methods.Plan(recipe, method, InitializerName.NeuronScaled, 1, 2)]))
+            foreach (var run in PlannedRun.WithParents([Methods.Plan(recipe, method, InitializerNames.NeuronScaled, 1, 2)]))
             {
                 run.Plan.Validate();
                 Assert.Equal(run.Plan.ToCanonicalJson(), TrainingPlan.Parse(run.Plan.ToCanonicalJson()).ToCanonicalJson());
@@ -88,7 +88,7 @@ public class LargeNetworksTests
         var recipe = new Recipe(ResNet with { Network = ResNet.Network with { Widths = [8, 8, 8, 8] } });
         var network = recipe.Settings.Network.Build();
         var pruning = (GradualPruning)recipe.Prune(1).Plan.Connectivity;
-        var random = (MaskPlan.RandomMasks)Methods.Plan(recipe, "rigl", InitializerName.Dense, 1, 1).Plan.Mask;
+        var random = (MaskPlan.RandomMasks)Methods.Plan(recipe, "rigl", InitializerNames.Dense, 1, 1).Plan.Mask;
         var expected = network.Layers.Select((layer, index) => index == 0 ? layer.WeightCount : TopK.KeepCount(0.8, layer.WeightCount));
         Assert.Equal(expected, pruning.ActiveCounts(network, 32000));
         Assert.Equal(expected, random.Allocation.ActiveCounts(network, random.Sparsity));
@@ -98,7 +98,7 @@ public class LargeNetworksTests
     [Fact]
     public void Ticket_is_rewound_to_a_step_that_the_pruning_run_saves()
     {
-        var recipe = new Recipe(RecipeSettings.Paper(Images, "resnet50-small", steps: 600, widths: [8, 8, 8, 8]));
+        var recipe = new Recipe(new Experiment(Images, "resnet50-small") { Steps = 600, Widths = [8, 8, 8, 8] }.Settings());
         var ticket = recipe.Lottery(recipe.Prune(1), 1).Plan;
         Assert.Equal(94, ((WeightPlan.FromRun)ticket.Weights).Run.Step); // 5,000 of 32,000
     }
@@ -106,10 +106,9 @@ public class LargeNetworksTests
     [Fact]
     public void Settings_that_a_network_does_not_have_are_refused()
     {
-        Assert.Contains("use the preset paper", Assert.Throws<PlanException>(() => RecipeSettings.Paper(Images, "vgg16", preset: Preset.PaperCode)).Message, StringComparison.Ordinal);
-        Assert.Contains("not for 'lenet5'", Assert.Throws<PlanException>(() => RecipeSettings.Paper(Images, "lenet5", allocation: "erk")).Message, StringComparison.Ordinal);
-        Assert.Contains("uniform, er, erk", Assert.Throws<PlanException>(() => RecipeSettings.Paper(Images, "vgg16", allocation: "even")).Message, StringComparison.Ordinal);
-        var error = Assert.Throws<PlanException>(() => Methods.Plan(new Recipe(ResNet), "snip", InitializerName.Dense, 1, 1));
+        Assert.Contains("use the preset paper", Assert.Throws<PlanException>(() => new Experiment(Images, "vgg16") { Preset = Preset.PaperCode }.Settings()).Message, StringComparison.Ordinal);
+        Assert.Contains("uniform, erdos-renyi, erdos-renyi-kernel", Assert.Throws<PlanException>(() => new Experiment(Images, "vgg16") { Allocation = "even" }.Settings()).Message, StringComparison.Ordinal);
+        var error = Assert.Throws<PlanException>(() => Methods.Plan(new Recipe(ResNet), "snip", InitializerNames.Dense, 1, 1));
         Assert.Contains("first-layer=sparse", error.Message, StringComparison.Ordinal);
     }
 

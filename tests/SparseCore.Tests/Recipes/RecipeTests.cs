@@ -39,7 +39,7 @@ public class RecipeTests
     [InlineData(5859, 1, 18, 230, 75, 6)]
     public void Dynamic_drops_as_many_weights_as_the_papers_code(int step, params int[] dropped)
     {
-        var plan = Recipe.Dynamic("rigl", "gradient", InitializerName.Dense, Recipe.Prune(1), 1).Plan;
+        var plan = Recipe.Dynamic("rigl", "gradient", InitializerNames.Dense, Recipe.Prune(1), 1).Plan;
         var connectivity = (DropAndGrow)plan.Connectivity;
         Assert.True(connectivity.Updates.IsUpdate(100));
         Assert.Equal(dropped, new[] { 8, 120, 1536, 504, 42 }.Select(active => (int)(active * connectivity.DropFraction.At(step, plan.Optimizer.LearningRate))));
@@ -51,14 +51,14 @@ public class RecipeTests
     public void Dynamic_on_a_dense_network_is_refused_before_anything_runs(Preset preset)
     {
         var recipe = new Recipe(Paper with { Sparsity = 0, Preset = preset });
-        var error = Assert.Throws<PlanException>(() => Methods.Plan(recipe, "rigl", InitializerName.Dense, 1, 1));
+        var error = Assert.Throws<PlanException>(() => Methods.Plan(recipe, "rigl", InitializerNames.Dense, 1, 1));
         Assert.Contains("nothing to grow", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Grasp_scores_with_the_temperature_of_its_authors()
     {
-        var mask = Assert.IsType<MaskPlan.AtInitialization>(Methods.Plan(Recipe, "grasp", InitializerName.Dense, 1, 1).Plan.Mask);
+        var mask = Assert.IsType<MaskPlan.AtInitialization>(Methods.Plan(Recipe, "grasp", InitializerNames.Dense, 1, 1).Plan.Mask);
         Assert.Equal(new SparseCore.Scores.GraspScore(200), mask.Score);
     }
 
@@ -67,9 +67,9 @@ public class RecipeTests
     {
         var prune = Recipe.Prune(1);
         Assert.All(
-            new[] { Recipe.Lottery(prune, 1), Recipe.Scratch(prune, InitializerName.Dense, 1, 1), Recipe.PruneRestart(prune, 1) },
+            new[] { Recipe.Lottery(prune, 1), Recipe.Scratch(prune, InitializerNames.Dense, 1, 1), Recipe.PruneRestart(prune, 1) },
             run => Assert.NotEqual(prune.Plan.OrderSeed, run.Plan.OrderSeed));
-        var scratch = (WeightPlan.Initialized)Recipe.Scratch(prune, InitializerName.Dense, 1, 1).Plan.Weights;
+        var scratch = (WeightPlan.Initialized)Recipe.Scratch(prune, InitializerNames.Dense, 1, 1).Plan.Weights;
         Assert.NotEqual(((WeightPlan.Initialized)prune.Plan.Weights).Seed, scratch.Seed);
     }
 
@@ -91,17 +91,17 @@ public class RecipeTests
     [Fact]
     public void Plans_of_the_committed_MNIST_results_keep_their_hashes()
     {
-        var settings = RecipeSettings.Paper(SparseCore.Tests.Data.Samples.Mnist, "lenet5", preset: Preset.PaperCode);
-        Assert.Equal(CommittedRuns("reproduce-mnist"), PaperMatrix.Cells(settings, 0.98, 5).SelectMany(cell => cell.Runs).Select(run => run.Plan.FolderName).Order());
+        var settings = new Experiment(SparseCore.Tests.Data.Samples.Mnist, "lenet5") { Preset = Preset.PaperCode }.Settings();
+        Assert.Equal(CommittedRuns("reproduce-mnist"), RunMatrix.Cells(settings, RunMatrix.PaperRows(0.98), 5).SelectMany(cell => cell.Runs).Select(run => run.Plan.FolderName).Order());
     }
 
     [SparseCore.Tests.Data.FashionFact]
     public void Plans_of_the_committed_large_results_keep_their_hashes()
     {
         var data = SparseCore.Data.DataSource.Load("fashion32", SparseCore.Data.DataSource.FashionFolder);
-        var settings = RecipeSettings.Paper(data, "resnet50-small", [32, 64, 128, 256], sparsity: 0.8, steps: 600, batchSize: 64);
+        var settings = new Experiment(data, "resnet50-small") { Widths = [32, 64, 128, 256], Sparsity = 0.8, Steps = 600, BatchSize = 64 }.Settings();
         string[] methods = ["baseline", "small-dense", "prune", "lottery", "scratch", "rigl"];
-        var cells = LargeMatrix.Cells(new Recipe(settings), methods, [InitializerName.Dense], 2);
+        var cells = RunMatrix.Cells(settings, RunMatrix.RowsOf(methods, [InitializerNames.Dense]), 2);
         Assert.Equal(CommittedRuns("reproduce-large"), cells.SelectMany(cell => cell.Runs).Select(run => run.Plan.FolderName).Order());
     }
 
@@ -111,7 +111,7 @@ public class RecipeTests
     [InlineData("rigl+")]
     public void Unknown_methods_are_refused_with_the_known_ones(string method)
     {
-        var error = Assert.Throws<PlanException>(() => Methods.Plan(Recipe, method, InitializerName.Dense, 1, 1));
+        var error = Assert.Throws<PlanException>(() => Methods.Plan(Recipe, method, InitializerNames.Dense, 1, 1));
         Assert.Contains(method, error.Message, StringComparison.Ordinal);
         Assert.Contains("baseline, small-dense, prune, lottery", error.Message, StringComparison.Ordinal);
     }
@@ -120,15 +120,14 @@ public class RecipeTests
     public void Methods_of_every_table_are_those_that_can_be_asked_for()
     {
         string[] contract = ["baseline", "small-dense", "lottery", "prune", "scratch", "set", "rigl", "rigl-inverted", "snfs", "snip", "grasp", "synflow"];
-        Assert.Equal(contract.Order(), PaperMatrix.Cells(Paper, 0.98, 2).Select(cell => cell.Method).Distinct().Order());
+        Assert.Equal(contract.Order(), RunMatrix.Cells(Paper, RunMatrix.PaperRows(0.98), 2).Select(cell => cell.Method).Distinct().Order());
         Assert.Subset(Methods.Names.ToHashSet(), contract.ToHashSet());
-        Assert.Subset(Methods.Names.ToHashSet(), LargeMatrix.Methods.ToHashSet());
     }
 
     [Fact]
     public void Matrix_has_distinct_folders_and_valid_plans()
     {
-        var cells = PaperMatrix.Cells(Paper, 0.98, 5);
+        var cells = RunMatrix.Cells(Paper, RunMatrix.PaperRows(0.98), 5);
         var runs = PlannedRun.WithParents(cells.SelectMany(cell => cell.Runs));
         Assert.All(runs, run => run.Plan.Validate());
         Assert.Equal(runs.Count, runs.Select(run => run.Plan.Name).Distinct().Count());

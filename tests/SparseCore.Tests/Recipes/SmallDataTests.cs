@@ -37,8 +37,8 @@ public sealed class SmallDataTests : IDisposable
     {
         var data = Split(network == "lenet5" ? new Shape(1, 28, 28) : new Shape(1, 4, 5), classes: 3);
         int[] widths = network == "lenet5" ? [2, 3, 12, 8] : [9, 8];
-        var settings = RecipeSettings.Paper(data, network, widths, sparsity: 0.6, steps: 12, preset: preset, batchSize: 4);
-        var run = Methods.Plan(new Recipe(settings), method, InitializerName.NeuronScaled, 1, 1);
+        var settings = new Experiment(data, network) { Widths = widths, Sparsity = 0.6, Steps = 12, Preset = preset, BatchSize = 4 }.Settings();
+        var run = Methods.Plan(new Recipe(settings), method, InitializerNames.NeuronScaled, 1, 1);
         var failed = RunGraph.Execute([run], new RunExecutor(folder.File("runs"), data, SmallRuns.Engine), 1, new SilentProgress(), CancellationToken.None);
         Assert.Empty(failed);
     }
@@ -51,8 +51,8 @@ public sealed class SmallDataTests : IDisposable
     [InlineData(60000, 1000, 1000)]
     public void Growth_of_the_papers_code_sees_examples_1000_to_1999_or_the_second_half(int count, int first, int length)
     {
-        var recipe = new Recipe(RecipeSettings.Paper(Split(new Shape(1, 4, 4), 3, count), "lenet300", [5, 4], preset: Preset.PaperCode));
-        var plan = Methods.Plan(recipe, "rigl", InitializerName.Dense, 1, 1).Plan;
+        var recipe = new Recipe(new Experiment(Split(new Shape(1, 4, 4), 3, count), "lenet300") { Widths = [5, 4], Preset = Preset.PaperCode }.Settings());
+        var plan = Methods.Plan(recipe, "rigl", InitializerNames.Dense, 1, 1).Plan;
         Assert.Equal(new ExampleRange(first, length), ((DropAndGrow)plan.Connectivity).GrowthExamples);
         Assert.Equal(new ExampleRange(0, Math.Min(1000, count)), plan.Logging.GradientExamples);
     }
@@ -66,7 +66,7 @@ public sealed class SmallDataTests : IDisposable
     [InlineData(50, Preset.PaperCode, "gradient norms and SNIP's scores (1,000 there), GraSP's scores (100 there), growth of RigL (1,000 there).")]
     public void FewExamples_says_what_is_measured_on_fewer(int count, Preset preset, string? expected)
     {
-        var sentence = RecipeSettings.Paper(Split(new Shape(1, 4, 4), 3, count), "lenet300", [5, 4], preset: preset).FewExamples;
+        var sentence = new Experiment(Split(new Shape(1, 4, 4), 3, count), "lenet300") { Widths = [5, 4], Preset = preset }.Settings().FewExamples;
         if (expected is null)
         {
             Assert.Null(sentence);

@@ -73,7 +73,7 @@ public sealed class RegrowthTests : IDisposable
     private static TrainingPlan Plan(Regrowth regrown, string growth)
     {
         var recipe = new Recipe(SmallRuns.Settings with { Steps = 30, Regrown = regrown, Logging = new LoggingPlan(30, new ExampleRange(0, 64), 10, []) });
-        return recipe.Dynamic(growth, growth, InitializerName.Dense, recipe.Prune(1), 1).Plan;
+        return recipe.Dynamic(growth, growth, InitializerNames.Dense, recipe.Prune(1), 1).Plan;
     }
 
     private (Checkpoint End, Checkpoint AtUpdate) Train(Regrowth regrown)

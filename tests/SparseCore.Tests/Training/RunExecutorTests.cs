@@ -238,7 +238,7 @@ public sealed class RunExecutorTests : IDisposable
 
     private static PlannedRun Plan(string method)
     {
-        var planned = Methods.Plan(SmallRuns.Recipe, method, InitializerName.NeuronScaled, 1, 1);
+        var planned = Methods.Plan(SmallRuns.Recipe, method, InitializerNames.NeuronScaled, 1, 1);
         var run = planned.Small();
         if (run.Plan.Mask is MaskPlan.AtInitialization pruned)
         {
@@ -254,7 +254,7 @@ public sealed class RunExecutorTests : IDisposable
         return (method switch
         {
             "lottery" => SmallRuns.Recipe.Lottery(prune, 1),
-            "scratch" => SmallRuns.Recipe.Scratch(prune, InitializerName.NeuronScaled, 1, 1),
+            "scratch" => SmallRuns.Recipe.Scratch(prune, InitializerNames.NeuronScaled, 1, 1),
             _ => SmallRuns.Recipe.PruneRestart(prune, 1),
         }).Small();
     }

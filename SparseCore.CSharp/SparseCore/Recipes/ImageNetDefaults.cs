@@ -1,4 +1,3 @@
-using SparseCore.Allocation;
 using SparseCore.Data;
 using SparseCore.Initialization;
 using SparseCore.Networks;
@@ -12,7 +11,9 @@ namespace SparseCore.Recipes;
 /// gives in epochs or steps keeps its place in the run. Batches here are smaller than the paper's 4,096 (ResNet-50) and 1,024 (VGG16), and the learning rate follows the
 /// batch size.
 /// </summary>
-public static class LargeNetworks
+/// <param name="FirstLayerDense">Whether the first layer keeps all its weights; so it is in the paper's ResNet-50.</param>
+/// <param name="PaperRewindStep">Step K of tickets, of the paper's 32,000.</param>
+public sealed record ImageNetDefaults(bool FirstLayerDense, int PaperRewindStep) : NetworkDefaults
 {
     /// <summary>Epochs of the paper's runs: 32,000 steps of 4,096 of 1,281,167 images (VGG16: 128,000 of 1,024).</summary>
     public const double PaperEpochs = 32000.0 * 4096 / 1281167;
@@ -23,42 +24,39 @@ public static class LargeNetworks
     /// <summary>Steps between mask updates, where the run has room for two: grown weights need some steps before they compete.</summary>
     private const int ShortestUpdateInterval = 20;
 
-    /// <summary>Names of the large networks.</summary>
-    public static IReadOnlyList<string> Names { get; } = [.. NetworkPlan.KnownNames.Where(name => !name.StartsWith("lenet", StringComparison.Ordinal))];
+    /// <summary>Examples of each data set on which paths are measured: all of ImageNet would take longer than training does.</summary>
+    private const int MeasuredExamples = 2000;
 
-    /// <summary>Whether a network is one of them.</summary>
-    public static bool Contains(string network) => Names.Contains(network);
+    /// <summary>VGG16 in every form.</summary>
+    public static ImageNetDefaults Vgg16 { get; } = new(FirstLayerDense: false, PaperRewindStep: 0)
+    {
+        PathExamples = MeasuredExamples, SharesSolution = true, HasAllTicketGroups = false, FillsMachine = true,
+    };
+
+    /// <summary>ResNet-50.</summary>
+    public static ImageNetDefaults ResNet50 { get; } = new(FirstLayerDense: true, PaperRewindStep: 5000)
+    {
+        PathExamples = MeasuredExamples, SharesSolution = true, HasAllTicketGroups = false, FillsMachine = true,
+    };
 
     /// <summary>Steps of a run of the paper's number of epochs.</summary>
     public static int StepsOf(DataSplit data, int batchSize) => (int)Math.Min(int.MaxValue, Math.Round(PaperEpochs * data.Train.Count / batchSize));
 
-    /// <summary>The settings; see <see cref="RecipeSettings.Paper"/> for the parameters.</summary>
-    internal static RecipeSettings Settings(
-        DataSplit data,
-        string network,
-        IReadOnlyList<int>? widths,
-        double? sparsity,
-        int? steps,
-        int? rewindStep,
-        double? learningRate,
-        double? l2,
-        int? batchSize,
-        string? allocation,
-        bool? firstLayerDense,
-        int? updateInterval)
+    /// <inheritdoc/>
+    public override RecipeSettings Settings(Experiment experiment)
     {
-        var isResNet = network.StartsWith("resnet", StringComparison.Ordinal);
-        var isClassic = network.StartsWith("vgg16-classic", StringComparison.Ordinal);
-        var batch = batchSize ?? 128;
-        var length = steps ?? StepsOf(data, batch);
-        var plan = new NetworkPlan(
-            network,
-            widths ?? (isResNet ? ResNet50.PaperWidths : isClassic ? Vgg16.ClassicWidths : Vgg16.PaperWidths),
-            data.Train.Shape,
-            data.Train.Classes);
-        var share = Allocation(plan, allocation ?? "uniform", firstLayerDense ?? isResNet);
-        var zeros = sparsity ?? 0.8;
-        var rate = learningRate ?? (0.1 * batch / 256);
+        if (experiment.Preset != Preset.Paper)
+        {
+            throw new PlanException($"The preset paper-code follows the paper's MNIST code; for '{experiment.Network}' use the preset paper.");
+        }
+
+        var data = experiment.Data;
+        var batch = experiment.BatchSize ?? 128;
+        var length = experiment.Steps ?? StepsOf(data, batch);
+        var plan = experiment.Description ?? NetworkFamilies.Plan(experiment.Network, data.Train.Shape, data.Train.Classes, experiment.Widths);
+        var share = GeneralDefaults.Share(plan, experiment.Allocation ?? "uniform", experiment.FirstLayerDense ?? FirstLayerDense);
+        var zeros = experiment.Sparsity ?? 0.8;
+        var rate = experiment.LearningRate ?? (0.1 * batch / 256);
         var lastUpdate = Scaled(25000, length);
         return new RecipeSettings
         {
@@ -68,11 +66,11 @@ public static class LargeNetworks
             SmallNetwork = SmallDenseNetwork.Matching(plan, share, zeros),
             Sparsity = zeros,
             Steps = length,
-            RewindStep = rewindStep ?? (isResNet ? Scaled(5000, length) : 0),
+            RewindStep = experiment.RewindStep ?? Scaled(PaperRewindStep, length),
             Preset = Preset.Paper,
             LearningRate = rate,
-            L2 = l2 ?? 5e-5,
-            UpdateInterval = updateInterval ?? Math.Min(Math.Max(ShortestUpdateInterval, Scaled(100, length)), Math.Max(1, lastUpdate / 2)),
+            L2 = experiment.L2 ?? 5e-5,
+            UpdateInterval = experiment.UpdateInterval ?? Math.Min(Math.Max(ShortestUpdateInterval, Scaled(100, length)), Math.Max(1, lastUpdate / 2)),
             BatchSize = batch,
             Allocation = share,
             DenseInitializer = new DenseInitializer(Distribution.TruncatedNormal, FanMode.FanIn, 2),
@@ -81,6 +79,8 @@ public static class LargeNetworks
             LabelSmoothing = 0.1,
             DropFraction = new DropFractionSchedule.Cosine(0.3, Math.Max(1, lastUpdate)),
             LastUpdate = lastUpdate,
+            Regrown = experiment.Regrown,
+            Numerics = experiment.Numerics,
             Logging = Logging(length, batch, data),
         };
     }
@@ -131,18 +131,6 @@ public static class LargeNetworks
         {
             EvaluationInterval = interval * (50 / evaluations),
             TrainExamples = 2000,
-        };
-    }
-
-    private static IAllocation Allocation(NetworkPlan plan, string name, bool firstLayerDense)
-    {
-        string[] dense = firstLayerDense ? [plan.Build().Layers[0].Name] : [];
-        return name switch
-        {
-            "uniform" => new UniformAllocation(dense),
-            "er" => new ErdosRenyiAllocation(dense),
-            "erk" => new ErdosRenyiKernelAllocation(dense),
-            _ => throw new PlanException($"Unknown allocation '{name}'. Known allocations: uniform, er, erk."),
         };
     }
 
