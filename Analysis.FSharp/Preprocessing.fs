@@ -46,7 +46,7 @@ let moments (data: Dataset) : InputNormalization =
     let pixels: float32[] = Array.zeroCreate shape.Count
 
     for example in 0 .. sample.Count - 1 do
-        sample.Gather(ReadOnlySpan [| example |], 1, Span pixels)
+        sample.Read(example, Span pixels)
 
         for index in 0 .. pixels.Length - 1 do
             let value = float pixels[index]

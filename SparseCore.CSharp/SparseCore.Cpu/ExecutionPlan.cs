@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using SparseCore.Cpu.Kernels;
 using SparseCore.Engine;
 using SparseCore.Networks;
@@ -149,7 +148,7 @@ internal sealed class ExecutionPlan : IDisposable
     public void Prepare(Workspace workspace, bool dense)
     {
         var sums = 0L;
-        var scratch = (long)Network.Input.Count * Lanes.Width;
+        var scratch = BatchGather.ScratchFloats(tensors[0]);
         foreach (var stage in stages)
         {
             scratch = Math.Max(scratch, stage.ScratchFloats);
@@ -168,28 +167,7 @@ internal sealed class ExecutionPlan : IDisposable
     public unsafe void LoadInputs(Workspace workspace, Data.Dataset data, ReadOnlySpan<int> examples)
     {
         workspace.Count = examples.Length;
-        var layout = tensors[0];
-        var x = workspace.Values(0);
-        if (layout.BlockStride == Lanes.Width)
-        {
-            data.Gather(examples, layout.FeatureStride, new Span<float>(x, layout.Floats));
-            return;
-        }
-
-        for (var first = 0; first < examples.Length; first += Lanes.Width)
-        {
-            var block = x + ((long)(first / Lanes.Width) * layout.BlockStride);
-            var part = examples.Slice(first, Math.Min(Lanes.Width, examples.Length - first));
-            if (layout.Padding == 0)
-            {
-                var upcoming = examples[(first + part.Length)..];
-                data.Gather(part, upcoming[..Math.Min(Lanes.Width, upcoming.Length)], Lanes.Width, new Span<float>(block, layout.BlockStride));
-                continue;
-            }
-
-            data.Gather(part, Lanes.Width, new Span<float>(workspace.Scratch, layout.Shape.Count * Lanes.Width));
-            CopyPadded(workspace.Scratch, block);
-        }
+        BatchGather.Load(data, examples, tensors[0], workspace.Scratch, workspace.Values(0));
     }
 
     /// <summary>Fetches the inputs of one slice from rows of floats.</summary>
@@ -404,16 +382,5 @@ internal sealed class ExecutionPlan : IDisposable
         return isVector && convolutions.Count == 0 ? TensorLayout.Features(shape, blocks)
             : writer is null ? TensorLayout.Examples(shape, padding, blocks)
             : TensorLayout.Spatial(shape, padding, blocks);
-    }
-
-    private unsafe void CopyPadded(float* source, float* block)
-    {
-        var layout = tensors[0];
-        var shape = layout.Shape;
-        for (var row = 0; row < shape.Channels * shape.Height; row++)
-        {
-            var target = block + layout.Offset(row / shape.Height, row % shape.Height, 0);
-            Unsafe.CopyBlock(target, source + ((long)row * shape.Width * Lanes.Width), (uint)(shape.Width * Lanes.Width * sizeof(float)));
-        }
     }
 }

@@ -21,7 +21,7 @@ let private data = SmallRuns.data 300 1
 /// The network written down in double precision, one example at a time.
 let private forward (snapshot: Snapshot) (example: int) =
     let pixels = Array.zeroCreate<float32> 16
-    data.Gather(System.ReadOnlySpan [| example |], 1, System.Span pixels)
+    data.Read(example, System.Span pixels)
 
     let layer (name: string) (rectify: bool) (inputs: float[]) =
         let weights = Parameters.weights name snapshot

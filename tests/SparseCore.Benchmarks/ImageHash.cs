@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using SparseCore.Cpu.Kernels;
 using SparseCore.Data;
 using SparseCore.Randomness;
 
@@ -26,7 +27,7 @@ internal static unsafe class ImageHash
         var plane = size * size;
         var planes = new byte[Images * 3 * plane];
         var values = new float[3 * plane * 32];
-        var sources = stackalloc byte*[PixelTransposer.Lanes];
+        var sources = stackalloc byte*[Lanes.Width];
         fixed (byte* source = pixels)
         fixed (byte* examples = planes)
         fixed (float* target = values)
@@ -37,9 +38,9 @@ internal static unsafe class ImageHash
                 resampler.Resample(source, Width, Height, window, 1, size, examples + (image * 3 * plane));
             }
 
-            for (var column = 0; column < 32; column += PixelTransposer.Lanes)
+            for (var column = 0; column < 32; column += Lanes.Width)
             {
-                var count = Math.Min(PixelTransposer.Lanes, Images - column);
+                var count = Math.Min(Lanes.Width, Images - column);
                 for (var channel = 0; channel < 3; channel++)
                 {
                     for (var lane = 0; lane < count; lane++)
@@ -48,7 +49,7 @@ internal static unsafe class ImageHash
                     }
 
                     var scale = new StandardPixels(0.485f, 0.229f, count);
-                    PixelTransposer.Write(sources, count, PixelTransposer.Lanes, plane, 32, scale, target + (channel * plane * 32) + column);
+                    PixelTransposer.Write(sources, count, plane, 32, scale, target + (channel * plane * 32) + column);
                 }
             }
         }

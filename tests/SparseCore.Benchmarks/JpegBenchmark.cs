@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using SparseCore.Cpu;
+using SparseCore.Cpu.Kernels;
 using SparseCore.Data;
 using SparseCore.Engine;
 using SparseCore.Networks;
@@ -85,7 +86,9 @@ internal static unsafe class JpegBenchmark
     /// <summary>Every pass sees other views; the decoder works one batch ahead, the caller helps it and turns bytes into floats.</summary>
     private static void Pass(Dataset data, int round)
     {
-        var destination = new float[data.Shape.Count * Batch];
+        var layout = TensorLayout.Examples(data.Shape, 0, Batch / Lanes.Width);
+        using var destination = new AlignedBuffer();
+        destination.EnsureCapacity(layout.Floats);
         for (var batch = 0; batch < Files / Batch; batch++)
         {
             if (batch + 1 < Files / Batch)
@@ -93,7 +96,7 @@ internal static unsafe class JpegBenchmark
                 data.Prefetch(Examples(data, round, batch + 1));
             }
 
-            data.Gather(Examples(data, round, batch), Batch, destination);
+            BatchGather.Load(data, Examples(data, round, batch), layout, null, destination.Pointer);
         }
     }
 

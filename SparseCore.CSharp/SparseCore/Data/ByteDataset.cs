@@ -2,10 +2,8 @@ using SparseCore.Networks;
 
 namespace SparseCore.Data;
 
-/// <summary>
-/// Images of one byte a value, kept as bytes and widened when gathered: a value b becomes the float nearest to b / 255, as in the paper.
-/// </summary>
-public sealed unsafe class ByteDataset : Dataset
+/// <summary>Images of one byte a value, kept as bytes: a byte b becomes the float nearest to b / 255, as in the paper.</summary>
+public sealed class ByteDataset : PixelDataset
 {
     private readonly byte[] images;
     private readonly int[] labels;
@@ -36,6 +34,7 @@ public sealed unsafe class ByteDataset : Dataset
         Name = name;
         Shape = shape;
         Classes = classes;
+        Normalization = InputNormalization.None(shape.Channels);
         this.images = images;
         this.labels = labels;
     }
@@ -48,38 +47,28 @@ public sealed unsafe class ByteDataset : Dataset
 
     public override int Classes { get; }
 
+    /// <inheritdoc/>
+    public override int StoredChannels => Shape.Channels;
+
+    /// <inheritdoc/>
+    public override InputNormalization Normalization { get; }
+
     public override int Label(int example) => labels[example];
 
     /// <inheritdoc/>
-    public override void Gather(ReadOnlySpan<int> examples, int stride, Span<float> destination) => Gather(examples, [], stride, destination);
-
-    /// <inheritdoc/>
-    public override void Gather(ReadOnlySpan<int> examples, ReadOnlySpan<int> upcoming, int stride, Span<float> destination)
+    public override PixelHold Hold(ReadOnlySpan<int> examples, Span<nint> addresses)
     {
-        RequireGather(examples, stride, destination);
-        const int lanes = PixelTransposer.Lanes;
-        var size = Shape.Count;
-        var sources = stackalloc byte*[lanes];
-        var next = stackalloc byte*[lanes];
-        fixed (byte* first = images)
-        fixed (float* target = destination)
+        foreach (var example in examples)
         {
-            var ahead = Math.Min(upcoming.Length, lanes);
-            for (var lane = 0; lane < ahead; lane++)
-            {
-                next[lane] = first + ((long)upcoming[lane] * size);
-            }
-
-            for (var column = 0; column < stride; column += lanes)
-            {
-                var count = Math.Clamp(examples.Length - column, 0, lanes);
-                for (var lane = 0; lane < count; lane++)
-                {
-                    sources[lane] = first + ((long)examples[column + lane] * size);
-                }
-
-                PixelTransposer.Write(sources, count, Math.Min(lanes, stride - column), size, stride, default(SharePixels), target + column, next, ahead);
-            }
+            RequireExample(example);
         }
+
+        var hold = PixelHold.Pin(images, out var first);
+        for (var index = 0; index < examples.Length; index++)
+        {
+            addresses[index] = first + ((nint)examples[index] * Shape.Count);
+        }
+
+        return hold;
     }
 }

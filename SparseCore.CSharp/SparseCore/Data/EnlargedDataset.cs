@@ -4,8 +4,8 @@ using SparseCore.Randomness;
 
 namespace SparseCore.Data;
 
-/// <summary>Grey images shown in three equal channels, standardised: (b / 255 - mean) / deviation. With an augmentation, examples have random views.</summary>
-internal sealed unsafe class EnlargedDataset : Dataset
+/// <summary>Gray images shown in three equal channels, standardized: (b / 255 - mean) / deviation. With an augmentation, examples have random views.</summary>
+internal sealed class EnlargedDataset : PixelDataset
 {
     /// <summary>Largest shift of a view, in pixels.</summary>
     public const int LargestShift = 4;
@@ -15,10 +15,9 @@ internal sealed unsafe class EnlargedDataset : Dataset
     private readonly byte[] images;
     private readonly int[] labels;
     private readonly int size;
-    private readonly float mean;
-    private readonly float deviation;
     private readonly Augmentation augmentation;
     private readonly ulong viewSeed;
+    private readonly PinnedBuffers buffers = new();
 
     /// <summary>Takes over the arrays; they must not be changed afterwards.</summary>
     /// <param name="name">A readable name.</param>
@@ -39,8 +38,7 @@ internal sealed unsafe class EnlargedDataset : Dataset
         this.images = images;
         this.labels = labels;
         this.size = size;
-        this.mean = mean;
-        this.deviation = deviation;
+        Normalization = InputNormalization.Uniform(Channels, mean, deviation);
         this.augmentation = augmentation;
         this.viewSeed = viewSeed;
     }
@@ -53,54 +51,53 @@ internal sealed unsafe class EnlargedDataset : Dataset
 
     public override int Classes { get; }
 
-    public override InputNormalization Normalization => InputNormalization.Uniform(Channels, mean, deviation);
+    /// <inheritdoc/>
+    public override int StoredChannels => 1;
+
+    public override InputNormalization Normalization { get; }
 
     public override bool HasViews => augmentation != Augmentation.None;
 
     public override int Label(int example) => labels[HasViews ? example % labels.Length : example];
 
     /// <inheritdoc/>
-    public override void Gather(ReadOnlySpan<int> examples, int stride, Span<float> destination)
+    public override PixelHold Hold(ReadOnlySpan<int> examples, Span<nint> addresses)
     {
-        RequireGather(examples, stride, destination);
-        const int lanes = PixelTransposer.Lanes;
-        var plane = size * size;
-        var sources = stackalloc byte*[lanes];
-        var views = HasViews ? (byte*)NativeMemory.Alloc((nuint)(lanes * plane)) : null;
-        try
+        foreach (var example in examples)
         {
-            fixed (byte* first = images)
-            fixed (float* target = destination)
-            {
-                for (var column = 0; column < stride; column += lanes)
-                {
-                    var count = Math.Clamp(examples.Length - column, 0, lanes);
-                    for (var lane = 0; lane < count; lane++)
-                    {
-                        var index = examples[column + lane];
-                        var image = first + ((long)(HasViews ? index % labels.Length : index) * plane);
-                        sources[lane] = HasViews ? View(image, index, views + (lane * plane)) : image;
-                    }
-
-                    var scale = new StandardPixels(mean, deviation, count);
-                    PixelTransposer.Write(sources, count, Math.Min(lanes, stride - column), plane, stride, scale, target + column);
-                }
-            }
-        }
-        finally
-        {
-            NativeMemory.Free(views);
+            RequireExample(example);
         }
 
-        var channel = destination[..(plane * stride)];
-        for (var copy = 1; copy < Channels; copy++)
-        {
-            channel.CopyTo(destination[(copy * channel.Length)..]);
-        }
+        return HasViews ? HoldViews(examples, addresses) : HoldImages(examples, addresses);
     }
 
-    /// <summary>Writes one view, a function of the seed and the index alone, and answers where.</summary>
-    private byte* View(byte* image, int index, byte* view)
+    private PixelHold HoldImages(ReadOnlySpan<int> examples, Span<nint> addresses)
+    {
+        var hold = PixelHold.Pin(images, out var first);
+        for (var index = 0; index < examples.Length; index++)
+        {
+            addresses[index] = first + ((nint)examples[index] * size * size);
+        }
+
+        return hold;
+    }
+
+    private PixelHold HoldViews(ReadOnlySpan<int> examples, Span<nint> addresses)
+    {
+        var plane = size * size;
+        var views = buffers.Rent(examples.Length * plane);
+        for (var index = 0; index < examples.Length; index++)
+        {
+            var image = images.AsSpan(examples[index] % labels.Length * plane, plane);
+            WriteView(image, examples[index], views.Bytes.AsSpan(index * plane, plane));
+            addresses[index] = Marshal.UnsafeAddrOfPinnedArrayElement(views.Bytes, index * plane);
+        }
+
+        return PixelHold.Of(views);
+    }
+
+    /// <summary>Writes one view, a function of the seed and the index alone.</summary>
+    private void WriteView(ReadOnlySpan<byte> image, int index, Span<byte> view)
     {
         var stream = new RandomStream(viewSeed, "view", (ulong)index);
         var down = stream.NextInt32((2 * LargestShift) + 1) - LargestShift;
@@ -116,7 +113,5 @@ internal sealed unsafe class EnlargedDataset : Dataset
                 view[(row * size) + column] = isInside ? image[(sourceRow * size) + sourceColumn] : (byte)0;
             }
         }
-
-        return view;
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using SparseCore.Networks;
 using SparseCore.Randomness;
 
@@ -7,7 +8,7 @@ namespace SparseCore.Data;
 /// Photographs decoded from JPEG and PNG files when they are needed, ahead of training where they are asked for in time. A value is (b / 255 - mean) / deviation
 /// with the usual moments of ImageNet's channels, where b is the resized pixel rounded to a byte.
 /// </summary>
-internal sealed unsafe class ImageDataset : Dataset
+internal sealed class ImageDataset : PixelDataset
 {
     /// <summary>
     /// Means of red, green and blue: those of the TensorFlow code for ImageNet from which the paper's is derived (MEAN_RGB, STDDEV_RGB), and of torchvision.
@@ -56,6 +57,9 @@ internal sealed unsafe class ImageDataset : Dataset
 
     public override bool HasViews { get; }
 
+    /// <inheritdoc/>
+    public override int StoredChannels => Means.Length;
+
     public override InputNormalization Normalization { get; } = new([.. Means.Select(mean => (double)mean)], [.. Deviations.Select(deviation => (double)deviation)]);
 
     public override int Label(int example) => labels[HasViews ? example % labels.Length : example];
@@ -64,37 +68,20 @@ internal sealed unsafe class ImageDataset : Dataset
     public override void Prefetch(ReadOnlySpan<int> examples) => ahead.Request(examples);
 
     /// <inheritdoc/>
-    /// <exception cref="DataException">A file was removed, changed or damaged after it had been indexed.</exception>
-    public override void Gather(ReadOnlySpan<int> examples, int stride, Span<float> destination)
+    public override PixelHold Hold(ReadOnlySpan<int> examples, Span<nint> addresses)
     {
-        RequireGather(examples, stride, destination);
-        const int lanes = PixelTransposer.Lanes;
-        var plane = size * size;
-        var sources = stackalloc byte*[lanes];
-        fixed (float* target = destination)
+        foreach (var example in examples)
         {
-            for (var column = 0; column < stride; column += lanes)
-            {
-                var block = examples[Math.Min(column, examples.Length)..Math.Min(column + lanes, examples.Length)];
-                var images = ahead.Hold(block);
-                for (var channel = 0; channel < Means.Length; channel++)
-                {
-                    for (var lane = 0; lane < images.Length; lane++)
-                    {
-                        fixed (byte* pixels = images[lane].Pixels)
-                        {
-                            sources[lane] = pixels + (channel * plane); // The array is pinned for good.
-                        }
-                    }
-
-                    var scale = new StandardPixels(Means[channel], Deviations[channel], images.Length);
-                    PixelTransposer.Write(
-                        sources, images.Length, Math.Min(lanes, stride - column), plane, stride, scale, target + ((long)channel * plane * stride) + column);
-                }
-
-                ahead.Release(images);
-            }
+            RequireExample(example);
         }
+
+        var images = ahead.Hold(examples);
+        for (var index = 0; index < images.Length; index++)
+        {
+            addresses[index] = Marshal.UnsafeAddrOfPinnedArrayElement(images[index].Pixels, 0);
+        }
+
+        return PixelHold.Of(new HeldImages(ahead, images));
     }
 
     private void Decode(int index, byte[] pixels)
@@ -142,5 +129,10 @@ internal sealed unsafe class ImageDataset : Dataset
         }
 
         return new ImageReader();
+    }
+
+    private sealed class HeldImages(DecodeAhead ahead, DecodedImage[] images) : IDisposable
+    {
+        public void Dispose() => ahead.Release(images);
     }
 }

@@ -1,3 +1,4 @@
+using System.Numerics;
 using SparseCore.Networks;
 
 namespace SparseCore.Data;
@@ -44,22 +45,36 @@ public sealed class NormalizedDataset : Dataset
 
     public override void Prefetch(ReadOnlySpan<int> examples) => source.Prefetch(examples);
 
-    public override void Gather(ReadOnlySpan<int> examples, int stride, Span<float> destination)
+    /// <inheritdoc/>
+    public override void Read(int example, Span<float> destination)
     {
-        source.Gather(examples, stride, destination);
+        source.Read(example, destination);
         var area = Shape.Height * Shape.Width;
         for (var channel = 0; channel < Shape.Channels; channel++)
         {
-            // In single precision and in this order, as PyTorch computes it from b / 255.
-            var (oldMean, oldStd) = ((float)source.Normalization.Mean[channel], (float)source.Normalization.Std[channel]);
-            var (mean, std) = ((float)Normalization.Mean[channel], (float)Normalization.Std[channel]);
-            for (var pixel = channel * area; pixel < (channel + 1) * area; pixel++)
-            {
-                foreach (ref var value in destination.Slice(pixel * stride, examples.Length))
-                {
-                    value = ((value * oldStd) + oldMean - mean) / std;
-                }
-            }
+            Convert(
+                destination.Slice(channel * area, area),
+                (float)source.Normalization.Std[channel],
+                (float)source.Normalization.Mean[channel],
+                (float)Normalization.Mean[channel],
+                (float)Normalization.Std[channel]);
+        }
+    }
+
+    /// <summary>In single precision and in this order, as PyTorch computes it from b / 255.</summary>
+    private static void Convert(Span<float> values, float oldStd, float oldMean, float mean, float std)
+    {
+        var first = 0;
+        for (; first + Vector<float>.Count <= values.Length; first += Vector<float>.Count)
+        {
+            var part = values[first..];
+            var pixels = (new Vector<float>(part) * new Vector<float>(oldStd)) + new Vector<float>(oldMean);
+            ((pixels - new Vector<float>(mean)) / new Vector<float>(std)).CopyTo(part);
+        }
+
+        foreach (ref var value in values[first..])
+        {
+            value = ((value * oldStd) + oldMean - mean) / std;
         }
     }
 }

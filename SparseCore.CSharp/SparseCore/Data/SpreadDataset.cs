@@ -6,7 +6,7 @@ namespace SparseCore.Data;
 /// Some examples of another data set, evenly spaced in its stored order: a sample for measurements on data too large to measure on whole. Evenly spaced,
 /// because image folders store one class after the other. Example i is example floor(i * all / count) of the source, in its first view.
 /// </summary>
-public sealed class SpreadDataset : Dataset
+public sealed class SpreadDataset : Dataset, IPixelSource
 {
     private readonly Dataset source;
 
@@ -33,6 +33,9 @@ public sealed class SpreadDataset : Dataset
 
     public override InputNormalization Normalization => source.Normalization;
 
+    /// <inheritdoc/>
+    public override IPixelSource? Pixels => source.Pixels is null ? null : this;
+
     /// <summary>At most <paramref name="count"/> examples: the whole data set where it has no more, or where null asks for all.</summary>
     public static Dataset Of(Dataset source, int? count) => count is { } some && some < source.Count ? new SpreadDataset(source, some) : source;
 
@@ -44,10 +47,15 @@ public sealed class SpreadDataset : Dataset
         source.Prefetch(PlacesOf(examples, places));
     }
 
-    public override void Gather(ReadOnlySpan<int> examples, int stride, Span<float> destination)
+    /// <inheritdoc/>
+    public override void Read(int example, Span<float> destination) => source.Read(Place(example), destination);
+
+    int IPixelSource.StoredChannels => source.Pixels!.StoredChannels;
+
+    PixelHold IPixelSource.Hold(ReadOnlySpan<int> examples, Span<nint> addresses)
     {
         Span<int> places = examples.Length <= 256 ? stackalloc int[examples.Length] : new int[examples.Length];
-        source.Gather(PlacesOf(examples, places), stride, destination);
+        return source.Pixels!.Hold(PlacesOf(examples, places), addresses);
     }
 
     private int Place(int example) => (uint)example < (uint)Count

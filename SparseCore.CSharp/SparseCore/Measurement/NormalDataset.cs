@@ -30,16 +30,5 @@ internal sealed class NormalDataset : Dataset
 
     public override int Label(int example) => 0;
 
-    public override void Gather(ReadOnlySpan<int> examples, int stride, Span<float> destination)
-    {
-        for (var value = 0; value < Shape.Count; value++)
-        {
-            var row = destination.Slice(value * stride, stride);
-            row[examples.Length..].Clear();
-            for (var lane = 0; lane < examples.Length; lane++)
-            {
-                row[lane] = values[(examples[lane] * Shape.Count) + value];
-            }
-        }
-    }
+    public override void Read(int example, Span<float> destination) => values.AsSpan(example * Shape.Count, Shape.Count).CopyTo(destination);
 }

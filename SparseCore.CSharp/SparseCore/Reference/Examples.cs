@@ -19,7 +19,7 @@ public sealed record Examples(double[] Values, int[] Labels)
         var one = new float[size];
         for (var example = 0; example < indices.Length; example++)
         {
-            data.Gather(indices.Slice(example, 1), 1, one);
+            data.Read(indices[example], one);
             for (var value = 0; value < size; value++)
             {
                 values[(example * size) + value] = one[value];

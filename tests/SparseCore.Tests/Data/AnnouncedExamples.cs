@@ -3,7 +3,7 @@ using SparseCore.Networks;
 
 namespace SparseCore.Tests.Data;
 
-/// <summary>Another data set's examples; counts those that were gathered without having been announced before.</summary>
+/// <summary>Another data set's examples; counts those that were read without having been announced before.</summary>
 internal sealed class AnnouncedExamples(Dataset source) : Dataset
 {
     private readonly Dictionary<int, int> announced = [];
@@ -29,15 +29,11 @@ internal sealed class AnnouncedExamples(Dataset source) : Dataset
         }
     }
 
-    public override void Gather(ReadOnlySpan<int> examples, int stride, Span<float> destination)
+    public override void Read(int example, Span<float> destination)
     {
-        foreach (var example in examples)
-        {
-            var times = announced.GetValueOrDefault(example);
-            Surprises += times == 0 ? 1 : 0;
-            announced[example] = Math.Max(0, times - 1);
-        }
-
-        source.Gather(examples, stride, destination);
+        var times = announced.GetValueOrDefault(example);
+        Surprises += times == 0 ? 1 : 0;
+        announced[example] = Math.Max(0, times - 1);
+        source.Read(example, destination);
     }
 }

@@ -31,7 +31,7 @@ public sealed class ImageFolderTests : PhotoFolder
     public void A_test_image_is_the_standardised_centre()
     {
         WriteImages();
-        var values = Gather(Load().Test, [1]);
+        var values = Samples.Values(Load().Test, [1]);
         using var reader = new ImageReader();
         var planes = new byte[3 * 24 * 24];
         reader.Decode(Jpegs.Read("wide.jpg"), 24, (width, height) => CropWindow.Centre(width, height, 24), planes);
@@ -50,21 +50,21 @@ public sealed class ImageFolderTests : PhotoFolder
     {
         WriteImages();
         int[] batch = [3, 9, 4, 6, 17, 60_001, 5, 0, 11, 12, 13, 14, 15, 16, 21, 22, 23, 24, 25, 30];
-        var alone = batch.SelectMany(index => Gather(Load(threads: 0).Train, [index])).ToArray();
+        var alone = batch.SelectMany(index => Samples.Values(Load(threads: 0).Train, [index])).ToArray();
         foreach (var threads in new[] { 0, 1, 4 })
         {
             var train = Load(threads).Train;
             train.Prefetch(batch);
             train.Prefetch([1, 2, 3]);
-            var together = Gather(train, batch);
-            for (var lane = 0; lane < batch.Length; lane++)
+            var addresses = new nint[batch.Length];
+            using (train.Pixels!.Hold(batch, addresses))
             {
-                Assert.Equal(alone[(lane * 3 * 24 * 24)..((lane + 1) * 3 * 24 * 24)], Lane(together, lane, batch.Length));
+                Assert.Equal(alone, Samples.Values(train, batch));
             }
         }
 
-        Assert.NotEqual(Gather(Load().Train, [3]), Gather(Load().Train, [9]));
-        Assert.NotEqual(Gather(Load().Train, [3]), Gather(ImageFolder.Load(Images, Options with { ViewSeed = 2 }).Train, [3]));
+        Assert.NotEqual(Samples.Values(Load().Train, [3]), Samples.Values(Load().Train, [9]));
+        Assert.NotEqual(Samples.Values(Load().Train, [3]), Samples.Values(ImageFolder.Load(Images, Options with { ViewSeed = 2 }).Train, [3]));
         var plain = ImageFolder.Load(Images, Options with { Augmented = false }).Train;
         Assert.False(plain.HasViews);
     }
@@ -87,7 +87,7 @@ public sealed class ImageFolderTests : PhotoFolder
                 order.Fill(step * 4L, batch);
                 order.Fill((step + 1) * 4L, next);
                 train.Prefetch(next);
-                all.Add(Gather(train, batch));
+                all.Add(Samples.Values(train, batch));
             }
 
             return all;
@@ -117,7 +117,7 @@ public sealed class ImageFolderTests : PhotoFolder
         for (var times = 0; times < 2; times++)
         {
             Reports.Clear();
-            Assert.All(Gather(Load().Test, [0, 1, 2]), value => Assert.True(float.IsFinite(value)));
+            Assert.All(Samples.Values(Load().Test, [0, 1, 2]), value => Assert.True(float.IsFinite(value)));
             Assert.Contains(Reports, report => report.StartsWith("Grey instead of colored: 1 of the 9") && report.Contains("'train/dog/grey.jpg', 33 x 29"));
             Assert.Contains(Reports, report => report.StartsWith("Four inks (CMYK)") && report.Contains("2 of the 9"));
             Assert.Contains(Reports, report => report.StartsWith("Smaller than the crop of 24 x 24: 3 of the 9"));
@@ -139,8 +139,8 @@ public sealed class ImageFolderTests : PhotoFolder
             var data = Load();
             Assert.Equal((8, 3), (data.Train.Count, data.Test.Count));
             Assert.NotEqual(hash, data.ContentHash);
-            Assert.All(Gather(data.Train, [0, 1, 2, 3, 4, 5, 6, 7]), value => Assert.True(float.IsFinite(value)));
-            Assert.All(Gather(data.Test, [0, 1, 2]), value => Assert.True(float.IsFinite(value)));
+            Assert.All(Samples.Values(data.Train, [0, 1, 2, 3, 4, 5, 6, 7]), value => Assert.True(float.IsFinite(value)));
+            Assert.All(Samples.Values(data.Test, [0, 1, 2]), value => Assert.True(float.IsFinite(value)));
             var report = Assert.Single(Reports, report => report.StartsWith("Damaged, but usable", StringComparison.Ordinal));
             Assert.Contains("2 of the 11 images", report);
             Assert.Contains("(the first is 'train/cat/extra.jpg', \"Corrupt JPEG data: ", report);
@@ -250,11 +250,11 @@ public sealed class ImageFolderTests : PhotoFolder
         var test = Load().Test;
         var path = Path.Combine(Images, "val", "dog", "wide.jpg");
         File.WriteAllBytes(path, Jpegs.Read("wide.jpg")[..^10]);
-        Assert.Contains("wide.jpg", Assert.Throws<DataException>(() => Gather(test, [0, 1])).Message);
+        Assert.Contains("wide.jpg", Assert.Throws<DataException>(() => Samples.Values(test, [0, 1])).Message);
         File.Delete(path);
-        Assert.Contains("wide.jpg", Assert.Throws<DataException>(() => Gather(test, [1])).Message);
+        Assert.Contains("wide.jpg", Assert.Throws<DataException>(() => Samples.Values(test, [1])).Message);
         File.Copy(Path.Combine(Jpegs.Folder, "wide.jpg"), path);
-        Assert.All(Gather(test, [0, 1]), value => Assert.True(float.IsFinite(value)));
+        Assert.All(Samples.Values(test, [0, 1]), value => Assert.True(float.IsFinite(value)));
     }
 
     [JpegFact]
@@ -310,9 +310,6 @@ public sealed class ImageFolderTests : PhotoFolder
 
     private RunExecutor Executor(string runs, DataSplit data, int threads) => new(
         Path.Combine(Root, runs), data, new CpuEngineFactory(new EngineOptions { Threads = threads }));
-
-    private static float[] Lane(float[] values, int lane, int stride) =>
-        [.. Enumerable.Range(0, values.Length / stride).Select(value => values[(value * stride) + lane])];
 
     private sealed class RunProgress(Action<int> advanced) : IRunProgress
     {

@@ -87,7 +87,7 @@ public sealed class ImageLayoutTests : PhotoFolder
         Assert.Equal((3, 2, 2), (data.Train.Count, data.Test.Count, data.Train.Classes));
         Assert.Equal([0, 0, 1], Enumerable.Range(0, 3).Select(data.Train.Label));
         Assert.Equal([1, 0], Enumerable.Range(0, 2).Select(data.Test.Label));
-        Assert.All(Gather(data.Test, [0, 1]), value => Assert.True(float.IsFinite(value)));
+        Assert.All(Samples.Values(data.Test, [0, 1]), value => Assert.True(float.IsFinite(value)));
     }
 
     [JpegFact]

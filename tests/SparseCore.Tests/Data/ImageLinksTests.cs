@@ -11,7 +11,7 @@ public sealed class ImageLinksTests : PhotoFolder
         WriteImages();
         var data = Load();
         var hash = data.ContentHash;
-        var values = Gather(data.Train, [0, 1, 2]);
+        var values = Samples.Values(data.Train, [0, 1, 2]);
         var store = Directory.CreateDirectory(Path.Combine(Root, "store")).FullName;
         Replace("train/cat/color420.jpg", target => target);
         Replace("train/cat/color444.jpg", target => Path.GetRelativePath(At("train/cat"), target));
@@ -21,8 +21,8 @@ public sealed class ImageLinksTests : PhotoFolder
         {
             var linked = Load();
             Assert.Equal(hash, linked.ContentHash);
-            Assert.Equal(values, Gather(linked.Train, [0, 1, 2]));
-            Assert.All(Gather(linked.Test, [0, 1]), value => Assert.True(float.IsFinite(value)));
+            Assert.Equal(values, Samples.Values(linked.Train, [0, 1, 2]));
+            Assert.All(Samples.Values(linked.Test, [0, 1]), value => Assert.True(float.IsFinite(value)));
         }
 
         Assert.Equal(1, Reports.Count(report => report.Contains("4 of 4 images read through"))); // The second time nothing had changed.
@@ -45,7 +45,7 @@ public sealed class ImageLinksTests : PhotoFolder
         var before = Load();
         File.Copy(Path.Combine(Jpegs.Folder, "color444.jpg"), target, overwrite: true);
         Assert.NotEqual(before.ContentHash, Load().ContentHash);
-        Assert.Contains("link.jpg", Assert.Throws<DataException>(() => Gather(before.Train, [3])).Message);
+        Assert.Contains("link.jpg", Assert.Throws<DataException>(() => Samples.Values(before.Train, [3])).Message);
     }
 
     [JpegFact]

@@ -24,9 +24,9 @@ public sealed class Mnist32Tests : IDisposable
         Assert.Equal((60000, 10000, 10), (data.Train.Count, data.Test.Count, data.Train.Classes));
         Assert.Equal(new Shape(3, 32, 32), data.Train.Shape);
         Assert.Equal(Samples.Mnist.Train.Label(59999), data.Train.Label(59999));
-        var values = Gather(data.Train, [0, 7]);
-        Assert.Equal(values[..(2 * Plane)], values[(2 * Plane)..(4 * Plane)]);
-        Assert.Equal(values[..(2 * Plane)], values[(4 * Plane)..]);
+        var values = Samples.Values(data.Train, 7);
+        Assert.Equal(values[..Plane], values[Plane..(2 * Plane)]);
+        Assert.Equal(values[..Plane], values[(2 * Plane)..]);
         Assert.False(data.Train.HasViews);
     }
 
@@ -35,9 +35,11 @@ public sealed class Mnist32Tests : IDisposable
     {
         var train = Loaded.Value.Train;
         var (sum, squares) = (0.0, 0.0);
-        for (var first = 0; first < train.Count; first += 1000)
+        var values = new float[train.Shape.Count];
+        for (var example = 0; example < train.Count; example++)
         {
-            foreach (var value in Gather(train, [.. Enumerable.Range(first, 1000)]).AsSpan(0, 1000 * Plane))
+            train.Read(example, values);
+            foreach (var value in values.AsSpan(0, Plane))
             {
                 sum += value;
                 squares += value * value;
@@ -89,17 +91,16 @@ public sealed class Mnist32Tests : IDisposable
         var plain = Loaded.Value.Train;
         const int views = 200;
         var indices = Enumerable.Range(0, views).Select(view => (view * shifted.Count) + 5).ToArray();
-        var all = Gather(shifted, indices);
-        var original = Gather(plain, [5])[..Plane];
+        var original = Samples.Values(plain, 5)[..Plane];
         var black = original.Min();
         var shifts = new HashSet<(int, int)>();
         for (var view = 0; view < views; view++)
         {
-            var column = Enumerable.Range(0, Plane).Select(pixel => all[(pixel * views) + view]).ToArray();
-            Assert.Equal(column, Gather(shifted, [indices[view]])[..Plane]);
+            var found = Samples.Values(shifted, indices[view])[..Plane];
+            Assert.Equal(found, Samples.Values(shifted, indices[view])[..Plane]);
             var fits = from down in Enumerable.Range(-4, 9)
                        from right in Enumerable.Range(-4, 9)
-                       where column.AsSpan().SequenceEqual(Shift(original, down, right, black))
+                       where found.AsSpan().SequenceEqual(Shift(original, down, right, black))
                        select (down, right);
             shifts.Add(Assert.Single(fits));
         }
@@ -122,27 +123,8 @@ public sealed class Mnist32Tests : IDisposable
 
         int Mirrored(Dataset train)
         {
-            var values = Gather(train, indices);
-            return Enumerable.Range(0, views).Count(view => values[(((16 * 32) + 8) * views) + view] > values[(((16 * 32) + 24) * views) + view]);
+            return indices.Select(index => Samples.Values(train, index)).Count(values => values[(16 * 32) + 8] > values[(16 * 32) + 24]);
         }
-    }
-
-    [Fact]
-    public void Every_vector_lane_holds_the_value_of_the_scalar_path()
-    {
-        var train = Loaded.Value.Train;
-        int[] examples = [.. Enumerable.Range(100, 21)];
-        var vectors = Fill(train, examples, 32);
-        for (var lane = 0; lane < examples.Length; lane++)
-        {
-            var alone = Fill(train, [examples[lane]], 1);
-            for (var value = 0; value < alone.Length; value++)
-            {
-                Assert.Equal(BitConverter.SingleToUInt32Bits(alone[value]), BitConverter.SingleToUInt32Bits(vectors[(value * 32) + lane]));
-            }
-        }
-
-        Assert.All(Enumerable.Range(0, 3 * Plane), value => Assert.All(vectors[((value * 32) + 21)..((value * 32) + 32)], empty => Assert.Equal(0u, BitConverter.SingleToUInt32Bits(empty))));
     }
 
     [Fact]
@@ -172,16 +154,6 @@ public sealed class Mnist32Tests : IDisposable
         Assert.Equal(hashes.Length, hashes.Distinct().Count());
         Assert.Contains("mnist32", Assert.Throws<DataException>(() => DataSource.Load("cifar", folder)).Message);
         Assert.Contains("no random views", Assert.Throws<DataException>(() => DataSource.Load("mnist", folder, new DataOptions { Augmented = true })).Message);
-    }
-
-    private static float[] Gather(Dataset data, int[] examples) => Fill(data, examples, examples.Length);
-
-    private static float[] Fill(Dataset data, int[] examples, int stride)
-    {
-        var values = new float[data.Shape.Count * stride];
-        Array.Fill(values, float.NaN);
-        data.Gather(examples, stride, values);
-        return values;
     }
 
     private static float[] Shift(float[] image, int down, int right, float black)

@@ -229,9 +229,7 @@ public sealed class MnistRelativesTests : IDisposable
     /// <summary>The values of one example as they were stored.</summary>
     private static int[] Bytes(Dataset data, int example)
     {
-        var values = new float[data.Shape.Count];
-        data.Gather([example], 1, values);
-        return [.. values.Select(value => (int)MathF.Round(value * 255))];
+        return [.. Samples.Values(data, example).Select(value => (int)MathF.Round(value * 255))];
     }
 
     private DataSplit Load(string name, int? classes = null) => DataSource.Load(name, folder, new DataOptions { Classes = classes }, new Sentences(said));

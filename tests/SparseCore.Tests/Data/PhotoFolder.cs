@@ -28,14 +28,6 @@ public abstract class PhotoFolder : IDisposable
 
     private protected DataSplit LoadAndSkip() => ImageFolder.Load(Images, Options with { OnBadImage = BadImages.Skip }, Progress);
 
-    private protected static float[] Gather(Dataset data, int[] examples)
-    {
-        var values = new float[data.Shape.Count * examples.Length];
-        Array.Fill(values, float.NaN);
-        data.Gather(examples, examples.Length, values);
-        return values;
-    }
-
     /// <summary>Two classes, six training and two test images.</summary>
     protected void WriteImages()
     {

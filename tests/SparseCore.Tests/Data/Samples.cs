@@ -51,6 +51,19 @@ internal static class Samples
         return new ByteDataset("random", shape, classes, images, labels);
     }
 
+    /// <summary>The values of examples, one example after the other. Shape [examples, channels, height, width].</summary>
+    public static float[] Values(Dataset data, params ReadOnlySpan<int> examples)
+    {
+        var values = new float[data.Shape.Count * examples.Length];
+        Array.Fill(values, float.NaN);
+        for (var index = 0; index < examples.Length; index++)
+        {
+            data.Read(examples[index], values.AsSpan(index * data.Shape.Count, data.Shape.Count));
+        }
+
+        return values;
+    }
+
     /// <summary>The bytes of an IDX file of unsigned bytes with the given dimensions in its header and the given values after it.</summary>
     public static byte[] Idx(int[] dimensions, byte[] values) => [.. Header(IdxType.UnsignedByte, dimensions), .. values];
 
@@ -100,6 +113,7 @@ internal static class Samples
 
         return memory.ToArray();
     }
+
     private static byte[] Header(IdxType type, int[] dimensions)
     {
         var bytes = new byte[4 + (4 * dimensions.Length)];

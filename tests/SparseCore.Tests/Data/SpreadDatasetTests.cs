@@ -11,12 +11,22 @@ public class SpreadDatasetTests
     public void Examples_are_evenly_spaced_in_stored_order()
     {
         var sample = new SpreadDataset(Source, 4); // examples 0, 2, 5, 7
-        var (expected, found) = (new float[16], new float[16]);
-        Source.Gather([0, 2, 5, 7], 4, expected);
-        sample.Gather([0, 1, 2, 3], 4, found);
-        Assert.Equal(expected, found);
+        Assert.Equal(Samples.Values(Source, 0, 2, 5, 7), Samples.Values(sample, 0, 1, 2, 3));
         Assert.Equal([Source.Label(0), Source.Label(2), Source.Label(5), Source.Label(7)], Enumerable.Range(0, 4).Select(sample.Label));
         Assert.Equal((4, 3, Source.Shape), (sample.Count, sample.Classes, sample.Shape));
+    }
+
+    [Fact]
+    public void Pixels_are_those_of_the_source()
+    {
+        var (expected, found) = (new nint[3], new nint[3]);
+        using (Source.Hold([0, 2, 7], expected))
+        using (new SpreadDataset(Source, 4).Pixels!.Hold([0, 1, 3], found))
+        {
+            Assert.Equal(expected, found);
+        }
+
+        Assert.Null(new SpreadDataset(NormalizedDataset.Of(Source, InputNormalization.Uniform(1, 0.5, 0.5)), 4).Pixels);
     }
 
     [Theory]

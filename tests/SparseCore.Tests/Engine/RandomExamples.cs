@@ -50,14 +50,5 @@ internal sealed class RandomExamples : Dataset
 
     public ReadOnlySpan<float> Row(int example) => values.AsSpan(example * Shape.Count, Shape.Count);
 
-    public override void Gather(ReadOnlySpan<int> examples, int stride, Span<float> destination)
-    {
-        for (var feature = 0; feature < Shape.Count; feature++)
-        {
-            for (var index = 0; index < stride; index++)
-            {
-                destination[(feature * stride) + index] = index < examples.Length ? values[(examples[index] * Shape.Count) + feature] : 0f;
-            }
-        }
-    }
+    public override void Read(int example, Span<float> destination) => Row(example).CopyTo(destination);
 }

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace SparseCore.Data;
+namespace SparseCore.Cpu.Kernels;
 
 /// <summary>What becomes of a pixel once it is a number in [0, 1]. Scalar and vector give the same bits.</summary>
 internal interface IPixelScale

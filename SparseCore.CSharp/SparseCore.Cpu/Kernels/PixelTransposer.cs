@@ -3,23 +3,13 @@ using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
 
-namespace SparseCore.Data;
+namespace SparseCore.Cpu.Kernels;
 
 /// <summary>Turns images of bytes into batch-innermost floats, 16 images at a time. A byte b becomes the float nearest to b / 255, then is scaled.</summary>
 internal static unsafe class PixelTransposer
 {
-    /// <summary>Images of one block.</summary>
-    public const int Lanes = 16;
-
     private const float Reciprocal = 1f / 255f;
     private const float ReciprocalRest = (float)((1.0 / 255) - Reciprocal);
-
-    /// <summary>Whether a vector of 16 floats is two halves of 256 bits.</summary>
-    private static bool AreHalved
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => !Vector512.IsHardwareAccelerated && Avx2.IsSupported && Fma.IsSupported;
-    }
 
     private static bool CanInterleave
     {
@@ -27,10 +17,9 @@ internal static unsafe class PixelTransposer
         get => Vector128.IsHardwareAccelerated && (Sse2.IsSupported || AdvSimd.Arm64.IsSupported);
     }
 
-    /// <summary>Writes up to 16 columns: value v of image j goes to target[v * stride + j]; columns from <paramref name="images"/> on become 0.</summary>
+    /// <summary>Writes 16 columns: value v of image j goes to target[v * stride + j]; columns from <paramref name="images"/> on become 0.</summary>
     /// <param name="sources">First byte of each image. Shape [images].</param>
-    /// <param name="images">Images there are, 0 to <paramref name="columns"/>.</param>
-    /// <param name="columns">Columns to write, at most 16.</param>
+    /// <param name="images">Images there are, 0 to 16.</param>
     /// <param name="size">Values of one image.</param>
     /// <param name="stride">Distance between two values of one image in the target.</param>
     /// <param name="scale">What becomes of a pixel.</param>
@@ -38,17 +27,17 @@ internal static unsafe class PixelTransposer
     /// <param name="upcoming">First byte of each image of the next call, which may be asked for meanwhile. Shape [upcomingImages].</param>
     /// <param name="upcomingImages">How many there are, at most 16.</param>
     public static void Write<TScale>(
-        byte** sources, int images, int columns, int size, int stride, TScale scale, float* target, byte** upcoming = null, int upcomingImages = 0)
+        byte** sources, int images, int size, int stride, TScale scale, float* target, byte** upcoming = null, int upcomingImages = 0)
         where TScale : struct, IPixelScale
     {
         var first = 0;
-        if (columns == Lanes && CanInterleave)
+        if (CanInterleave)
         {
             if (Avx512BW.IsSupported)
             {
                 WriteWideTiles(sources, images, size, stride, scale, target, upcoming, upcomingImages);
             }
-            else if (AreHalved)
+            else if (Lanes.AreHalved)
             {
                 WriteHalvedTiles(sources, images, size, stride, scale, target, upcoming, upcomingImages);
             }
@@ -57,10 +46,10 @@ internal static unsafe class PixelTransposer
                 WriteTiles(sources, images, size, stride, scale, target);
             }
 
-            first = size / Lanes * Lanes;
+            first = size / Lanes.Width * Lanes.Width;
         }
 
-        for (var column = 0; column < columns; column++)
+        for (var column = 0; column < Lanes.Width; column++)
         {
             var image = column < images ? sources[column] : null;
             for (var value = first; value < size; value++)
@@ -75,11 +64,11 @@ internal static unsafe class PixelTransposer
     private static void WriteTiles<TScale>(byte** sources, int images, int size, int stride, TScale scale, float* target)
         where TScale : struct, IPixelScale
     {
-        var rows = stackalloc byte*[Lanes];
-        var present = stackalloc nint[Lanes];
-        var zeros = stackalloc byte[Lanes];
+        var rows = stackalloc byte*[Lanes.Width];
+        var present = stackalloc nint[Lanes.Width];
+        var zeros = stackalloc byte[Lanes.Width];
         Locate(sources, images, size, rows, present, zeros);
-        for (nint value = 0; value + Lanes <= size; value += Lanes)
+        for (nint value = 0; value + Lanes.Width <= size; value += Lanes.Width)
         {
             // Interleaving row i with row i + 8 four times over transposes a 16 x 16 tile of bytes.
             var a0 = At(rows, present, value, 0);
@@ -150,15 +139,15 @@ internal static unsafe class PixelTransposer
         byte** sources, int images, int size, int stride, TScale scale, float* target, byte** upcoming, int upcomingImages)
         where TScale : struct, IPixelScale
     {
-        var rows = stackalloc byte*[Lanes];
-        var present = stackalloc nint[Lanes];
-        var zeros = stackalloc byte[Lanes];
+        var rows = stackalloc byte*[Lanes.Width];
+        var present = stackalloc nint[Lanes.Width];
+        var zeros = stackalloc byte[Lanes.Width];
         Locate(sources, images, size, rows, present, zeros);
         var places0 = Vector512.Create(Places(0), Places(0));
         var places1 = Vector512.Create(Places(4), Places(4));
         var places2 = Vector512.Create(Places(8), Places(8));
         var places3 = Vector512.Create(Places(12), Places(12));
-        for (nint value = 0; value + Lanes <= size; value += Lanes)
+        for (nint value = 0; value + Lanes.Width <= size; value += Lanes.Width)
         {
             AskFor(upcoming, upcomingImages, value);
             var a0 = Four(rows, present, value, 0);
@@ -184,8 +173,8 @@ internal static unsafe class PixelTransposer
     /// </summary>
     private static void Locate(byte** sources, int images, int size, byte** rows, nint* present, byte* zeros)
     {
-        Unsafe.InitBlock(zeros, 0, Lanes);
-        for (var lane = 0; lane < Lanes; lane++)
+        Unsafe.InitBlock(zeros, 0, Lanes.Width);
+        for (var lane = 0; lane < Lanes.Width; lane++)
         {
             rows[lane] = lane < images ? sources[lane] : zeros;
             present[lane] = lane < images ? -1 : 0;
@@ -200,7 +189,7 @@ internal static unsafe class PixelTransposer
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void AskFor(byte** upcoming, int images, nint value)
     {
-        for (var lane = (int)(value / Lanes % 4); lane < images; lane += 4)
+        for (var lane = (int)(value / Lanes.Width % 4); lane < images; lane += 4)
         {
             Sse.Prefetch0(upcoming[lane] + (value & -64));
         }
@@ -248,15 +237,15 @@ internal static unsafe class PixelTransposer
         byte** sources, int images, int size, int stride, TScale scale, float* target, byte** upcoming, int upcomingImages)
         where TScale : struct, IPixelScale
     {
-        var rows = stackalloc byte*[Lanes];
-        var present = stackalloc nint[Lanes];
-        var zeros = stackalloc byte[Lanes];
+        var rows = stackalloc byte*[Lanes.Width];
+        var present = stackalloc nint[Lanes.Width];
+        var zeros = stackalloc byte[Lanes.Width];
         Locate(sources, images, size, rows, present, zeros);
         var places0 = Places(0);
         var places1 = Places(4);
         var places2 = Places(8);
         var places3 = Places(12);
-        for (nint value = 0; value + Lanes <= size; value += Lanes)
+        for (nint value = 0; value + Lanes.Width <= size; value += Lanes.Width)
         {
             AskFor(upcoming, upcomingImages, value);
             var a0 = Pair(rows, present, value, 0);
