@@ -115,7 +115,7 @@ public sealed unsafe class CpuEngine : IEngine
         hasTiles = plan.States.Any(state => state.HasTiles);
         foreach (var workspace in workspaces)
         {
-            plan.Prepare(workspace, dense: false);
+            plan.Prepare(workspace, GradientScope.Active);
         }
     }
 
@@ -225,7 +225,7 @@ public sealed unsafe class CpuEngine : IEngine
 
             foreach (var workspace in workspaces)
             {
-                plan.Prepare(workspace, dense: true);
+                plan.Prepare(workspace, GradientScope.Dense);
             }
         }
 

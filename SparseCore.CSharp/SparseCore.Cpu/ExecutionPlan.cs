@@ -1,4 +1,6 @@
+using SparseCore.Cpu.Convolutions;
 using SparseCore.Cpu.Kernels;
+using SparseCore.Cpu.Weights;
 using SparseCore.Engine;
 using SparseCore.Networks;
 using SparseCore.Parameters;
@@ -126,7 +128,7 @@ internal sealed class ExecutionPlan : IDisposable
 
         foreach (var stage in stages)
         {
-            (stage as ConvolutionStage)?.Rebuild();
+            stage.Rebuild();
         }
     }
 
@@ -144,20 +146,15 @@ internal sealed class ExecutionPlan : IDisposable
 
     /// <summary>Makes a workspace large enough for the current masks.</summary>
     /// <param name="workspace">The thread's memory.</param>
-    /// <param name="dense">Whether gradients of masked weights will be wanted.</param>
-    public void Prepare(Workspace workspace, bool dense)
+    /// <param name="scope">Which gradients will be wanted.</param>
+    public void Prepare(Workspace workspace, GradientScope scope)
     {
         var sums = 0L;
         var scratch = BatchGather.ScratchFloats(tensors[0]);
         foreach (var stage in stages)
         {
             scratch = Math.Max(scratch, stage.ScratchFloats);
-            sums = Math.Max(sums, stage switch
-            {
-                ConvolutionStage convolution => convolution.SumFloats(dense: false) + (dense ? convolution.SumFloats(dense: true) : 0),
-                FullyConnectedStage fullyConnected => fullyConnected.SumFloats(dense),
-                _ => 0,
-            });
+            sums = Math.Max(sums, stage.SumFloats(scope));
         }
 
         workspace.EnsureScratch(scratch, sums);

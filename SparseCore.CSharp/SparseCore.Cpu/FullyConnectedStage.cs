@@ -1,5 +1,6 @@
 using System.Runtime.Intrinsics.X86;
 using SparseCore.Cpu.Kernels;
+using SparseCore.Cpu.Weights;
 using SparseCore.Engine;
 
 namespace SparseCore.Cpu;
@@ -15,12 +16,12 @@ internal sealed unsafe class FullyConnectedStage(
     /// Floats of lane sums needed: all stored weights of a sparse layer, or a few rows of a dense one; with the gradients of all weights of a sparse layer, also its gradients and
     /// inputs side by side and their product.
     /// </summary>
-    public long SumFloats(bool dense)
+    public override long SumFloats(GradientScope scope)
     {
         var (outputs, inputs) = ((long)RoundUp(state.Layer.Outputs), (long)RoundUp(state.Layer.Inputs));
         return state.IsDense
             ? (long)DenseRows * state.Layer.Inputs * Lanes.Width
-            : Math.Max((long)state.Stride * Lanes.Width, dense ? ((outputs + inputs) * outputLayout.FeatureStride) + (outputs * inputs) : 0);
+            : Math.Max((long)state.Stride * Lanes.Width, scope == GradientScope.Dense ? ((outputs + inputs) * outputLayout.FeatureStride) + (outputs * inputs) : 0);
     }
 
     public override long ScratchFloats => Tensors.AddsToInput ? inputLayout.Floats : 0;
@@ -35,7 +36,7 @@ internal sealed unsafe class FullyConnectedStage(
         if (!state.IsDense)
         {
             SparseFullyConnected.Forward(
-                weights, state.RowOffsets, state.RowStarts, layer.Outputs, biases, floor, x, blocks, y, outputLayout.FeatureStride);
+                weights, state.ByOutput.Offsets, state.ByOutput.Starts, layer.Outputs, biases, floor, x, blocks, y, outputLayout.FeatureStride);
             return;
         }
 
@@ -96,7 +97,16 @@ internal sealed unsafe class FullyConnectedStage(
         else
         {
             SparseFullyConnected.Backward(
-                state.Weights, state.ColumnOffsets, state.ColumnStarts, layer.Inputs, dy, x, dx, inputLayout.FeatureStride, blocks, workspace.Sums);
+                state.Weights,
+                state.ByInput.Offsets,
+                state.ByInput.Starts,
+                layer.Inputs,
+                dy,
+                x,
+                dx,
+                inputLayout.FeatureStride,
+                blocks,
+                workspace.Sums);
             if (scope == GradientScope.Dense)
             {
                 AllWeightGradients(workspace.Sums, dy, x, blocks, state.AllGradients(slice));

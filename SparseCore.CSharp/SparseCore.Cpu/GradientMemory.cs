@@ -1,3 +1,4 @@
+using SparseCore.Cpu.Convolutions;
 using SparseCore.Cpu.Kernels;
 
 namespace SparseCore.Cpu;

@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using SparseCore.Cpu.Convolutions;
 using SparseCore.Cpu.Kernels;
 using SparseCore.Engine;
 

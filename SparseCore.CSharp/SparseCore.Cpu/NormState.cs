@@ -208,8 +208,9 @@ internal sealed unsafe class NormState : IDisposable
     /// <summary>One step of SGD on scales and shifts, from the joined gradients; no L2.</summary>
     public void Update(in SgdStep step)
     {
-        MomentumUpdate.Run(Scales, ScaleMomenta, SliceSecond(0), 1, stride, null, stride, step, 0f);
-        MomentumUpdate.Run(Shifts, ShiftMomenta, SliceFirst(0), 1, stride, null, stride, step, 0f);
+        MomentumUpdate.Run(
+            Scales, ScaleMomenta, SliceSecond(0), 1, stride, null, stride, step.LearningRate, step.Momentum, step.Nesterov, 0f);
+        MomentumUpdate.Run(Shifts, ShiftMomenta, SliceFirst(0), 1, stride, null, stride, step.LearningRate, step.Momentum, step.Nesterov, 0f);
     }
 
     /// <summary>Adds the joined gradients to canonical arrays.</summary>

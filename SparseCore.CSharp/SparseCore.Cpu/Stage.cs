@@ -25,6 +25,14 @@ internal abstract class Stage(string name, StageTensors tensors)
     /// <summary>Floats of scratch needed.</summary>
     public virtual long ScratchFloats => 0;
 
+    /// <summary>Floats of weight gradients in 16 lanes needed.</summary>
+    public virtual long SumFloats(GradientScope scope) => 0;
+
+    /// <summary>Chooses how to compute; to be called when the masks have changed.</summary>
+    public virtual void Rebuild()
+    {
+    }
+
     /// <summary>Computes the output of the first <paramref name="blocks"/> blocks of 16 examples.</summary>
     public abstract void Forward(Workspace workspace, int blocks);
 

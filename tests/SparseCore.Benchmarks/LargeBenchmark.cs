@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using SparseCore.Cpu;
+using SparseCore.Cpu.Convolutions;
 using SparseCore.Data;
 using SparseCore.Engine;
 using SparseCore.Networks;
@@ -87,7 +88,7 @@ internal static class LargeBenchmark
         }
 
         using var workspace = plan.CreateWorkspace();
-        plan.Prepare(workspace, dense: false);
+        plan.Prepare(workspace, GradientScope.Active);
         plan.LoadInputs(workspace, RandomData.Images(shape, 1000, 16), [.. Enumerable.Range(0, 16)]);
         workspace.KeepsPositions = true;
         var forward = plan.Stages.Select(_ => new Times()).ToArray();

@@ -71,7 +71,7 @@ internal static class LayerBenchmark
 
                 var workspace = plan.CreateWorkspace();
                 workspace.KeepsPositions = true;
-                plan.Prepare(workspace, dense: false);
+                plan.Prepare(workspace, GradientScope.Active);
                 new Span<float>(workspace.Values(plan.Stages[stage].Input), plan.Floats(plan.Stages[stage].Input)).Fill(0.5f);
                 plan.Stages[stage].Forward(workspace, plan.SliceSize / 16);
                 var blocks = plan.SliceSize / 16;

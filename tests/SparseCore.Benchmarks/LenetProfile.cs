@@ -28,7 +28,7 @@ internal static class LenetProfile
 
         using var workspace = plan.CreateWorkspace();
         workspace.KeepsPositions = true;
-        plan.Prepare(workspace, dense: false);
+        plan.Prepare(workspace, GradientScope.Active);
         var names = new List<string> { "inputs" };
         names.AddRange(plan.Stages.Select(stage => $"{stage.Name} forward"));
         names.Add("loss");

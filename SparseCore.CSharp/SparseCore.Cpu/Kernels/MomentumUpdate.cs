@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using SparseCore.Engine;
 
 namespace SparseCore.Cpu.Kernels;
 
@@ -17,16 +16,28 @@ internal static unsafe class MomentumUpdate
     /// <param name="stride">Floats between slices.</param>
     /// <param name="active">All bits set where the weight is active, else 0; null when all are.</param>
     /// <param name="count">Number of values, a multiple of 16.</param>
-    /// <param name="step">The step.</param>
+    /// <param name="learningRate">Learning rate.</param>
+    /// <param name="momentum">Share of the velocity that is kept.</param>
+    /// <param name="nesterov">Whether weights move as if the velocity were one step further on.</param>
     /// <param name="l2">Coefficient c of c * sum(w^2).</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Run(float* weights, float* momenta, float* gradients, int slices, int stride, int* active, int count, in SgdStep step, float l2)
+    public static void Run(
+        float* weights,
+        float* momenta,
+        float* gradients,
+        int slices,
+        int stride,
+        int* active,
+        int count,
+        float learningRate,
+        float momentum,
+        bool nesterov,
+        float l2)
     {
-        var rate = Vector512.Create(step.LearningRate);
-        var keep = Vector512.Create(step.Momentum);
+        var rate = Vector512.Create(learningRate);
+        var keep = Vector512.Create(momentum);
         var decay = Vector512.Create(2 * l2);
         var smallest = Vector512.Create(Smallest);
-        var nesterov = step.Nesterov;
         for (var index = 0; index < count; index += Lanes.Width)
         {
             var gradient = Vector512.Load(gradients + index);

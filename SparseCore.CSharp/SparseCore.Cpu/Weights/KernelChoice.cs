@@ -1,6 +1,6 @@
 using SparseCore.Networks;
 
-namespace SparseCore.Cpu.Kernels;
+namespace SparseCore.Cpu.Weights;
 
 /// <summary>The one place that decides between dense and sparse kernels, from shape and density alone. Both give the same bits.</summary>
 internal static class KernelChoice

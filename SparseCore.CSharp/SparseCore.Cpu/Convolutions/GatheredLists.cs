@@ -1,37 +1,55 @@
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using SparseCore.Cpu.Kernels;
+using SparseCore.Cpu.Weights;
 
-namespace SparseCore.Cpu;
+namespace SparseCore.Cpu.Convolutions;
 
 /// <summary>
 /// The backward pass of a sparse convolution without pool: the weights are sorted by (tile of output channels, input channel), and a chunk of a row of inputs meets
 /// them list by list, so that its values and their gradients stay in registers. The sums have the order of the masked dense pass.
 /// </summary>
-/// <param name="tensors">What the convolution reads and writes.</param>
-/// <param name="inputLayout">Layout of the input.</param>
-/// <param name="outputLayout">Layout of the output.</param>
-/// <param name="state">The weights.</param>
-/// <param name="stride">Stride of the kernel.</param>
-/// <param name="relu">Whether a ReLU follows.</param>
-internal sealed unsafe class GatheredConvolution(
-    StageTensors tensors, TensorLayout inputLayout, TensorLayout outputLayout, LayerState state, int stride, bool relu)
+internal sealed unsafe class GatheredLists : ListPass
 {
     private const int WidestChunk = 16; // positions that lists go through together, at most
-    private readonly int rows = outputLayout.Shape.Height;
-    private readonly int columns = outputLayout.Shape.Width;
-    private int tileOutputs = 1;
-    private int tiles = 1;
+    private readonly ConvolutionGeometry geometry;
+    private readonly LayerState state;
+    private readonly TileOrder order;
+    private readonly StageTensors tensors;
+    private readonly TensorLayout inputLayout;
+    private readonly TensorLayout outputLayout;
+    private readonly NormStage? norm;
+    private readonly int stride;
+    private readonly int rows;
+    private readonly int columns;
+    private readonly int tileOutputs;
+    private readonly int tiles;
 
-    /// <summary>The batch normalisation that alone reads the output; null where there is none.</summary>
-    public NormStage? Norm { get; set; }
+    /// <summary>Sorts the weights for the pass.</summary>
+    /// <param name="geometry">The convolution, without a pool and not the first.</param>
+    /// <param name="state">Its weights.</param>
+    /// <param name="sizes">Sizes of tiles.</param>
+    /// <param name="norm">The batch normalization that alone reads the output; null where there is none.</param>
+    public GatheredLists(ConvolutionGeometry geometry, LayerState state, PartSizes sizes, NormStage? norm)
+    {
+        this.geometry = geometry;
+        this.state = state;
+        this.norm = norm;
+        order = state.ByTile;
+        tensors = geometry.Tensors;
+        inputLayout = geometry.Input;
+        outputLayout = geometry.Output;
+        stride = geometry.Stride;
+        (rows, columns) = (geometry.Rows, geometry.Columns);
+        (tileOutputs, tiles) = sizes.Tiles;
+        state.SortByTile(tileOutputs, stride, GradientChannel, GradientRow);
+    }
 
-    /// <summary>Whether the output is the sums of the convolution themselves.</summary>
-    public bool IsPlain => !relu && !state.Layer.HasBias && outputLayout.IsBlockMajor;
+    public override bool CanTakeNorm => norm is not null;
 
-    /// <summary>Floats of scratch needed by <see cref="Backward"/>.</summary>
-    public long ScratchFloats =>
+    public override long ScratchFloats =>
         ((long)state.Layer.Outputs * GradientChannel) + (2L * state.Layer.Inputs * WidestChunk * Lanes.Width);
+
+    public override long SumFloats => (long)state.Stride * Lanes.Width;
 
     /// <summary>Rows and columns of zeros around expanded output gradients.</summary>
     private int Zeros => Math.Max(state.Layer.KernelHeight, state.Layer.KernelWidth) - 1;
@@ -40,7 +58,7 @@ internal sealed unsafe class GatheredConvolution(
     /// Whether the output gradients are brought for one chunk and tile at a time, because no position meets another's; otherwise they are expanded, with zeros around
     /// them, for the whole block.
     /// </summary>
-    private bool BringsChunks => Zeros == 0 && stride == 1 && IsPlain;
+    private bool BringsChunks => Zeros == 0 && stride == 1 && geometry.IsPlain;
 
     /// <summary>Floats between rows of the gradients that lists are gathered from.</summary>
     private int GradientRow => (BringsChunks ? ColumnsAtOnce(inputLayout.Shape.Width) : columns + (2 * Zeros)) * Lanes.Width;
@@ -48,33 +66,15 @@ internal sealed unsafe class GatheredConvolution(
     /// <summary>Floats between their channels.</summary>
     private int GradientChannel => (BringsChunks ? RowsAtOnce(inputLayout.Shape.Width) : rows + (2 * Zeros)) * GradientRow;
 
-    /// <summary>Sorts the weights; to be called when the masks have changed.</summary>
-    /// <param name="outputs">Output channels of a tile.</param>
-    /// <param name="count">Number of tiles.</param>
-    public void Sort(int outputs, int count)
-    {
-        (tileOutputs, tiles) = (outputs, count);
-        state.SortByTile(outputs, stride, GradientChannel, GradientRow);
-    }
-
-    /// <summary>Adds one block's weight gradients to the sums, and writes its input gradient.</summary>
-    /// <param name="workspace">The slice's memory.</param>
-    /// <param name="block">The block.</param>
-    /// <param name="x">Its inputs.</param>
-    /// <param name="dx">Their gradients.</param>
-    /// <param name="scratch">Room of <see cref="ScratchFloats"/>.</param>
-    /// <param name="biasSums">Receives the sums of the output gradients, which only a bias wants. Shape [outputs, 16].</param>
-    /// <param name="sums">Weight gradients in the order of the tiles. Shape [stored, 16].</param>
-    /// <param name="takesNorm">Whether the output gradients come from <see cref="Norm"/>, piece by piece, and not from memory.</param>
-    public void Backward(Workspace workspace, int block, float* x, float* dx, float* scratch, float* biasSums, float* sums, bool takesNorm)
+    public override void Run(Workspace workspace, int block, float* scratch, float* biasSums, float* sums, bool takesNorm)
     {
         var pass = new Pass
         {
             Workspace = workspace,
             Block = block,
             TakesNorm = takesNorm,
-            Input = x,
-            InputGradient = dx,
+            Input = geometry.Inputs(workspace, block),
+            InputGradient = geometry.InputGradients(workspace, block),
             Gradient = scratch,
             Packed = scratch + ((nint)(BringsChunks ? tileOutputs : state.Layer.Outputs) * GradientChannel),
             Sums = sums,
@@ -107,14 +107,19 @@ internal sealed unsafe class GatheredConvolution(
         }
     }
 
+    /// <summary>The gradients are in the order of the tiles and go back to that of the stored weights.</summary>
+    public override void Fold(float* sums, float* gradients)
+    {
+        Lanes.SumEach(sums, 1, 0, state.Stored, sums); // each sum lands on lanes that were already folded
+        MomentumUpdate.Scatter(sums, order.Sources, state.Stored, gradients);
+    }
+
     /// <summary>Columns that lists go through together in rows of some length.</summary>
     private static int ColumnsAtOnce(int length) =>
         Lanes.AreHalved ? (length % 7 == 0 ? 7 : 8) : length == 7 ? 7 : length % 7 == 0 ? 14 : WidestChunk;
 
     /// <summary>Rows that lists go through together.</summary>
     private static int RowsAtOnce(int length) => length == 7 ? 2 : 1;
-
-    private static void Clear(float* start, long count) => NativeMemory.Clear(start, (nuint)(count * sizeof(float)));
 
     /// <summary>Along one axis, the first output position that inputs of a phase meet, and the end.</summary>
     private (int First, int End) OutputsOf(int phase, int size) =>
@@ -154,7 +159,7 @@ internal sealed unsafe class GatheredConvolution(
         {
             var gradient = BringsChunks ? BringChunk(pass, tile) : pass.Gradient + GradientPlace(here);
             var ahead = AheadOf(pass, tile);
-            var starts = state.TileStarts + (((tile * stride * stride) + pass.Phase) * channels);
+            var starts = order.Starts + (((tile * stride * stride) + pass.Phase) * channels);
             var isFirst = tile == 0 && !tensors.AddsToInput;
             for (var channel = 0; channel < channels; channel++)
             {
@@ -166,8 +171,8 @@ internal sealed unsafe class GatheredConvolution(
                     continue;
                 }
 
-                var values = state.TileValues + first;
-                var offsets = state.TileOffsets + first;
+                var values = order.Values + first;
+                var offsets = order.Offsets + first;
                 var input = pass.Packed + (channel * packedChannel);
                 var inputGradient = packedGradient + (channel * packedChannel);
                 var listSums = pass.Sums + ((long)first * Lanes.Width);
@@ -201,7 +206,7 @@ internal sealed unsafe class GatheredConvolution(
         var (first, length) = outputs.GetOffsetAndLength(state.Layer.Outputs);
         if (pass.TakesNorm)
         {
-            Norm!.InputGradients(pass.Workspace, pass.Block, outputs, Position(pass.Here), pass.Here.Positions, pass.Gradient, GradientChannel);
+            norm!.InputGradients(pass.Workspace, pass.Block, outputs, Position(pass.Here), pass.Here.Positions, pass.Gradient, GradientChannel);
         }
         else
         {
@@ -236,26 +241,26 @@ internal sealed unsafe class GatheredConvolution(
         {
             // The zeros between two rows: the right margin of one and the left margin of the next.
             var target = pass.Gradient + ((nint)channel * GradientChannel);
-            Clear(target, (Zeros * GradientRow) + margin);
+            ConvolutionGeometry.Clear(target, (Zeros * GradientRow) + margin);
             target += (Zeros * GradientRow) + margin;
             var sum = Vector512.Load(biasSums + (channel * Lanes.Width));
             for (var row = 0; row < rows; row++)
             {
                 if (pass.TakesNorm)
                 {
-                    Norm!.InputGradients(pass.Workspace, pass.Block, channel..(channel + 1), row * columns, columns, target, GradientChannel);
+                    norm!.InputGradients(pass.Workspace, pass.Block, channel..(channel + 1), row * columns, columns, target, GradientChannel);
                 }
                 else
                 {
                     var source = outputLayout.Offset(channel, row, 0);
-                    sum = Pooling.Gate(dy + source, y + source, outputLayout.FeatureStride, relu, columns, target, sum);
+                    sum = Pooling.Gate(dy + source, y + source, outputLayout.FeatureStride, geometry.HasRelu, columns, target, sum);
                 }
 
-                Clear(target + (columns * Lanes.Width), 2 * margin);
+                ConvolutionGeometry.Clear(target + (columns * Lanes.Width), 2 * margin);
                 target += GradientRow;
             }
 
-            Clear(target, (Zeros * GradientRow) - margin);
+            ConvolutionGeometry.Clear(target, (Zeros * GradientRow) - margin);
             sum.Store(biasSums + (channel * Lanes.Width));
         }
     }
@@ -282,8 +287,8 @@ internal sealed unsafe class GatheredConvolution(
         }
         else if (pass.TakesNorm)
         {
-            ahead.Gradients = Norm!.GradientsAhead(pass.Workspace, pass.Block, outputs, Position(chunk), chunk.Positions, calls);
-            ahead.NormInputs = Norm.InputsAhead(pass.Workspace, pass.Block, outputs, Position(chunk), chunk.Positions, calls);
+            ahead.Gradients = norm!.GradientsAhead(pass.Workspace, pass.Block, outputs, Position(chunk), chunk.Positions, calls);
+            ahead.NormInputs = norm.InputsAhead(pass.Workspace, pass.Block, outputs, Position(chunk), chunk.Positions, calls);
         }
         else
         {

@@ -3,7 +3,7 @@ using SparseCore.Engine;
 using SparseCore.Networks;
 using SparseCore.Parameters;
 
-namespace SparseCore.Cpu;
+namespace SparseCore.Cpu.Weights;
 
 /// <summary>
 /// One layer's weights, momentum and gradients as the kernels want them. "Stored" weights are all weights of a dense layer and the active ones
@@ -15,14 +15,17 @@ internal sealed unsafe class LayerState : IDisposable
     private readonly AlignedBuffer memory = new();
     private readonly AlignedBuffer denseMemory = new();
     private readonly AlignedBuffer alternatives = new();
-    private readonly AlignedBuffer tiles = new();
-    private readonly AlignedBuffer partMemory = new();
+    private readonly OutputOrder byOutput = new();
+    private readonly InputOrder byInput = new();
+    private readonly PartOrder byPart = new();
+    private readonly TileOrder byTile = new();
     private readonly int slices;
     private readonly bool? forced;
     private readonly bool readsExamples;
     private readonly int outputStep;
     private int* indices;
-    private int* rowPositions;
+    private float* forwardValues;
+    private int* forwardPositions;
 
     /// <summary>Prepares the parts that do not depend on the mask.</summary>
     /// <param name="layer">The layer.</param>
@@ -96,48 +99,23 @@ internal sealed unsafe class LayerState : IDisposable
     /// <summary>All bits set where a stored weight is active; null when all stored weights are.</summary>
     public int* Active { get; private set; }
 
-    /// <summary>Stored weights sorted by output, or by part after <see cref="SortByPart"/> (sparse layers).</summary>
-    public float* RowValues { get; private set; }
+    /// <summary>The weights by output (sparse layers).</summary>
+    public OutputOrder ByOutput => byOutput;
 
-    /// <summary>Input offset of each weight, sorted by output (sparse layers).</summary>
-    public int* RowOffsets { get; private set; }
+    /// <summary>The weights by input (sparse fully connected layers).</summary>
+    public InputOrder ByInput => byInput;
 
-    /// <summary>First weight of every output in the order by output (sparse layers). Shape [outputs + 1].</summary>
-    public int* RowStarts { get; private set; }
+    /// <summary>The weights by part of input channels, after <see cref="SortByPart"/>.</summary>
+    public PartOrder ByPart => byPart;
 
-    /// <summary>Output offset of each weight, sorted by input (sparse fully connected layers).</summary>
-    public int* ColumnOffsets { get; private set; }
-
-    /// <summary>First weight of every input in the order by input (sparse fully connected layers). Shape [inputs + 1].</summary>
-    public int* ColumnStarts { get; private set; }
-
-    /// <summary>
-    /// Where the weights went when <see cref="SortByTile"/> sorted them by (tile of output channels, input channel); null otherwise. The
-    /// gradients then
-    /// are in that order until they are put back. Shape [stored].
-    /// </summary>
-    public int* TileOrder { get; private set; }
-
-    /// <summary>Weights in that order. Shape [stored].</summary>
-    public float* TileValues { get; private set; }
-
-    /// <summary>Output gradient offset of each weight in that order. Shape [stored].</summary>
-    public int* TileOffsets { get; private set; }
-
-    /// <summary>First weight of every (tile, phase, input channel). Shape [tiles * phases * inputs + 1].</summary>
-    public int* TileStarts { get; private set; }
-
-    /// <summary>Input offset of each weight in the order by part, after <see cref="SortByPart"/>. Shape [stored].</summary>
-    public int* PartOffsets { get; private set; }
-
-    /// <summary>First weight of every (part, output). Shape [parts * outputs + 1].</summary>
-    public int* PartStarts { get; private set; }
+    /// <summary>The weights by tile of output channels, after <see cref="SortByTile"/>.</summary>
+    public TileOrder ByTile => byTile;
 
     /// <summary>Bytes of native memory.</summary>
-    public long Bytes => memory.Bytes + denseMemory.Bytes + alternatives.Bytes + tiles.Bytes + partMemory.Bytes;
+    public long Bytes => memory.Bytes + denseMemory.Bytes + alternatives.Bytes + byOutput.Bytes + byInput.Bytes + byPart.Bytes + byTile.Bytes;
 
     /// <summary>Weights in the order of the forward pass: the layer's own for set -1, else those of <see cref="LoadAlternative"/>.</summary>
-    public float* ForwardWeights(int set) => set < 0 ? RowValues : alternatives.Pointer + ((long)set * (Stride + BiasStride));
+    public float* ForwardWeights(int set) => set < 0 ? forwardValues : alternatives.Pointer + ((long)set * (Stride + BiasStride));
 
     /// <summary>Biases of the same set.</summary>
     public float* ForwardBiases(int set) => set < 0 ? Biases : alternatives.Pointer + ((long)set * (Stride + BiasStride)) + Stride;
@@ -149,7 +127,7 @@ internal sealed unsafe class LayerState : IDisposable
     public void LoadAlternative(int set, ReadOnlySpan<float> weights, ReadOnlySpan<float> biases)
     {
         var target = ForwardWeights(set);
-        if (IsDense || rowPositions is null)
+        if (forwardPositions is null)
         {
             CopyIn(weights, target);
         }
@@ -157,7 +135,7 @@ internal sealed unsafe class LayerState : IDisposable
         {
             for (var k = 0; k < Stored; k++)
             {
-                target[rowPositions[k]] = weights[indices[k]];
+                target[forwardPositions[k]] = weights[indices[k]];
             }
         }
 
@@ -171,12 +149,8 @@ internal sealed unsafe class LayerState : IDisposable
         IsDense = forced ?? KernelChoice.IsDense(Layer, readsExamples, mask.ActiveCount);
         Stored = IsDense ? Layer.WeightCount : mask.ActiveCount;
         Stride = Math.Max(Lanes.RoundUp(Stored), Lanes.Width);
-        var sorted = !IsDense && !Layer.IsConvolution;
         var partial = IsDense && mask.ActiveCount < Layer.WeightCount;
-        var rowStarts = Lanes.RoundUp(Layer.Outputs + 1);
-        var columnStarts = Lanes.RoundUp(Layer.Inputs + 1);
-        var total = ((2L + slices) * Stride) + ((2L + slices) * BiasStride) + (partial ? Stride : 0L)
-            + (IsDense ? 0 : (2L * Stride) + rowStarts) + (sorted ? (3L * Stride) + columnStarts : 0);
+        var total = ((2L + slices) * Stride) + ((2L + slices) * BiasStride) + (partial || !IsDense ? Stride : 0L);
         memory.EnsureCapacity(total);
         new Span<byte>(memory.Pointer, checked((int)(total * sizeof(float)))).Clear();
         var next = memory.Pointer;
@@ -194,79 +168,35 @@ internal sealed unsafe class LayerState : IDisposable
         BiasMomenta = Take(BiasStride);
         BiasGradients = Take((long)slices * BiasStride);
         Active = partial ? (int*)Take(Stride) : null;
-        RowValues = Weights;
-        TileOrder = null;
-        if (IsDense)
+        indices = IsDense ? null : (int*)Take(Stride);
+        HasTiles = false;
+        forwardValues = Weights;
+        forwardPositions = null;
+        if (!IsDense)
         {
-            indices = null;
-            rowPositions = null;
-            if (partial)
-            {
-                for (var index = 0; index < Stored; index++)
-                {
-                    Active[index] = mask[index] ? -1 : 0;
-                }
-            }
-
+            Sort(mask.ActiveIndices());
             return;
         }
 
-        indices = (int*)Take(Stride);
-        RowOffsets = (int*)Take(Stride);
-        RowStarts = (int*)Take(rowStarts);
-        var active = mask.ActiveIndices();
-        var fanIn = Layer.FanIn;
-        for (var k = 0; k < active.Length; k++)
+        for (var index = 0; index < Stored && partial; index++)
         {
-            RowStarts[(active[k] / fanIn) + 1]++;
-            RowOffsets[k] = Offsets[active[k] % fanIn];
+            Active[index] = mask[index] ? -1 : 0;
         }
-
-        for (var output = 0; output < Layer.Outputs; output++)
-        {
-            RowStarts[output + 1] += RowStarts[output];
-        }
-
-        if (!sorted)
-        {
-            rowPositions = null;
-            active.CopyTo(new Span<int>(indices, active.Length));
-            return;
-        }
-
-        SortByInput(active, (int*)Take(columnStarts), (int*)Take(Stride), (int*)Take(Stride));
-        RowValues = Take(Stride);
     }
 
-    /// <summary>
-    /// Sorts the weights that the forward pass of a sparse convolution reads by (part of input channels, output channel, input channel, kernel position), so that
-    /// a pass over the outputs of one part goes through memory from front to back.
-    /// </summary>
+    /// <summary>From now on the forward pass of a sparse convolution reads a copy of the weights in the order of <see cref="PartOrder"/>.</summary>
     /// <param name="partChannels">Input channels of a part.</param>
     /// <param name="offsets">Where each weight of one output finds its input, in floats. Shape [fan-in].</param>
     public void SortByPart(int partChannels, int[] offsets)
     {
-        var buckets = (Layer.Inputs + partChannels - 1) / partChannels * Layer.Outputs;
-        partMemory.EnsureCapacity((3L * Stride) + buckets + 1);
-        RowValues = partMemory.Pointer;
-        rowPositions = (int*)partMemory.Pointer + Stride;
-        PartOffsets = (int*)partMemory.Pointer + (2L * Stride);
-        PartStarts = (int*)partMemory.Pointer + (3L * Stride);
-        CountInto(PartStarts, buckets, Bucket);
-        for (var k = 0; k < Stored; k++)
-        {
-            rowPositions[k] = PartStarts[Bucket(indices[k])]++;
-            PartOffsets[rowPositions[k]] = offsets[indices[k] % Layer.FanIn];
-        }
-
-        RestoreStarts(PartStarts, buckets);
-
-        int Bucket(int index) => (index % Layer.FanIn / Layer.KernelArea / partChannels * Layer.Outputs) + (index / Layer.FanIn);
+        byPart.Sort(Layer, indices, Stored, partChannels, offsets);
+        forwardValues = byPart.Values;
+        forwardPositions = byPart.Positions;
     }
 
     /// <summary>
-    /// Sorts the active weights of a sparse convolution by (tile of output channels, phase, input channel, output channel, kernel position downwards),
-    /// the order in which a row of input gradients wants them. Weights of one phase have the same row and the same column modulo the stride.
+    /// From now on the backward pass of a sparse convolution reads a copy of the weights in the order of <see cref="TileOrder"/>, in which it leaves the gradients, too,
+    /// until they are put back.
     /// </summary>
     /// <param name="tileOutputs">Output channels of a tile.</param>
     /// <param name="stride">Stride of the kernel.</param>
@@ -274,37 +204,8 @@ internal sealed unsafe class LayerState : IDisposable
     /// <param name="rowStride">Floats between its rows.</param>
     public void SortByTile(int tileOutputs, int stride, int channelStride, int rowStride)
     {
-        var inputs = Layer.Inputs;
-        var tileCount = (Layer.Outputs + tileOutputs - 1) / tileOutputs;
-        var phases = stride * stride;
-        var buckets = tileCount * phases * inputs;
-        tiles.EnsureCapacity((3L * Stride) + buckets + 1);
-        TileOrder = (int*)tiles.Pointer;
-        TileValues = tiles.Pointer + Stride;
-        TileOffsets = (int*)tiles.Pointer + (2L * Stride);
-        TileStarts = (int*)tiles.Pointer + (3L * Stride);
-        CountInto(TileStarts, buckets, Bucket);
-        for (var output = 0; output < Layer.Outputs; output++)
-        {
-            for (var k = RowStarts[output + 1] - 1; k >= RowStarts[output]; k--)
-            {
-                var position = TileStarts[Bucket(indices[k])]++;
-                var (row, column) = Tap(indices[k]);
-                TileOrder[position] = k;
-                TileOffsets[position] = (output * channelStride) - (row / stride * rowStride) - (column / stride * Lanes.Width);
-            }
-        }
-
-        RestoreStarts(TileStarts, buckets);
-
-        (int Row, int Column) Tap(int index) => Math.DivRem(index % Layer.KernelArea, Layer.KernelWidth);
-
-        int Bucket(int index)
-        {
-            var (row, column) = Tap(index);
-            var phase = (row % stride * stride) + (column % stride);
-            return (((index / Layer.FanIn / tileOutputs * phases) + phase) * inputs) + (index / Layer.KernelArea % inputs);
-        }
+        byTile.Sort(Layer, indices, byOutput.Starts, tileOutputs, stride, channelStride, rowStride);
+        HasTiles = true;
     }
 
     /// <summary>Takes over the active values of the canonical arrays.</summary>
@@ -323,9 +224,9 @@ internal sealed unsafe class LayerState : IDisposable
             biasMomenta.CopyTo(new Span<float>(BiasMomenta, biasMomenta.Length));
         }
 
-        if (rowPositions is not null)
+        if (forwardPositions is not null)
         {
-            MomentumUpdate.Scatter(Weights, rowPositions, Stored, RowValues);
+            MomentumUpdate.Scatter(Weights, forwardPositions, Stored, forwardValues);
         }
 
         RefreshTiles(0, 1);
@@ -380,30 +281,32 @@ internal sealed unsafe class LayerState : IDisposable
         {
             var start = first * Lanes.Width;
             var active = Active is null ? null : Active + start;
+            var count = (end - first) * Lanes.Width;
             MomentumUpdate.Run(
-                Weights + start, Momenta + start, Gradients + start, usedSlices, Stride, active, (end - first) * Lanes.Width, step, step.L2);
-            if (rowPositions is not null)
+                Weights + start, Momenta + start, Gradients + start, usedSlices, Stride, active, count, step.LearningRate, step.Momentum, step.Nesterov, step.L2);
+            if (forwardPositions is not null)
             {
-                MomentumUpdate.Scatter(Weights + start, rowPositions + start, Math.Min(end * Lanes.Width, Stored) - start, RowValues);
+                MomentumUpdate.Scatter(Weights + start, forwardPositions + start, Math.Min(end * Lanes.Width, Stored) - start, forwardValues);
             }
         }
 
         if (Layer.HasBias && part == parts - 1)
         {
-            MomentumUpdate.Run(Biases, BiasMomenta, BiasGradients, usedSlices, BiasStride, null, BiasStride, step, 0f);
+            MomentumUpdate.Run(
+                Biases, BiasMomenta, BiasGradients, usedSlices, BiasStride, null, BiasStride, step.LearningRate, step.Momentum, step.Nesterov, 0f);
         }
     }
 
     /// <summary>Whether a step must end with <see cref="RefreshTiles"/>.</summary>
-    public bool HasTiles => TileOrder is not null;
+    public bool HasTiles { get; private set; }
 
     /// <summary>One participant's share of copying the weights to the order of the tiles.</summary>
     public void RefreshTiles(int part, int parts)
     {
-        if (TileOrder is not null)
+        if (HasTiles)
         {
             var (first, end) = Share(Stored, part, parts);
-            MomentumUpdate.Collect(Weights, TileOrder + first, end - first, TileValues + first);
+            MomentumUpdate.Collect(Weights, byTile.Sources + first, end - first, byTile.Values + first);
         }
     }
 
@@ -473,61 +376,24 @@ internal sealed unsafe class LayerState : IDisposable
         memory.Dispose();
         denseMemory.Dispose();
         alternatives.Dispose();
-        tiles.Dispose();
-        partMemory.Dispose();
+        byOutput.Dispose();
+        byInput.Dispose();
+        byPart.Dispose();
+        byTile.Dispose();
     }
 
-    /// <summary>The place of the first stored weight of every bucket.</summary>
-    private void CountInto(int* starts, int buckets, Func<int, int> bucketOf)
+    private void Sort(ReadOnlySpan<int> active)
     {
-        new Span<int>(starts, buckets + 1).Clear();
-        for (var k = 0; k < Stored; k++)
+        byOutput.Sort(active, Layer.Outputs, Offsets);
+        if (Layer.IsConvolution)
         {
-            starts[bucketOf(indices[k]) + 1]++;
+            active.CopyTo(new Span<int>(indices, active.Length));
+            return;
         }
 
-        for (var bucket = 0; bucket < buckets; bucket++)
-        {
-            starts[bucket + 1] += starts[bucket];
-        }
-    }
-
-    /// <summary>Filling moved every start to its end; shifting by one place restores the starts.</summary>
-    private static void RestoreStarts(int* starts, int buckets)
-    {
-        for (var bucket = buckets; bucket > 0; bucket--)
-        {
-            starts[bucket] = starts[bucket - 1];
-        }
-
-        starts[0] = 0;
-    }
-
-    private void SortByInput(int[] active, int* columnStarts, int* columnOffsets, int* positions)
-    {
-        ColumnStarts = columnStarts;
-        ColumnOffsets = columnOffsets;
-        rowPositions = positions;
-        var inputs = Layer.Inputs;
-        foreach (var index in active)
-        {
-            columnStarts[(index % inputs) + 1]++;
-        }
-
-        for (var input = 0; input < inputs; input++)
-        {
-            columnStarts[input + 1] += columnStarts[input];
-        }
-
-        for (var k = 0; k < active.Length; k++)
-        {
-            var position = columnStarts[active[k] % inputs]++;
-            indices[position] = active[k];
-            columnOffsets[position] = active[k] / inputs * outputStep;
-            positions[position] = k;
-        }
-
-        RestoreStarts(columnStarts, inputs);
+        byInput.Sort(active, Layer.Inputs, outputStep, indices);
+        forwardValues = byOutput.Values;
+        forwardPositions = byInput.Positions;
     }
 
     private void CopyIn(ReadOnlySpan<float> source, float* destination)

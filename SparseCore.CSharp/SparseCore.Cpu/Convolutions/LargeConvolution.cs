@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 using SparseCore.Cpu.Kernels;
 using SparseCore.Networks;
 
-namespace SparseCore.Cpu;
+namespace SparseCore.Cpu.Convolutions;
 
 /// <summary>
 /// The dense passes of a convolution whose weights and their gradients are too large for a cache. Both products copy the values that a few columns meet
@@ -17,6 +17,7 @@ internal sealed unsafe class LargeConvolution
     private const int TileOutputs = 24;
     private const int TileWeights = 48;
     private const int TilePositions = 56; // 7 rows of as many vectors are 25 KiB
+    private const int LargeSums = 131072; // half a MiB
     private readonly Layer layer;
     private readonly TensorLayout inputLayout;
     private readonly int[] offsets;
@@ -26,22 +27,16 @@ internal sealed unsafe class LargeConvolution
     private readonly int columns;
 
     /// <summary>Describes the convolution.</summary>
-    /// <param name="layer">The layer.</param>
-    /// <param name="inputLayout">Layout of the input.</param>
-    /// <param name="offsets">Offsets of the inputs of one output, <see cref="LayerState.Offsets"/>.</param>
-    /// <param name="stride">Stride of the kernel.</param>
-    /// <param name="pool">Rows of a pooling window; 1 for none.</param>
-    /// <param name="rows">Output rows before the pool.</param>
-    /// <param name="columns">Output columns before the pool.</param>
-    public LargeConvolution(Layer layer, TensorLayout inputLayout, int[] offsets, int stride, int pool, int rows, int columns)
+    /// <param name="geometry">The convolution.</param>
+    /// <param name="inputOffsets">Offset of the input that each weight of one output meets. Shape [fan-in].</param>
+    public LargeConvolution(ConvolutionGeometry geometry, int[] inputOffsets)
     {
-        this.layer = layer;
-        this.inputLayout = inputLayout;
-        this.offsets = offsets;
-        this.stride = stride;
-        this.pool = pool;
-        this.rows = rows;
-        this.columns = columns;
+        layer = geometry.Layer;
+        inputLayout = geometry.Input;
+        offsets = inputOffsets;
+        stride = geometry.Stride;
+        pool = geometry.Pool;
+        (rows, columns) = (geometry.Rows, geometry.Columns);
     }
 
     /// <summary>Floats of scratch that <see cref="ForwardRow"/>, <see cref="InputGradient"/> and <see cref="WeightGradient"/> each need.</summary>
@@ -50,6 +45,9 @@ internal sealed unsafe class LargeConvolution
             layer.WeightCount
                 + Math.Max((long)GroupColumns * Math.Max(PartWeights, layer.KernelArea) * Lanes.Width, TransposedAtOnce * TransposedAtOnce * layer.KernelArea),
             (long)pool * TileOutputs * TileWeights * Lanes.Width);
+
+    /// <summary>Whether the weight gradients of a convolution, in 16 lanes, are too large for a cache.</summary>
+    public static bool Is(ConvolutionGeometry geometry) => (long)geometry.Pool * geometry.Layer.WeightCount * Lanes.Width > LargeSums;
 
     /// <summary>Columns of a panel: as many as a register tile has.</summary>
     private static int PanelColumns => Lanes.AreHalved ? 1 : 4;
