@@ -80,13 +80,13 @@ internal sealed unsafe class ListedRows(ConvolutionGeometry geometry, LayerState
         var dx = pass.InputGradients is null ? null : pass.InputGradients + shift;
         if (geometry.FusesPool && dx is null)
         {
-            return SparseConvolution.WeightGradientPooled(
+            return SparsePooledConvolution.WeightGradient(
                 offsets, count, dy, y, step, geometry.HasRelu, positions, width, x, input.RowStride, sums, chainStride, sum);
         }
 
         if (geometry.FusesPool && width == 4)
         {
-            return SparseConvolution.BackwardPooled(
+            return SparsePooledConvolution.Backward(
                 values, offsets, count, dy, y, step, geometry.HasRelu, positions, x, dx, input.RowStride, sums, chainStride, sum);
         }
 

@@ -9,7 +9,7 @@ internal sealed unsafe class NarrowPooledForward(ConvolutionGeometry geometry, O
     public override void Run(Workspace workspace, int block, float* weights, float* biases)
     {
         var output = geometry.Output;
-        NarrowConvolution.ForwardPooled(
+        NarrowPooledConvolution.Forward(
             weights,
             order.Offsets,
             order.Starts,

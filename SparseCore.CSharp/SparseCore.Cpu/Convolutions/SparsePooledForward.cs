@@ -32,7 +32,7 @@ internal sealed unsafe class SparsePooledForward(ConvolutionGeometry geometry, O
                 continue;
             }
 
-            SparseConvolution.ForwardPooled(
+            SparsePooledConvolution.Forward(
                 weights + first,
                 order.Offsets + first,
                 count,

@@ -243,9 +243,9 @@ public sealed unsafe class KernelTests : IDisposable
             }
 
             Pooling.Forward(rows, 2, windows, 0f, pooled[0] + shift, 16, positions[0] + shift);
-            SparseConvolution.ForwardPooled(
+            SparsePooledConvolution.Forward(
                 values + (channel * count), offsets, count, input, rowStride, windows, bias[channel], 0f, pooled[1] + shift, 16, positions[1] + shift);
-            SparseConvolution.ForwardPooled(
+            SparsePooledConvolution.Forward(
                 values + (channel * count), offsets, count, input, rowStride, windows, bias[channel], 0f, pooled[3] + shift, 16, null);
         }
 
@@ -262,7 +262,7 @@ public sealed unsafe class KernelTests : IDisposable
             var channelStarts = stackalloc int[] { 0, count, 2 * count, 3 * count };
             for (var kind = 4; kind < 6; kind++)
             {
-                NarrowConvolution.ForwardPooled(
+                NarrowPooledConvolution.Forward(
                     values, channelOffsets, channelStarts, 3, bias, 0f, input, rowStride, 1, windows, pooled[kind], windows * 16, 0, 16,
                     kind == 4 ? positions[kind] : null);
             }
@@ -302,12 +302,12 @@ public sealed unsafe class KernelTests : IDisposable
                 sums[0] + (row * count * 16));
         }
 
-        bySum[1] = SparseConvolution.WeightGradientPooled(
+        bySum[1] = SparsePooledConvolution.WeightGradient(
             offsets, count, gradient, pooled[0], 16, true, positions[0], windows, input, rowStride, sums[1], count * 16, Vector512.Create(0.125f));
         AssertSame(1);
         if (windows == 4)
         {
-            bySum[2] = SparseConvolution.BackwardPooled(
+            bySum[2] = SparsePooledConvolution.Backward(
                 values, offsets, count, gradient, pooled[0], 16, true, positions[0], input, inputGradients[1], rowStride, sums[2], count * 16,
                 Vector512.Create(0.125f));
             AssertSame(2);
@@ -329,14 +329,14 @@ public sealed unsafe class KernelTests : IDisposable
 
             var sum = stackalloc float[16];
             new Span<float>(sum, 16).Fill(0.125f);
-            NarrowConvolution.GatePooled(gradient, pooled[0], windows * 16, 16, true, 1, windows, gated, windows * 16, sum);
+            NarrowPooledConvolution.Gate(gradient, pooled[0], windows * 16, 16, true, 1, windows, gated, windows * 16, sum);
             AssertMoat(gated, windows * 16);
             bySum[3] = Vector512.Load(sum);
             bySum[4] = bySum[3];
             var starts = stackalloc int[] { 0, count };
-            NarrowConvolution.WeightGradientsPooled(offsets, starts, 1, gated, positions[0], 0, windows, input, rowStride, sums[3], count * 16);
+            NarrowPooledConvolution.WeightGradients(offsets, starts, 1, gated, positions[0], 0, windows, input, rowStride, sums[3], count * 16);
             AssertSame(3);
-            NarrowConvolution.ScatterPooled(
+            NarrowPooledConvolution.Scatter(
                 values, order, order + count, order + (2 * count), count, gated, positions[0], 1, windows, input, inputGradients[2], rowStride, sums[4],
                 count * 16);
             AssertSame(4);
