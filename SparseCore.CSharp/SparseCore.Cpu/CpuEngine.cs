@@ -7,42 +7,18 @@ using SparseCore.Reference;
 namespace SparseCore.Cpu;
 
 /// <summary>
-/// The managed CPU engine: sparse and dense SIMD kernels on activations stored batch-innermost. Results are the same bits for every number of
-/// threads, vector
-/// width and machine. Batch normalisations take the statistics of the batch in training steps and gradients (of each part of
-/// <see cref="BatchSize"/> examples where there are more), and the running statistics in evaluation.
+/// The managed CPU engine: sparse and dense SIMD kernels on activations that lie batch last. Results are bit-identical for every number of threads, vector width and
+/// machine.
 /// </summary>
-public sealed unsafe class CpuEngine : IEngine
+public sealed class CpuEngine : IEngine
 {
     private readonly ExecutionPlan plan;
     private readonly Workspace[] workspaces;
     private readonly WorkerTeam team;
-    private readonly Action<int> forwardPart;
-    private readonly Action<int> backwardPart;
-    private readonly Action<int> evaluatePart;
-    private readonly int[] normPlaces;
-    private readonly int[] counts;
-    private readonly Action<int> updatePart;
-    private readonly Action<int> refreshPart;
-    private readonly float[] batchLosses;
-    private readonly int threads;
-    private Dataset? data;
-    private int* examples;
-    private int exampleCount;
-    private float scale;
-    private float smoothing;
+    private readonly ParameterTransfer transfer;
+    private readonly BatchPass batches;
+    private readonly EvaluationPass evaluations;
     private float lastLoss = float.NaN;
-    private int phase;
-    private int slicesTaken;
-    private GradientScope scope;
-    private SgdStep update;
-    private bool hasTiles;
-    private int firstExample;
-    private float[] sliceLosses = [];
-    private int[] sliceCorrect = [];
-    private int parameterSets;
-    private float* rawInputs;
-    private float* outputs;
 
     /// <summary>Builds the engine; parameters are undefined until they are loaded.</summary>
     /// <param name="network">The network.</param>
@@ -63,24 +39,18 @@ public sealed unsafe class CpuEngine : IEngine
         Network = network;
         BatchSize = batchSize;
         plan = new ExecutionPlan(network, batchSize, dense);
-        batchLosses = new float[plan.Slices];
-        counts = new int[plan.Slices];
-        normPlaces = [.. Enumerable.Range(0, plan.Stages.Count).Where(stage => plan.Stages[stage] is NormStage)];
 
         // Where slices wait for one another, each keeps its activations meanwhile; otherwise one memory a thread is enough.
-        workspaces = new Workspace[normPlaces.Length > 0 ? Math.Max(threads, plan.Slices) : threads];
+        workspaces = new Workspace[plan.NormStages.Count > 0 ? Math.Max(threads, plan.Slices) : threads];
         for (var index = 0; index < workspaces.Length; index++)
         {
             workspaces[index] = plan.CreateWorkspace();
         }
 
-        this.threads = threads;
         team = new WorkerTeam(threads);
-        forwardPart = ForwardPart;
-        backwardPart = BackwardPart;
-        evaluatePart = EvaluatePart;
-        updatePart = UpdatePart;
-        refreshPart = RefreshPart;
+        transfer = new ParameterTransfer(network, plan);
+        batches = new BatchPass(plan, workspaces, team);
+        evaluations = new EvaluationPass(plan, workspaces, team);
         Masks = masks;
         Rebuild(masks);
     }
@@ -112,7 +82,6 @@ public sealed unsafe class CpuEngine : IEngine
 
         Masks = masks;
         plan.Rebuild(masks);
-        hasTiles = plan.States.Any(state => state.HasTiles);
         foreach (var workspace in workspaces)
         {
             plan.Prepare(workspace, GradientScope.Active);
@@ -123,61 +92,20 @@ public sealed unsafe class CpuEngine : IEngine
     {
         RequireLayout(parameters);
         RequireLayout(momentum);
-        for (var layer = 0; layer < plan.States.Length; layer++)
-        {
-            plan.States[layer].Load(parameters.Weights(layer), parameters.Biases(layer), momentum.Weights(layer), momentum.Biases(layer));
-        }
-
-        LoadNorms(parameters);
-        for (var norm = 0; norm < plan.NormStages.Count; norm++)
-        {
-            var state = plan.NormStages[norm].State;
-            momentum.Scales(norm).CopyTo(new Span<float>(state.ScaleMomenta, state.Norm.Channels));
-            momentum.Shifts(norm).CopyTo(new Span<float>(state.ShiftMomenta, state.Norm.Channels));
-        }
+        transfer.Load(parameters, momentum);
     }
 
     public void Load(ParameterBlock parameters)
     {
         RequireLayout(parameters);
-        for (var layer = 0; layer < plan.States.Length; layer++)
-        {
-            plan.States[layer].Load(parameters.Weights(layer), parameters.Biases(layer), [], []);
-        }
-
-        LoadNorms(parameters);
-        foreach (var norm in plan.NormStages)
-        {
-            new Span<float>(norm.State.ScaleMomenta, norm.State.Norm.Channels).Clear();
-            new Span<float>(norm.State.ShiftMomenta, norm.State.Norm.Channels).Clear();
-        }
+        transfer.Load(parameters, null);
     }
 
     public void Store(ParameterBlock parameters, ParameterBlock momentum)
     {
         RequireLayout(parameters);
         RequireLayout(momentum);
-        for (var layer = 0; layer < plan.States.Length; layer++)
-        {
-            var state = plan.States[layer];
-            var biases = Network.Layers[layer].BiasCount;
-            state.CopyOut(state.Weights, parameters.Weights(layer));
-            state.CopyOut(state.Momenta, momentum.Weights(layer));
-            new ReadOnlySpan<float>(state.Biases, biases).CopyTo(parameters.Biases(layer));
-            new ReadOnlySpan<float>(state.BiasMomenta, biases).CopyTo(momentum.Biases(layer));
-        }
-
-        for (var norm = 0; norm < plan.NormStages.Count; norm++)
-        {
-            var state = plan.NormStages[norm].State;
-            ReadOnlySpan<float> Of(float* values) => new(values, state.Norm.Channels);
-            Of(state.Scales).CopyTo(parameters.Scales(norm));
-            Of(state.Shifts).CopyTo(parameters.Shifts(norm));
-            Of(state.Means).CopyTo(parameters.Means(norm));
-            Of(state.Variances).CopyTo(parameters.Variances(norm));
-            Of(state.ScaleMomenta).CopyTo(momentum.Scales(norm));
-            Of(state.ShiftMomenta).CopyTo(momentum.Shifts(norm));
-        }
+        transfer.Store(parameters, momentum);
     }
 
     public void TrainingStep(Dataset data, ReadOnlySpan<int> examples, in SgdStep sgd)
@@ -188,20 +116,8 @@ public sealed unsafe class CpuEngine : IEngine
             throw new ArgumentException($"A training step takes 1 to {BatchSize} examples (the batch size the engine was built for), found {examples.Length}.");
         }
 
-        var loss = RunBatch(data, examples, 1f / examples.Length, sgd.LabelSmoothing, GradientScope.Active);
-        update = sgd;
-        team.Run(updatePart);
-        if (hasTiles)
-        {
-            team.Run(refreshPart);
-        }
-
-        foreach (var norm in plan.NormStages)
-        {
-            norm.State.Update(sgd);
-            norm.State.UpdateRunningStatistics(examples.Length, norm.State.Norm.Decay);
-        }
-
+        var loss = batches.Run(data, examples, 1f / examples.Length, sgd.LabelSmoothing, GradientScope.Active);
+        batches.Update(sgd);
         lastLoss = (float)(loss / examples.Length);
     }
 
@@ -235,19 +151,8 @@ public sealed unsafe class CpuEngine : IEngine
         for (var first = 0; first < examples.Length; first += BatchSize)
         {
             var batch = examples.Slice(first, Math.Min(BatchSize, examples.Length - first));
-            loss += RunBatch(data, batch, 1f / examples.Length, 0f, scope);
-            for (var layer = 0; layer < plan.States.Length; layer++)
-            {
-                for (var slice = 0; slice < plan.SlicesOf(batch.Length); slice++)
-                {
-                    plan.States[layer].AddGradients(slice, scope, destination.Weights(layer), destination.Biases(layer));
-                }
-            }
-
-            for (var norm = 0; norm < plan.NormStages.Count; norm++)
-            {
-                plan.NormStages[norm].State.AddGradients(destination.Scales(norm), destination.Shifts(norm));
-            }
+            loss += batches.Run(data, batch, 1f / examples.Length, 0f, scope);
+            transfer.AddGradients(batch.Length, scope, destination);
         }
 
         return loss / examples.Length;
@@ -265,7 +170,7 @@ public sealed unsafe class CpuEngine : IEngine
         for (var first = 0; first < examples.Length; first += BatchSize)
         {
             var batch = examples.Slice(first, Math.Min(BatchSize, examples.Length - first));
-            RunForward(data, batch, 0f, 0f);
+            batches.CollectStatistics(data, batch);
             foreach (var norm in plan.NormStages)
             {
                 norm.State.UpdateRunningStatistics(batch.Length, (double)first / (first + batch.Length));
@@ -296,8 +201,7 @@ public sealed unsafe class CpuEngine : IEngine
     {
         RequireData(data);
         RequireRange(data, first, count);
-        RunEvaluation(data, first, count);
-        return MeanOfSlices(0, count);
+        return evaluations.Evaluate(data, first, count);
     }
 
     /// <summary>The inputs are fetched once for all vectors; each gives the same bits as <see cref="Evaluate"/> after <see cref="Load(ParameterBlock)"/>.</summary>
@@ -310,37 +214,8 @@ public sealed unsafe class CpuEngine : IEngine
             RequireLayout(block);
         }
 
-        for (var layer = 0; layer < plan.States.Length; layer++)
-        {
-            plan.States[layer].EnsureAlternatives(parameters.Count);
-            for (var set = 0; set < parameters.Count; set++)
-            {
-                plan.States[layer].LoadAlternative(set, parameters[set].Weights(layer), parameters[set].Biases(layer));
-            }
-        }
-
-        for (var norm = 0; norm < plan.NormStages.Count; norm++)
-        {
-            var state = plan.NormStages[norm].State;
-            state.EnsureAlternatives(parameters.Count);
-            for (var set = 0; set < parameters.Count; set++)
-            {
-                var block = parameters[set];
-                state.LoadAlternative(set, block.Scales(norm), block.Shifts(norm), block.Means(norm), block.Variances(norm));
-            }
-        }
-
-        parameterSets = parameters.Count;
-        try
-        {
-            RunEvaluation(data, first, count);
-        }
-        finally
-        {
-            parameterSets = 0;
-        }
-
-        return [.. Enumerable.Range(0, parameters.Count).Select(set => MeanOfSlices(set, count))];
+        transfer.LoadAlternatives(parameters);
+        return evaluations.EvaluateMany(data, first, count, parameters.Count);
     }
 
     public void Logits(Dataset data, int first, int count, Span<float> destination)
@@ -348,18 +223,7 @@ public sealed unsafe class CpuEngine : IEngine
         RequireData(data);
         RequireRange(data, first, count);
         RequireOutputs(count, destination);
-        fixed (float* target = destination)
-        {
-            outputs = target;
-            try
-            {
-                RunEvaluation(data, first, count);
-            }
-            finally
-            {
-                outputs = null;
-            }
-        }
+        evaluations.Outputs(data, first, count, destination);
     }
 
     public void LogitsOf(ReadOnlySpan<float> inputs, int count, Span<float> destination)
@@ -370,21 +234,7 @@ public sealed unsafe class CpuEngine : IEngine
         }
 
         RequireOutputs(count, destination);
-        fixed (float* source = inputs)
-        fixed (float* target = destination)
-        {
-            rawInputs = source;
-            outputs = target;
-            try
-            {
-                RunEvaluation(null, 0, count);
-            }
-            finally
-            {
-                rawInputs = null;
-                outputs = null;
-            }
-        }
+        evaluations.OutputsOf(inputs, count, destination);
     }
 
     public string? FindNonFiniteLayer()
@@ -398,15 +248,7 @@ public sealed unsafe class CpuEngine : IEngine
             }
         }
 
-        foreach (var state in plan.States)
-        {
-            if (!state.IsFinite)
-            {
-                return state.Layer.Name;
-            }
-        }
-
-        return null;
+        return transfer.FindNonFinite();
     }
 
     public void Dispose()
@@ -416,244 +258,6 @@ public sealed unsafe class CpuEngine : IEngine
         foreach (var workspace in workspaces)
         {
             workspace.Dispose();
-        }
-    }
-
-    private void LoadNorms(ParameterBlock parameters)
-    {
-        for (var norm = 0; norm < plan.NormStages.Count; norm++)
-        {
-            var state = plan.NormStages[norm].State;
-            Span<float> Of(float* values) => new(values, state.Norm.Channels);
-            parameters.Scales(norm).CopyTo(Of(state.Scales));
-            parameters.Shifts(norm).CopyTo(Of(state.Shifts));
-            parameters.Means(norm).CopyTo(Of(state.Means));
-            parameters.Variances(norm).CopyTo(Of(state.Variances));
-        }
-    }
-
-    private double RunBatch(Dataset source, ReadOnlySpan<int> batch, float weight, float spread, GradientScope wanted)
-    {
-        scope = wanted;
-        RunForward(source, batch, weight, spread);
-        var used = counts.AsSpan(0, plan.SlicesOf(batch.Length));
-        for (phase = normPlaces.Length - 1; phase >= 0; phase--)
-        {
-            // The slices have summed what they need to know of one another; the next job begins with the stage itself.
-            ((NormStage)plan.Stages[normPlaces[phase]]).State.JoinGradients(used);
-            team.Run(backwardPart);
-        }
-
-        var loss = 0.0;
-        for (var slice = 0; slice < used.Length; slice++)
-        {
-            loss += batchLosses[slice];
-        }
-
-        return loss;
-    }
-
-    /// <summary>Runs a batch to its loss and, in the same job, back to the last batch normalisation (or to the start where there is none).</summary>
-    private void RunForward(Dataset source, ReadOnlySpan<int> batch, float weight, float spread)
-    {
-        data = source;
-        exampleCount = batch.Length;
-        scale = weight;
-        smoothing = spread;
-        var used = counts.AsSpan(0, plan.SlicesOf(batch.Length));
-        for (var slice = 0; slice < used.Length; slice++)
-        {
-            used[slice] = Math.Min(plan.SliceSize, batch.Length - (slice * plan.SliceSize));
-        }
-
-        fixed (int* indices = batch)
-        {
-            examples = indices;
-            for (phase = 0; phase <= normPlaces.Length; phase++)
-            {
-                team.Run(forwardPart);
-                if (phase < normPlaces.Length)
-                {
-                    ((NormStage)plan.Stages[normPlaces[phase]]).State.UseBatchStatistics(used);
-                }
-            }
-
-            examples = null;
-        }
-    }
-
-    /// <summary>From one batch normalisation to the next; the last phase also computes the loss and begins the way back.</summary>
-    private void ForwardPart(int part)
-    {
-        var first = phase == 0 ? 0 : normPlaces[phase - 1];
-        var isLast = phase == normPlaces.Length;
-        var end = isLast ? plan.Stages.Count : normPlaces[phase];
-        for (var slice = part; slice * plan.SliceSize < exampleCount; slice += threads)
-        {
-            var workspace = WorkspaceOf(part, slice);
-            if (phase == 0)
-            {
-                workspace.KeepsPositions = true;
-                LoadSlice(workspace, new ReadOnlySpan<int>(examples + (slice * plan.SliceSize), counts[slice]));
-            }
-
-            plan.Forward(workspace, first, end);
-            if (!isLast)
-            {
-                ((NormStage)plan.Stages[end]).Collect(workspace, workspace.Blocks, slice);
-                continue;
-            }
-
-            batchLosses[slice] = plan.Loss(workspace, scale, smoothing, withGradient: scale > 0, out _);
-            if (scale > 0)
-            {
-                GoBack(workspace, end, slice);
-            }
-        }
-    }
-
-    private void BackwardPart(int part)
-    {
-        for (var slice = part; slice * plan.SliceSize < exampleCount; slice += threads)
-        {
-            GoBack(WorkspaceOf(part, slice), normPlaces[phase] + 1, slice);
-        }
-    }
-
-    /// <summary>Backwards from before a stage to the batch normalisation that phase - 1 names, whose sums are taken; or to the start.</summary>
-    private void GoBack(Workspace workspace, int end, int slice)
-    {
-        var first = phase == 0 ? 0 : normPlaces[phase - 1] + 1;
-        plan.Backward(workspace, end, first, slice, scope);
-        if (phase > 0)
-        {
-            ((NormStage)plan.Stages[first - 1]).CollectGradients(workspace, workspace.Blocks, slice);
-        }
-    }
-
-    private Workspace WorkspaceOf(int part, int slice) => workspaces[normPlaces.Length > 0 ? slice : part];
-
-    /// <summary>A share of every layer's update; gradients of the slices are added in slice order, so that the shares do not show.</summary>
-    private void UpdatePart(int part)
-    {
-        foreach (var state in plan.States)
-        {
-            state.Update(update, plan.SlicesOf(exampleCount), part, threads);
-        }
-    }
-
-    private void RefreshPart(int part)
-    {
-        foreach (var state in plan.States)
-        {
-            state.RefreshTiles(part, threads);
-        }
-    }
-
-    private LossAndAccuracy MeanOfSlices(int set, int count)
-    {
-        var slices = plan.SlicesOf(count);
-        var loss = 0.0;
-        var correct = 0;
-        for (var slice = 0; slice < slices; slice++)
-        {
-            loss += sliceLosses[(set * slices) + slice];
-            correct += sliceCorrect[(set * slices) + slice];
-        }
-
-        return new LossAndAccuracy(loss / count, (double)correct / count);
-    }
-
-    private void RunEvaluation(Dataset? source, int first, int count)
-    {
-        var slices = plan.SlicesOf(count) * Math.Max(1, parameterSets);
-        if (sliceLosses.Length < slices)
-        {
-            sliceLosses = new float[slices];
-            sliceCorrect = new int[slices];
-        }
-
-        foreach (var norm in plan.NormStages)
-        {
-            norm.State.UseRunningStatistics();
-        }
-
-        data = source;
-        firstExample = first;
-        exampleCount = count;
-        slicesTaken = 0;
-        team.Run(evaluatePart);
-    }
-
-    /// <summary>
-    /// Gives out the slices of an evaluation one by one, so that a thread that is held up takes fewer; what a slice gives does not depend on who took it. (A training
-    /// step's slices keep their threads, whose caches hold what they left behind.)
-    /// </summary>
-    private bool TakeSlice(out int slice)
-    {
-        slice = Interlocked.Increment(ref slicesTaken) - 1;
-        return slice * plan.SliceSize < exampleCount;
-    }
-
-    private void EvaluatePart(int part)
-    {
-        var workspace = workspaces[part];
-        workspace.KeepsPositions = false;
-        var classes = Network.Output.Count;
-        var slices = plan.SlicesOf(exampleCount);
-        while (TakeSlice(out var slice))
-        {
-            var first = slice * plan.SliceSize;
-            var count = Math.Min(plan.SliceSize, exampleCount - first);
-            if (rawInputs is not null)
-            {
-                var features = Network.Input.Count;
-                plan.LoadInputs(workspace, new ReadOnlySpan<float>(rawInputs + ((long)first * features), count * features), count);
-            }
-            else
-            {
-                LoadSlice(workspace, ExamplesOf(slice, workspace));
-                data!.Prefetch(ExamplesOf(slice + threads, workspace));
-            }
-
-            if (outputs is not null)
-            {
-                plan.Forward(workspace, 0, plan.Stages.Count);
-                plan.CopyOutputs(workspace, count, new Span<float>(outputs + ((long)first * classes), count * classes));
-                continue;
-            }
-
-            for (var set = 0; set < Math.Max(1, parameterSets); set++)
-            {
-                workspace.ParameterSet = parameterSets == 0 ? -1 : set;
-                plan.Forward(workspace, 0, plan.Stages.Count);
-                var place = (set * slices) + slice;
-                sliceLosses[place] = plan.Loss(workspace, 0f, 0f, withGradient: false, out sliceCorrect[place]);
-            }
-
-            workspace.ParameterSet = -1;
-        }
-    }
-
-    /// <summary>The examples of a slice of an evaluation, in the workspace's array; none after the last slice.</summary>
-    private ReadOnlySpan<int> ExamplesOf(int slice, Workspace workspace)
-    {
-        var first = slice * plan.SliceSize;
-        var count = Math.Clamp(exampleCount - first, 0, plan.SliceSize);
-        for (var index = 0; index < count; index++)
-        {
-            workspace.Examples[index] = firstExample + first + index;
-        }
-
-        return workspace.Examples.AsSpan(0, count);
-    }
-
-    private void LoadSlice(Workspace workspace, ReadOnlySpan<int> chosen)
-    {
-        plan.LoadInputs(workspace, data!, chosen);
-        for (var index = 0; index < chosen.Length; index++)
-        {
-            workspace.Labels[index] = data!.Label(chosen[index]);
         }
     }
 

@@ -105,6 +105,9 @@ internal sealed class ExecutionPlan : IDisposable
     /// <summary>The stages in order.</summary>
     public IReadOnlyList<Stage> Stages => stages;
 
+    /// <summary>Whether a step of SGD must end with a refresh of the orders by tile.</summary>
+    public bool HasTiles { get; private set; }
+
     /// <summary>Floats of one tensor of a slice; tensor 0 is the input.</summary>
     public int Floats(int tensor) => tensors[tensor].Floats;
 
@@ -130,6 +133,8 @@ internal sealed class ExecutionPlan : IDisposable
         {
             stage.Rebuild();
         }
+
+        HasTiles = States.Any(state => state.HasTiles);
     }
 
     /// <summary>A slice's memory for this plan.</summary>
@@ -165,6 +170,16 @@ internal sealed class ExecutionPlan : IDisposable
     {
         workspace.Count = examples.Length;
         BatchGather.Load(data, examples, tensors[0], workspace.Scratch, workspace.Values(0));
+    }
+
+    /// <summary>Fetches the inputs and labels of one slice.</summary>
+    public unsafe void LoadExamples(Workspace workspace, Data.Dataset data, ReadOnlySpan<int> examples)
+    {
+        LoadInputs(workspace, data, examples);
+        for (var index = 0; index < examples.Length; index++)
+        {
+            workspace.Labels[index] = data.Label(examples[index]);
+        }
     }
 
     /// <summary>Fetches the inputs of one slice from rows of floats.</summary>

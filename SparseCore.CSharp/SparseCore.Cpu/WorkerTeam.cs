@@ -1,9 +1,8 @@
 namespace SparseCore.Cpu;
 
 /// <summary>
-/// Persistent threads that run the parts of a job together with the caller. Between jobs a worker spins for some tens of microseconds, the time
-/// between two
-/// training steps, and then parks. Nothing is allocated per job.
+/// Persistent threads that run the parts of a job together with the caller. Between jobs a worker spins for some tens of microseconds, the time between two training
+/// steps, and then parks. Nothing is allocated per job.
 /// </summary>
 internal sealed class WorkerTeam : IDisposable
 {
@@ -27,6 +26,9 @@ internal sealed class WorkerTeam : IDisposable
             new Thread(worker.Loop) { IsBackground = true, Name = $"engine worker {index + 1}" }.Start();
         }
     }
+
+    /// <summary>Threads that take part in a job, the caller included.</summary>
+    public int Participants => workers.Length + 1;
 
     /// <summary>Runs part(0) on the caller and part(1), part(2), ... on the workers; returns when all are done.</summary>
     /// <exception cref="InvalidOperationException">A part failed on a worker; the inner exception says how.</exception>
