@@ -7,7 +7,7 @@ using SparseCore.Reference;
 namespace SparseCore.Cpu;
 
 /// <summary>
-/// The managed CPU engine: sparse and dense SIMD kernels on activations that lie batch last. Results are bit-identical for every number of threads, vector width and
+/// The managed CPU engine: sparse and dense SIMD kernels on activations stored with the batch last. Results are bit-identical for every number of threads, vector width and
 /// machine.
 /// </summary>
 public sealed class CpuEngine : IEngine

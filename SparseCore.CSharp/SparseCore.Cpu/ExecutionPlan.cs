@@ -8,11 +8,9 @@ using SparseCore.Parameters;
 namespace SparseCore.Cpu;
 
 /// <summary>
-/// How one network runs at one batch size: stages in order, the layout of every tensor between them, and the layers' weights. A batch is cut
-/// into slices whose
-/// size follows from the batch size alone; each slice goes through the whole network and back on one thread, so that it stays in that core's
-/// cache and the
-/// result does not depend on the number of threads. Only batch normalisations make the slices wait for one another.
+/// How one network runs at one batch size: stages in order, the layout of every tensor between them, and the layers' weights. A batch is cut into slices whose size
+/// follows from the batch size alone; each slice goes through the whole network and back on one thread, so that it stays in that core's cache and the result does
+/// not depend on the number of threads. Only batch normalizations make the slices wait for one another.
 /// </summary>
 internal sealed class ExecutionPlan : IDisposable
 {
@@ -80,7 +78,7 @@ internal sealed class ExecutionPlan : IDisposable
             }
         }
 
-        // The states in the network's order, which is not the stages' where a residual sum delays a batch normalisation.
+        // The states in the network's order, which is not the stages' where a residual sum delays a batch normalization.
         NormStages = [.. network.Norms.Select(norm => norms.Single(stage => stage.Name == norm.Name))];
         OutputTensor = groups.Count;
         JoinNorms();
@@ -99,7 +97,7 @@ internal sealed class ExecutionPlan : IDisposable
     /// <summary>Weights of every layer.</summary>
     public LayerState[] States { get; }
 
-    /// <summary>The batch normalisations, in the network's order.</summary>
+    /// <summary>The batch normalizations, in the network's order.</summary>
     public IReadOnlyList<NormStage> NormStages { get; }
 
     /// <summary>The stages in order.</summary>
@@ -298,7 +296,7 @@ internal sealed class ExecutionPlan : IDisposable
     }
 
     /// <summary>
-    /// A 1x1 convolution reads every stride-th value and knows no neighbours: with a stride, the values it reads are copied together first; short
+    /// A 1x1 convolution reads every stride-th value and knows no neighbors: with a stride, the values it reads are copied together first; short
     /// rows are joined to longer ones, which fill the registers better. A copy is also made for a convolution that wants fewer zeros around its input than
     /// another reader.
     /// </summary>
@@ -328,7 +326,7 @@ internal sealed class ExecutionPlan : IDisposable
     }
 
     /// <summary>
-    /// Finds the convolutions whose output only a batch normalisation reads, and the residuals whose gradient can lie where the sum's does: until the stage has
+    /// Finds the convolutions whose output only a batch normalization reads, and the residuals whose gradient can lie where the sum's does: until the stage has
     /// passed its gradient on, no other reads or writes it.
     /// </summary>
     private void JoinNorms()
@@ -355,7 +353,7 @@ internal sealed class ExecutionPlan : IDisposable
                 && stages.Take(place).Skip(norm.Source is null ? place : source).All(stage => LeavesGradient(stage, residual));
         }
 
-        // A batch normalisation without residual only reads its output's gradient.
+        // A batch normalization without residual only reads its output's gradient.
         static bool LeavesGradient(Stage stage, int tensor) =>
             stage.Input != tensor
             && stage.Tensors.Residual != tensor

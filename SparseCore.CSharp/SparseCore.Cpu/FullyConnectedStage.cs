@@ -176,7 +176,7 @@ internal sealed unsafe class FullyConnectedStage(
             InputStep = inputLayout.BlockStride,
         };
         var firstRest = 0;
-        if ((Avx512F.IsSupported || Lanes.AreHalved) && layer.Inputs % DenseRows == 0)
+        if ((Avx512F.IsSupported || Lanes.UsesAvx2) && layer.Inputs % DenseRows == 0)
         {
             firstRest = layer.Outputs / DenseRows * DenseRows;
             DenseTiles.FoldedDot(

@@ -33,7 +33,7 @@ internal static class GradientMemory
 
             Take(stages[stage].Tensors.Residual);
 
-            // A convolution may take its gradient from the batch normalisation after it, which reads its own output's until then.
+            // A convolution may take its gradient from the batch normalization after it, which reads its own output's until then.
             if (stages[stage] is NormStage { Source: not null })
             {
                 continue;

@@ -3,7 +3,7 @@ using SparseCore.Networks;
 namespace SparseCore.Cpu;
 
 /// <summary>
-/// Which nodes of a network run as one stage: a layer with the ReLU and the small max-pool that follow it, a batch normalisation or residual sum with
+/// Which nodes of a network run as one stage: a layer with the ReLU and the small max-pool that follow it, a batch normalization or residual sum with
 /// what follows it; Flatten only renames. Groups are ordered by their last node. Tensor 0 is the examples, tensor g + 1 the output of group g.
 /// </summary>
 internal sealed class NodeGroups
@@ -117,7 +117,7 @@ internal sealed class NodeGroups
     private static bool HasPool(List<Node> group) => group.Exists(node => node.Operation is Operation.MaxPool);
 
     /// <summary>
-    /// Floats of one block's input that one row of pooling windows meets. Where they leave the second-level cache, the kernels that take the input
+    /// Floats of one block's input that one row of pooling windows meets. Where they leave L2, the kernels that take the input
     /// in parts are better, and those know no pool.
     /// </summary>
     private long RowsUnder(Node node, Operation.MaxPool pool)

@@ -6,7 +6,7 @@ using SparseCore.Engine;
 namespace SparseCore.Cpu;
 
 /// <summary>
-/// A batch normalisation with, where they follow, the residual sum and the ReLU: y = max(a x + b + residual, floor). In training a batch's statistics
+/// A batch normalization with, where they follow, the residual sum and the ReLU: y = max(a x + b + residual, floor). In training a batch's statistics
 /// need all slices: <see cref="Collect"/> first runs on every slice, then the state joins what they found, then <see cref="Forward"/> runs; likewise
 /// <see cref="CollectGradients"/> before <see cref="Backward"/>. A convolution on sparse lists whose output only this stage reads asks for its gradient piece by piece
 /// (<see cref="InputGradients"/>), so that it is never written down whole.

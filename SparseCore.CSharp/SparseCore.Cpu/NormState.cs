@@ -4,7 +4,7 @@ using SparseCore.Networks;
 
 namespace SparseCore.Cpu;
 
-/// <summary>One batch normalisation's scales, shifts and statistics, and what its slices find out about a batch.</summary>
+/// <summary>One batch normalization's scales, shifts and statistics, and what its slices find out about a batch.</summary>
 internal sealed unsafe class NormState : IDisposable
 {
     private readonly AlignedBuffer memory = new();
@@ -14,7 +14,7 @@ internal sealed unsafe class NormState : IDisposable
     private readonly double[] batchVariances;
 
     /// <summary>Makes room for the state.</summary>
-    /// <param name="norm">The batch normalisation.</param>
+    /// <param name="norm">The batch normalization.</param>
     /// <param name="positions">Rows x columns of one example.</param>
     /// <param name="slices">Slices of a batch.</param>
     public NormState(Norm norm, int positions, int slices)
@@ -41,7 +41,7 @@ internal sealed unsafe class NormState : IDisposable
         First = Part(12);
     }
 
-    /// <summary>The batch normalisation.</summary>
+    /// <summary>The batch normalization.</summary>
     public Norm Norm { get; }
 
     /// <summary>Rows x columns of one example.</summary>

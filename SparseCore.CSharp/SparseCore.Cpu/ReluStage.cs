@@ -3,7 +3,7 @@ using SparseCore.Engine;
 
 namespace SparseCore.Cpu;
 
-/// <summary>A ReLU, or a residual sum with the ReLU that follows it, that could not be fused into a layer or a batch normalisation.</summary>
+/// <summary>A ReLU, or a residual sum with the ReLU that follows it, that could not be fused into a layer or a batch normalization.</summary>
 internal sealed unsafe class ReluStage(
     string name, StageTensors tensors, TensorLayout inputLayout, TensorLayout outputLayout, TensorLayout? residualLayout, bool relu) : Stage(name, tensors)
 {

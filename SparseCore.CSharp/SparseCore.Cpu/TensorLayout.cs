@@ -4,16 +4,13 @@ using SparseCore.Networks;
 namespace SparseCore.Cpu;
 
 /// <summary>
-/// Where the values of one slice's activation lie. A slice is cut into blocks of 16 examples, one vector each; value (channel, row, column) of
-/// block b
-/// starts at Offset(channel, row, column) + b * BlockStride. Spatial tensors are block-major, [block][channel][row][column][16], so that
-/// the tile a convolution works on is contiguous and stays in the first-level cache; vectors are feature-major, [feature][slice], so that one
-/// weight meets
-/// all examples of the slice at consecutive addresses.
+/// Where the values of one slice's activation lie. A slice is cut into blocks of 16 examples, one vector each; value (channel, row, column) of block b starts at
+/// Offset(channel, row, column) + b * BlockStride. Spatial tensors are block-major, [block][channel][row][column][16], so that the tile a convolution works on is
+/// contiguous and stays in L1; vectors are feature-major, [feature][slice], so that one weight meets all examples of the slice at consecutive addresses.
 /// </summary>
 internal sealed record TensorLayout
 {
-    private const int LeastStreamed = 2 << 20; // 8 MiB: with what two threads read and write besides, more than a last-level cache of 32
+    private const int LeastStreamed = 2 << 20; // 8 MiB: with what two threads read and write besides, more than an L3 of 32
 
     private TensorLayout(Shape shape, int padding, int featureStride, int channelStride, int blockStride, int floats)
     {
@@ -41,7 +38,7 @@ internal sealed record TensorLayout
     public int Floats { get; }
 
     /// <summary>
-    /// Whether a slice leaves the last-level cache before it is read again. Whoever writes it then writes past the caches, which spares reading every line that is
+    /// Whether a slice leaves L3 before it is read again. Whoever writes it then writes with non-temporal stores, which spares reading every line that is
     /// about to be overwritten.
     /// </summary>
     public bool IsStreamed => Floats >= LeastStreamed && FeatureStride == Lanes.Width;
@@ -57,7 +54,7 @@ internal sealed record TensorLayout
 
     /// <summary>
     /// The layout of an activation that a convolution, a pool or an elementwise operation reads. Channels an even number of vectors apart would share few places
-    /// of the first-level cache: where there are many, a vector between them is left free.
+    /// of L1: where there are many, a vector between them is left free.
     /// </summary>
     public static TensorLayout Spatial(Shape shape, int padding, int blocks)
     {

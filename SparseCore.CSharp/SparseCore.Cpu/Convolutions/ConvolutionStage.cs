@@ -98,7 +98,7 @@ internal sealed unsafe class ConvolutionStage : Stage
     {
         if (geometry.FusesPool)
         {
-            return Lanes.AreHalved ? new NarrowPooledForward(geometry, state.ByOutput) : new SparsePooledForward(geometry, state.ByOutput);
+            return Lanes.UsesAvx2 ? new Avx2PooledForward(geometry, state.ByOutput) : new SparsePooledForward(geometry, state.ByOutput);
         }
 
         if (geometry.Pool > 1)
@@ -113,6 +113,6 @@ internal sealed unsafe class ConvolutionStage : Stage
 
     private ListPass Lists(PartSizes sizes) =>
         geometry.Pool == 1 && !geometry.IsFirst ? new GatheredLists(geometry, state, sizes, Norm)
-        : geometry.FusesPool && Lanes.AreHalved ? new ScatteredLists(geometry, state)
+        : geometry.FusesPool && Lanes.UsesAvx2 ? new ScatteredLists(geometry, state)
         : new ListedRows(geometry, state);
 }

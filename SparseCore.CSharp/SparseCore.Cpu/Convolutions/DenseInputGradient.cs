@@ -28,7 +28,7 @@ internal sealed unsafe class DenseInputGradient(ConvolutionGeometry geometry)
         var (rows, columns, padding) = (geometry.Rows, geometry.Columns, geometry.Input.Padding);
         var bandRows = pool > 1 ? pool : rows;
 
-        // Tiles of output channels stay in the second-level cache; with several bands the order of sums leaves no choice.
+        // Tiles of output channels stay in L2; with several bands the order of sums leaves no choice.
         var tile = pool > 1 ? layer.Outputs : tileOutputs;
         for (var paddedRow = padding; paddedRow < input.Shape.Height + padding; paddedRow++)
         {
@@ -47,7 +47,7 @@ internal sealed unsafe class DenseInputGradient(ConvolutionGeometry geometry)
                     {
                         // Near either end a column meets fewer taps. Four columns in registers share theirs; where columns are taken singly, each has its own.
                         var isInside = column >= columnTaps - 1 && column + 4 <= columns;
-                        var width = column + 4 <= end && (isInside || !Lanes.AreHalved) ? 4 : 1;
+                        var width = column + 4 <= end && (isInside || !Lanes.UsesAvx2) ? 4 : 1;
                         var lastColumn = Math.Min(columnTaps - 1, column + width - 1);
                         var firstColumn = Math.Max(0, column - columns + 1);
                         var target = dx + (paddedRow * input.RowStride) + (((column * stride) + columnPhase) * Lanes.Width);

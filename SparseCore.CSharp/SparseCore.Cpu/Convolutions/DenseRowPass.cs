@@ -5,7 +5,7 @@ namespace SparseCore.Cpu.Convolutions;
 /// <summary>One row of a dense convolution on register tiles.</summary>
 internal sealed unsafe class DenseRowPass : RowPass
 {
-    private const int PartFloats = 49152; // 192 KiB of a second-level cache of 512 or 1024
+    private const int PartFloats = 49152; // 192 KiB of an L2 of 512 or 1024
     private readonly ConvolutionGeometry geometry;
     private readonly int[] inputOffsets;
     private readonly int partWeights;
@@ -27,7 +27,7 @@ internal sealed unsafe class DenseRowPass : RowPass
         var listed = geometry.Stride == 1 ? columns / 4 * 4 : 0;
         fixed (int* offsets = inputOffsets)
         {
-            // Parts of input channels whose rows stay in the second-level cache while all outputs pass by; between the parts the sums wait in
+            // Parts of input channels whose rows stay in L2 while all outputs pass by; between the parts the sums wait in
             // the output.
             for (var first = 0; first < layer.FanIn; first += partWeights)
             {

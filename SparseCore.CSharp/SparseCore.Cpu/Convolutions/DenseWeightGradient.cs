@@ -25,7 +25,7 @@ internal sealed unsafe class DenseWeightGradient(ConvolutionGeometry geometry)
     {
         var (inputRow, pool, columns, groups) = (geometry.Stride * geometry.Input.RowStride, geometry.Pool, geometry.Columns, geometry.Output.Shape.Height);
 
-        // Six channels of gradients over these rows stay in the first-level cache while the weights pass by.
+        // Six channels of gradients over these rows stay in L1 while the weights pass by.
         var tileRows = Math.Max(1, TileFloats / (6 * columns * Lanes.Width));
         var loop = new DotLoop
         {

@@ -116,7 +116,7 @@ internal sealed unsafe class GatheredLists : ListPass
 
     /// <summary>Columns that lists go through together in rows of some length.</summary>
     private static int ColumnsAtOnce(int length) =>
-        Lanes.AreHalved ? (length % 7 == 0 ? 7 : 8) : length == 7 ? 7 : length % 7 == 0 ? 14 : WidestChunk;
+        Lanes.UsesAvx2 ? (length % 7 == 0 ? 7 : 8) : length == 7 ? 7 : length % 7 == 0 ? 14 : WidestChunk;
 
     /// <summary>Rows that lists go through together.</summary>
     private static int RowsAtOnce(int length) => length == 7 ? 2 : 1;
@@ -198,7 +198,7 @@ internal sealed unsafe class GatheredLists : ListPass
         }
     }
 
-    /// <summary>The output gradients of one chunk for the outputs of one tile, from the batch normalisation or from memory.</summary>
+    /// <summary>The output gradients of one chunk for the outputs of one tile, from the batch normalization or from memory.</summary>
     /// <returns>Where output 0 of the layer would be.</returns>
     private float* BringChunk(in Pass pass, int tile)
     {

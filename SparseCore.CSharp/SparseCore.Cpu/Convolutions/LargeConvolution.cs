@@ -7,7 +7,7 @@ namespace SparseCore.Cpu.Convolutions;
 
 /// <summary>
 /// The dense passes of a convolution whose weights and their gradients are too large for a cache. Both products copy the values that a few columns meet
-/// side by side into panels, [column][weight][16], so that a panel stays in the first-level cache while all outputs pass by; the weight gradient is taken tile by
+/// side by side into panels, [column][weight][16], so that a panel stays in L1 while all outputs pass by; the weight gradient is taken tile by
 /// tile and folded while the tile is in the cache. The order of every sum is that of the small kernels: the same bits.
 /// </summary>
 internal sealed unsafe class LargeConvolution
@@ -50,10 +50,10 @@ internal sealed unsafe class LargeConvolution
     public static bool Is(ConvolutionGeometry geometry) => (long)geometry.Pool * geometry.Layer.WeightCount * Lanes.Width > LargeSums;
 
     /// <summary>Columns of a panel: as many as a register tile has.</summary>
-    private static int PanelColumns => Lanes.AreHalved ? 1 : 4;
+    private static int PanelColumns => Lanes.UsesAvx2 ? 1 : 4;
 
-    /// <summary>Weights of one output that meet one panel: 16 KiB of a first-level cache of 32, or 32 KiB of 48.</summary>
-    private static int PartWeights => Lanes.AreHalved ? 256 : 128;
+    /// <summary>Weights of one output that meet one panel: 16 KiB of an L1 of 32, or 32 KiB of 48.</summary>
+    private static int PartWeights => Lanes.UsesAvx2 ? 256 : 128;
 
     /// <summary>One output row.</summary>
     /// <param name="panels">Scratch.</param>
@@ -280,7 +280,7 @@ internal sealed unsafe class LargeConvolution
         }
     }
 
-    /// <summary>One weight's inputs in neighbouring columns, to the panels from <paramref name="column"/> on.</summary>
+    /// <summary>One weight's inputs in neighboring columns, to the panels from <paramref name="column"/> on.</summary>
     private static void Copy(float* source, int step, float* panels, int weight, int weights, int column, int end)
     {
         for (; column < end; column++, source += step)

@@ -13,7 +13,7 @@ internal sealed class PartSizes(ConvolutionGeometry geometry, int active)
     private const int LongestTile = 256;
 
     /// <summary>Columns of a row that lists go through together.</summary>
-    public int Chunk { get; } = !Lanes.AreHalved ? 14 : geometry.Columns % 7 == 0 ? 7 : 8;
+    public int Chunk { get; } = !Lanes.UsesAvx2 ? 14 : geometry.Columns % 7 == 0 ? 7 : 8;
 
     /// <summary>Floats of one packed run: a chunk of columns of one phase.</summary>
     public int PackedPhase => (Chunk + ((geometry.Layer.KernelWidth - 1) / geometry.Stride)) * Lanes.Width;
@@ -33,7 +33,7 @@ internal sealed class PartSizes(ConvolutionGeometry geometry, int active)
     /// </summary>
     public (int Outputs, int Tiles) Tiles => Even(geometry.Layer.Outputs, ChannelsFor(WeightsOfTile, LongestTile, geometry.Layer.Outputs));
 
-    private static int PartFloats => Lanes.AreHalved ? 6144 : 9216;
+    private static int PartFloats => Lanes.UsesAvx2 ? 6144 : 9216;
 
     private int ChunkFloats
     {

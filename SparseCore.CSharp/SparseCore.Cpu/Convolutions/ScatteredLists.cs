@@ -59,7 +59,7 @@ internal sealed unsafe class ScatteredLists : ListPass
                 }
 
                 var first = all + starts[channel];
-                NarrowPooledConvolution.Scatter(
+                Avx2PooledConvolution.Scatter(
                     state.Weights,
                     first,
                     first + count,
@@ -89,7 +89,7 @@ internal sealed unsafe class ScatteredLists : ListPass
         for (var band = 0; band < shape.Height; band++)
         {
             Gate(workspace, block, band, scratch, shape.Width * Lanes.Width, biasSums);
-            NarrowPooledConvolution.WeightGradients(
+            Avx2PooledConvolution.WeightGradients(
                 state.ByOutput.Offsets,
                 state.ByOutput.Starts,
                 shape.Channels,
@@ -109,7 +109,7 @@ internal sealed unsafe class ScatteredLists : ListPass
     {
         var output = geometry.Output;
         var source = output.Offset(0, band, 0);
-        NarrowPooledConvolution.Gate(
+        Avx2PooledConvolution.Gate(
             geometry.OutputGradients(workspace, block) + source,
             geometry.Outputs(workspace, block) + source,
             output.ChannelStride,

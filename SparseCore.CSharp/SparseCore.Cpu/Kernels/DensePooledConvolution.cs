@@ -4,9 +4,8 @@ using System.Runtime.Intrinsics;
 namespace SparseCore.Cpu.Kernels;
 
 /// <summary>
-/// A dense convolution with its ReLU and its 2x2 max-pool in one pass: three output channels x two windows live in 24 registers, the values
-/// before the
-/// pool are never stored. The same bits as <see cref="DenseTiles.Listed"/> followed by <see cref="Pooling.Forward"/>.
+/// A dense convolution with its ReLU and its 2x2 max-pool in one pass: three output channels x two windows live in 24 registers, the values before the pool are
+/// never stored. The same bits as <see cref="DenseTiles.Listed"/> followed by <see cref="Pooling.Forward"/>.
 /// </summary>
 internal static unsafe class DensePooledConvolution
 {
@@ -43,9 +42,9 @@ internal static unsafe class DensePooledConvolution
         byte* positions,
         int positionRow)
     {
-        if (Lanes.AreHalved)
+        if (Lanes.UsesAvx2)
         {
-            NarrowTiles.Pooled(
+            Avx2Tiles.Pooled(
                 weights, offsets, count, input, rowStride, windows, bias, floor, output, outputRow, outputStep, positions, positionRow);
             return;
         }

@@ -20,9 +20,9 @@ internal static unsafe partial class DenseTiles
     /// <param name="output">Output 0, column 0.</param>
     public static void Product(float* weights, int outputs, float* input, int columns, in TileLoop loop, float* bias, float floor, float* output)
     {
-        if (Lanes.AreHalved)
+        if (Lanes.UsesAvx2)
         {
-            NarrowTiles.Product(weights, outputs, input, columns, loop, bias, floor, output);
+            Avx2Tiles.Product(weights, outputs, input, columns, loop, bias, floor, output);
             return;
         }
 
@@ -63,9 +63,9 @@ internal static unsafe partial class DenseTiles
     /// <param name="sumRow">Floats between outputs.</param>
     public static void Dot(float* gradient, int outputs, float* input, int* offsets, int weights, in DotLoop loop, float* sums, nint sumRow)
     {
-        if (Lanes.AreHalved)
+        if (Lanes.UsesAvx2)
         {
-            NarrowTiles.Dot(gradient, outputs, input, offsets, weights, loop, sums, sumRow);
+            Avx2Tiles.Dot(gradient, outputs, input, offsets, weights, loop, sums, sumRow);
             return;
         }
 
@@ -150,9 +150,9 @@ internal static unsafe partial class DenseTiles
         nint outputRow,
         nint outputColumn)
     {
-        if (Lanes.AreHalved)
+        if (Lanes.UsesAvx2)
         {
-            NarrowTiles.Listed(weights, weightRow, outputs, offsets, count, input, columns, bias, floor, output, outputRow, outputColumn);
+            Avx2Tiles.Listed(weights, weightRow, outputs, offsets, count, input, columns, bias, floor, output, outputRow, outputColumn);
             return;
         }
 
@@ -207,10 +207,10 @@ internal static unsafe partial class DenseTiles
                 {
                     Folded4x4(d, gradientRow, x, inputRow, vectors, target, destinationRow);
                 }
-                else if (Lanes.AreHalved)
+                else if (Lanes.UsesAvx2)
                 {
-                    NarrowTiles.Folded2x4(d, gradientRow, x, inputRow, vectors, target, destinationRow);
-                    NarrowTiles.Folded2x4(d + (2 * gradientRow), gradientRow, x, inputRow, vectors, target + (2 * destinationRow), destinationRow);
+                    Avx2Tiles.Folded2x4(d, gradientRow, x, inputRow, vectors, target, destinationRow);
+                    Avx2Tiles.Folded2x4(d + (2 * gradientRow), gradientRow, x, inputRow, vectors, target + (2 * destinationRow), destinationRow);
                 }
                 else
                 {

@@ -5,9 +5,8 @@ using System.Runtime.Intrinsics.X86;
 namespace SparseCore.Cpu.Kernels;
 
 /// <summary>
-/// The virtual vector of all kernels: 16 floats, one example each, whatever the machine's width. Sums over examples are kept in 16 lanes and
-/// folded in
-/// one fixed tree, lanes i and i+8, then i+4, i+2, i+1, so that every machine gives the same bits.
+/// The virtual vector of all kernels: 16 floats, one example each, whatever the machine's width. Sums over examples are kept in 16 lanes and folded in one fixed
+/// tree, lanes i and i+8, then i+4, i+2, i+1, so that every machine gives the same bits.
 /// </summary>
 internal static unsafe class Lanes
 {
@@ -16,9 +15,9 @@ internal static unsafe class Lanes
 
     /// <summary>
     /// Whether a vector is two halves of 256 bits (AVX2 without AVX-512). Kernels whose tiles are cut for 32 wide registers would then live in memory;
-    /// the Narrow classes hold the same sums cut for 16 registers of half the width.
+    /// the Avx2 classes hold the same sums cut for 16 registers of half the width.
     /// </summary>
-    public static bool AreHalved
+    public static bool UsesAvx2
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get => !Vector512.IsHardwareAccelerated && Avx2.IsSupported && Fma.IsSupported;
@@ -72,7 +71,7 @@ internal static unsafe class Lanes
             }
         }
 
-        else if (AreHalved)
+        else if (UsesAvx2)
         {
             for (; index + 8 <= count; index += 8)
             {
@@ -188,7 +187,7 @@ internal static unsafe class Lanes
     private static Vector256<float> Pairs(Vector256<float> a, Vector256<float> b) =>
         Avx.Shuffle(a, b, 0b01_00_01_00) + Avx.Shuffle(a, b, 0b11_10_11_10);
 
-    /// <summary>Asks the second-level cache for a run of vectors of 16 floats ahead of their use. Any address will do; where the processor cannot be asked, nothing happens.</summary>
+    /// <summary>Asks L2 for a run of vectors of 16 floats ahead of their use. Any address will do; where the processor cannot be asked, nothing happens.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Prefetch(float* start, int vectors)
     {
@@ -204,7 +203,7 @@ internal static unsafe class Lanes
     }
 
     /// <summary>
-    /// Stores a vector, past the caches where asked; the address is a multiple of 64. The interlocked operations that end a part of a job make such stores visible to
+    /// Stores a vector, non-temporally where asked; the address is a multiple of 64. The interlocked operations that end a part of a job make such stores visible to
     /// the other threads.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

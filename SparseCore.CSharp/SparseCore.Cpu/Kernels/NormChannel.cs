@@ -1,6 +1,6 @@
 namespace SparseCore.Cpu.Kernels;
 
-/// <summary>What the passes of a batch normalisation need to know of one channel: its output is a x + b, its input's gradient e (dz - c - (x - mean) d).</summary>
+/// <summary>What the passes of a batch normalization need to know of one channel: its output is a x + b, its input's gradient e (dz - c - (x - mean) d).</summary>
 /// <param name="Mean">Mean of the batch.</param>
 /// <param name="Factor">a.</param>
 /// <param name="Offset">b.</param>

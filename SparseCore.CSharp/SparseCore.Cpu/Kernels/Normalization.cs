@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 
 namespace SparseCore.Cpu.Kernels;
 
-/// <summary>Passes of a batch normalisation over one row of one channel, a run of vectors of 16 examples.</summary>
+/// <summary>Passes of a batch normalization over one row of one channel, a run of vectors of 16 examples.</summary>
 internal static unsafe class Normalization
 {
     /// <summary>Sum over the columns, in 16 lanes and four chains.</summary>

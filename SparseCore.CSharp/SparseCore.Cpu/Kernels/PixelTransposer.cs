@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace SparseCore.Cpu.Kernels;
 
-/// <summary>Turns images of bytes into batch-innermost floats, 16 images at a time. A byte b becomes the float nearest to b / 255, then is scaled.</summary>
+/// <summary>Turns images of bytes into floats with the batch last, 16 images at a time. A byte b becomes the float nearest to b / 255, then is scaled.</summary>
 internal static unsafe class PixelTransposer
 {
     private const float Reciprocal = 1f / 255f;
@@ -37,9 +37,9 @@ internal static unsafe class PixelTransposer
             {
                 WriteWideTiles(sources, images, size, stride, scale, target, upcoming, upcomingImages);
             }
-            else if (Lanes.AreHalved)
+            else if (Lanes.UsesAvx2)
             {
-                WriteHalvedTiles(sources, images, size, stride, scale, target, upcoming, upcomingImages);
+                WriteAvx2Tiles(sources, images, size, stride, scale, target, upcoming, upcomingImages);
             }
             else
             {
@@ -233,7 +233,7 @@ internal static unsafe class PixelTransposer
     /// interleaving put value v of 4 images side by side in each half, and a shuffle spreads them over the 8 lanes.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void WriteHalvedTiles<TScale>(
+    private static void WriteAvx2Tiles<TScale>(
         byte** sources, int images, int size, int stride, TScale scale, float* target, byte** upcoming, int upcomingImages)
         where TScale : struct, IPixelScale
     {

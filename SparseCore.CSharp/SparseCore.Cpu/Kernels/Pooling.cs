@@ -5,9 +5,8 @@ using System.Runtime.Intrinsics.X86;
 namespace SparseCore.Cpu.Kernels;
 
 /// <summary>
-/// Max-pooling with windows that do not overlap, fused with the convolution that feeds it: the convolution leaves the rows of one window in a
-/// scratch area,
-/// the pool writes the maximum and the position it came from. Ties go to the first position in row order.
+/// Max-pooling with windows that do not overlap, fused with the convolution that feeds it: the convolution leaves the rows of one window in a scratch area, the
+/// pool writes the maximum and the position it came from. Ties go to the first position in row order.
 /// </summary>
 internal static unsafe class Pooling
 {

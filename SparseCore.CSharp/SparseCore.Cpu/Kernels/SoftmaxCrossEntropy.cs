@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 
 namespace SparseCore.Cpu.Kernels;
 
-/// <summary>Softmax cross-entropy of logits stored batch-innermost.</summary>
+/// <summary>Softmax cross-entropy of logits stored with the batch last.</summary>
 internal static unsafe class SoftmaxCrossEntropy
 {
     /// <summary>Losses, their gradient and the number of correct answers of one slice.</summary>

@@ -4,9 +4,8 @@ using System.Runtime.Intrinsics;
 namespace SparseCore.Cpu.Kernels;
 
 /// <summary>
-/// One output row of a convolution whose active weights are listed as (value, offset of the input value it meets at column 0). The cost follows
-/// the length of
-/// the list. Inputs are block-major, [channel][row][column][16]; a row of columns x 16 examples is a run of whole vectors, so nothing is gathered.
+/// One output row of a convolution whose active weights are listed as (value, offset of the input value it meets at column 0). The cost follows the length of the
+/// list. Inputs are block-major, [channel][row][column][16]; a row of columns x 16 examples is a run of whole vectors, so nothing is gathered.
 /// </summary>
 internal static unsafe partial class SparseConvolution
 {
@@ -15,7 +14,7 @@ internal static unsafe partial class SparseConvolution
     /// <param name="offsets">Floats from <paramref name="input"/> to the value that weight k meets. Shape [count].</param>
     /// <param name="count">Number of active weights.</param>
     /// <param name="input">First row and column under the kernel.</param>
-    /// <param name="inputStep">Floats between inputs of neighbouring columns: stride * 16.</param>
+    /// <param name="inputStep">Floats between inputs of neighboring columns: stride * 16.</param>
     /// <param name="columns">Output columns.</param>
     /// <param name="bias">Start of the sum.</param>
     /// <param name="floor">0 for ReLU, -infinity for none.</param>
@@ -45,8 +44,7 @@ internal static unsafe partial class SparseConvolution
     }
 
     /// <summary>
-    /// Adds one row of output gradients to the input gradient and to the weight gradients. Weights run downwards, so that every input gradient
-    /// receives its terms
+    /// Adds one row of output gradients to the input gradient and to the weight gradients. Weights run downwards, so that every input gradient receives its terms
     /// in ascending order of output position.
     /// </summary>
     /// <param name="values">Active weights of the output channel, ascending. Shape [count].</param>
@@ -56,7 +54,7 @@ internal static unsafe partial class SparseConvolution
     /// <param name="columns">Output columns.</param>
     /// <param name="input">As in the forward pass.</param>
     /// <param name="inputGradient">Same place in the gradient of the input; null when it is not wanted.</param>
-    /// <param name="inputStep">Floats between inputs of neighbouring columns.</param>
+    /// <param name="inputStep">Floats between inputs of neighboring columns.</param>
     /// <param name="sums">Weight gradients in 16 lanes. Shape [count, 16].</param>
     public static void BackwardRow(
         float* values, int* offsets, int count, float* gradient, int columns, float* input, float* inputGradient, int inputStep, float* sums)
@@ -99,7 +97,7 @@ internal static unsafe partial class SparseConvolution
     /// <param name="floor">0 for ReLU in the last part, else -infinity.</param>
     /// <param name="output">Column x at x * outputStep; may be where the sums start from.</param>
     /// <param name="outputStep">Floats between output columns.</param>
-    /// <param name="streamed">Whether the output is written past the caches.</param>
+    /// <param name="streamed">Whether the output is written with non-temporal stores.</param>
     public static void ContinueRow(
         float* values,
         int* offsets,
@@ -114,21 +112,21 @@ internal static unsafe partial class SparseConvolution
         bool streamed)
     {
         var column = 0;
-        for (; Lanes.AreHalved && columns % 7 == 0 && column < columns; column += 7)
+        for (; Lanes.UsesAvx2 && columns % 7 == 0 && column < columns; column += 7)
         {
             var from = start + (column * startStep);
             var to = output + (column * outputStep);
-            NarrowConvolution.Continue7(values, offsets, count, input + (column * Lanes.Width), from, startStep, floor, to, outputStep, streamed);
+            Avx2Convolution.Continue7(values, offsets, count, input + (column * Lanes.Width), from, startStep, floor, to, outputStep, streamed);
         }
 
-        for (; !Lanes.AreHalved && column + 14 <= columns; column += 14)
+        for (; !Lanes.UsesAvx2 && column + 14 <= columns; column += 14)
         {
             var from = start + (column * startStep);
             var to = output + (column * outputStep);
             Continue14(values, offsets, count, input + (column * Lanes.Width), from, startStep, floor, to, outputStep, streamed);
         }
 
-        for (; !Lanes.AreHalved && column + 7 <= columns; column += 7)
+        for (; !Lanes.UsesAvx2 && column + 7 <= columns; column += 7)
         {
             var from = start + (column * startStep);
             var to = output + (column * outputStep);
@@ -150,9 +148,8 @@ internal static unsafe partial class SparseConvolution
     }
 
     /// <summary>
-    /// One row of one input channel against some of its weights, backward: the input gradient stays in registers, one load of an output gradient
-    /// serves it and
-    /// the weight gradient. Output gradients have zeros around them, so that no weight needs to know where the borders are.
+    /// One row of one input channel against some of its weights, backward: the input gradient stays in registers, one load of an output gradient serves it and the
+    /// weight gradient. Output gradients have zeros around them, so that no weight needs to know where the borders are.
     /// </summary>
     /// <param name="values">Weights by output channel, of one channel downwards. Shape [count].</param>
     /// <param name="offsets">Floats from <paramref name="gradient"/> to the output gradient that weight k meets at column 0. Shape [count].</param>
@@ -176,7 +173,7 @@ internal static unsafe partial class SparseConvolution
             }
         }
 
-        for (; !Lanes.AreHalved && column + 14 <= columns && columns % 7 == 0; column += 14)
+        for (; !Lanes.UsesAvx2 && column + 14 <= columns && columns % 7 == 0; column += 14)
         {
             var shift = column * Lanes.Width;
             Gather14(values, offsets, count, gradient + shift, 7 * Lanes.Width, input + shift, inputGradient + shift, first, sums);
@@ -214,7 +211,7 @@ internal static unsafe partial class SparseConvolution
     public static void GatherRows(
         float* values, int* offsets, int count, float* gradient, int rowStride, float* input, float* inputGradient, bool first, float* sums)
     {
-        if (Lanes.AreHalved)
+        if (Lanes.UsesAvx2)
         {
             Gather7(values, offsets, count, gradient, input, inputGradient, first, sums);
             Gather7(values, offsets, count, gradient + rowStride, input + (7 * Lanes.Width), inputGradient + (7 * Lanes.Width), first, sums);

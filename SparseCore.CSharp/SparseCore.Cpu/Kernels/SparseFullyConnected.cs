@@ -4,9 +4,8 @@ using System.Runtime.Intrinsics;
 namespace SparseCore.Cpu.Kernels;
 
 /// <summary>
-/// Fully connected layers with listed active weights. Activations are [feature][slice]; a slice has at most 4 vectors of 16 examples, which stay
-/// in registers
-/// while the weights of one output (forward) or one input (backward) pass by.
+/// Fully connected layers with listed active weights. Activations are [feature][slice]; a slice has at most 4 vectors of 16 examples, which stay in registers while
+/// the weights of one output (forward) or one input (backward) pass by.
 /// </summary>
 internal static unsafe class SparseFullyConnected
 {
@@ -37,8 +36,7 @@ internal static unsafe class SparseFullyConnected
     }
 
     /// <summary>
-    /// One load of an output gradient serves both results: input gradient j = sum over the active weights of input j, ascending by output, of
-    /// value * gradient, and
+    /// One load of an output gradient serves both results: input gradient j = sum over the active weights of input j, ascending by output, of value * gradient, and
     /// the 16-lane weight gradients.
     /// </summary>
     /// <param name="values">Active weights by input. Shape [active].</param>
@@ -72,9 +70,9 @@ internal static unsafe class SparseFullyConnected
     private static void Forward4(
         float* values, int* offsets, int* starts, int outputs, float* bias, float floor, float* input, float* output, int outputStep)
     {
-        if (Lanes.AreHalved)
+        if (Lanes.UsesAvx2)
         {
-            NarrowFullyConnected.Forward(values, offsets, starts, outputs, bias, floor, input, output, outputStep);
+            Avx2FullyConnected.Forward(values, offsets, starts, outputs, bias, floor, input, output, outputStep);
             return;
         }
 
@@ -126,9 +124,9 @@ internal static unsafe class SparseFullyConnected
     private static void Backward4(
         float* values, int* offsets, int* starts, int inputs, float* gradient, float* input, float* inputGradient, int inputStep, float* sums)
     {
-        if (Lanes.AreHalved)
+        if (Lanes.UsesAvx2)
         {
-            NarrowFullyConnected.Backward(values, offsets, starts, inputs, gradient, input, inputGradient, inputStep, sums);
+            Avx2FullyConnected.Backward(values, offsets, starts, inputs, gradient, input, inputGradient, inputStep, sums);
             return;
         }
 

@@ -6,8 +6,7 @@ using SparseCore.Parameters;
 namespace SparseCore.Cpu.Weights;
 
 /// <summary>
-/// One layer's weights, momentum and gradients as the kernels want them. "Stored" weights are all weights of a dense layer and the active ones
-/// of a sparse layer;
+/// One layer's weights, momentum and gradients as the kernels want them. "Stored" weights are all weights of a dense layer and the active ones of a sparse layer;
 /// they are kept in the order of the backward pass: ascending, except for sparse fully connected layers, which are sorted by input.
 /// </summary>
 internal sealed unsafe class LayerState : IDisposable

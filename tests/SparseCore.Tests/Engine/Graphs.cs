@@ -4,7 +4,7 @@ using SparseCore.Randomness;
 
 namespace SparseCore.Tests.Engine;
 
-/// <summary>Small networks with branches and batch normalisations, for the engine's tests.</summary>
+/// <summary>Small networks with branches and batch normalizations, for the engine's tests.</summary>
 internal static class Graphs
 {
     public static IEnumerable<string> Names { get; } =

@@ -251,7 +251,7 @@ public sealed unsafe class KernelTests : IDisposable
 
         DensePooledConvolution.Forward(
             values, offsets, count, input, rowStride, windows, bias, 0f, pooled[2], windows * 16, 16, positions[2], windows * 16);
-        if (Lanes.AreHalved)
+        if (Lanes.UsesAvx2)
         {
             var channelOffsets = (int*)Empty(3 * count);
             for (var k = 0; k < 3 * count; k++)
@@ -262,13 +262,13 @@ public sealed unsafe class KernelTests : IDisposable
             var channelStarts = stackalloc int[] { 0, count, 2 * count, 3 * count };
             for (var kind = 4; kind < 6; kind++)
             {
-                NarrowPooledConvolution.Forward(
+                Avx2PooledConvolution.Forward(
                     values, channelOffsets, channelStarts, 3, bias, 0f, input, rowStride, 1, windows, pooled[kind], windows * 16, 0, 16,
                     kind == 4 ? positions[kind] : null);
             }
         }
 
-        for (var kind = 1; kind < (Lanes.AreHalved ? 6 : 4); kind++)
+        for (var kind = 1; kind < (Lanes.UsesAvx2 ? 6 : 4); kind++)
         {
             Assert.Equal(new ReadOnlySpan<float>(pooled[0], 3 * windows * 16), new ReadOnlySpan<float>(pooled[kind], 3 * windows * 16));
             AssertMoat(pooled[kind], 3 * windows * 16);
@@ -315,7 +315,7 @@ public sealed unsafe class KernelTests : IDisposable
             AssertMoat(inputGradients[1], length);
         }
 
-        if (Lanes.AreHalved)
+        if (Lanes.UsesAvx2)
         {
             // The weights downwards, as one input channel meets them; all belong to output channel 0.
             var gated = Empty(windows * 16);
@@ -329,14 +329,14 @@ public sealed unsafe class KernelTests : IDisposable
 
             var sum = stackalloc float[16];
             new Span<float>(sum, 16).Fill(0.125f);
-            NarrowPooledConvolution.Gate(gradient, pooled[0], windows * 16, 16, true, 1, windows, gated, windows * 16, sum);
+            Avx2PooledConvolution.Gate(gradient, pooled[0], windows * 16, 16, true, 1, windows, gated, windows * 16, sum);
             AssertMoat(gated, windows * 16);
             bySum[3] = Vector512.Load(sum);
             bySum[4] = bySum[3];
             var starts = stackalloc int[] { 0, count };
-            NarrowPooledConvolution.WeightGradients(offsets, starts, 1, gated, positions[0], 0, windows, input, rowStride, sums[3], count * 16);
+            Avx2PooledConvolution.WeightGradients(offsets, starts, 1, gated, positions[0], 0, windows, input, rowStride, sums[3], count * 16);
             AssertSame(3);
-            NarrowPooledConvolution.Scatter(
+            Avx2PooledConvolution.Scatter(
                 values, order, order + count, order + (2 * count), count, gated, positions[0], 1, windows, input, inputGradients[2], rowStride, sums[4],
                 count * 16);
             AssertSame(4);

@@ -102,9 +102,9 @@ internal static unsafe partial class SparseConvolution
     private static void Continue4(
         float* values, int* offsets, int count, float* input, float* start, int startStep, float floor, float* output, int outputStep, bool streamed)
     {
-        if (Lanes.AreHalved)
+        if (Lanes.UsesAvx2)
         {
-            NarrowConvolution.Continue4(values, offsets, count, input, start, startStep, floor, output, outputStep, streamed);
+            Avx2Convolution.Continue4(values, offsets, count, input, start, startStep, floor, output, outputStep, streamed);
             return;
         }
 
@@ -147,9 +147,9 @@ internal static unsafe partial class SparseConvolution
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Gather8(float* values, int* offsets, int count, float* gradient, float* input, float* inputGradient, bool first, float* sums)
     {
-        if (Lanes.AreHalved)
+        if (Lanes.UsesAvx2)
         {
-            NarrowConvolution.Gather8(values, offsets, count, gradient, input, inputGradient, first, sums);
+            Avx2Convolution.Gather8(values, offsets, count, gradient, input, inputGradient, first, sums);
             return;
         }
 
@@ -214,9 +214,9 @@ internal static unsafe partial class SparseConvolution
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Gather7(float* values, int* offsets, int count, float* gradient, float* input, float* inputGradient, bool first, float* sums)
     {
-        if (Lanes.AreHalved)
+        if (Lanes.UsesAvx2)
         {
-            NarrowConvolution.Gather7(values, offsets, count, gradient, input, inputGradient, first, sums);
+            Avx2Convolution.Gather7(values, offsets, count, gradient, input, inputGradient, first, sums);
             return;
         }
 
@@ -275,9 +275,9 @@ internal static unsafe partial class SparseConvolution
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Gather4(float* values, int* offsets, int count, float* gradient, float* input, float* inputGradient, bool first, float* sums)
     {
-        if (Lanes.AreHalved)
+        if (Lanes.UsesAvx2)
         {
-            NarrowConvolution.Gather4(values, offsets, count, gradient, input, inputGradient, first, sums);
+            Avx2Convolution.Gather4(values, offsets, count, gradient, input, inputGradient, first, sums);
             return;
         }
 
@@ -437,9 +437,9 @@ internal static unsafe partial class SparseConvolution
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Forward8(float* values, int* offsets, int count, float* input, float bias, float floor, float* output, int outputStep)
     {
-        if (Lanes.AreHalved)
+        if (Lanes.UsesAvx2)
         {
-            NarrowConvolution.Forward8(values, offsets, count, input, bias, floor, output, outputStep);
+            Avx2Convolution.Forward8(values, offsets, count, input, bias, floor, output, outputStep);
             return;
         }
 
@@ -479,9 +479,9 @@ internal static unsafe partial class SparseConvolution
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Backward8(float* values, int* offsets, int count, float* gradient, float* input, float* inputGradient, float* sums)
     {
-        if (Lanes.AreHalved)
+        if (Lanes.UsesAvx2)
         {
-            NarrowConvolution.Backward8(values, offsets, count, gradient, input, inputGradient, sums);
+            Avx2Convolution.Backward8(values, offsets, count, gradient, input, inputGradient, sums);
             return;
         }
 
@@ -522,9 +522,9 @@ internal static unsafe partial class SparseConvolution
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void WeightGradient8(int* offsets, int count, float* gradient, float* input, float* sums)
     {
-        if (Lanes.AreHalved)
+        if (Lanes.UsesAvx2)
         {
-            NarrowConvolution.WeightGradient8(offsets, count, gradient, input, sums);
+            Avx2Convolution.WeightGradient8(offsets, count, gradient, input, sums);
             return;
         }
 

@@ -93,8 +93,7 @@ internal static unsafe partial class SparsePooledConvolution
     }
 
     /// <summary>
-    /// The gradient of one row of 4 windows of 2x2, spread over the positions of the maxima in registers, to the input gradient and the weight
-    /// gradients.
+    /// The gradient of one row of 4 windows of 2x2, spread over the positions of the maxima in registers, to the input gradient and the weight gradients.
     /// Sums over the first and the second row of the windows are kept apart.
     /// </summary>
     /// <param name="values">Active weights of the output channel, ascending. Shape [count].</param>

@@ -11,9 +11,9 @@ public class GeneratedKernelTests
     private static readonly Dictionary<string, IEnumerable<string>> Specifications = new()
     {
         ["DenseTiles"] = DenseTilesSpec.Kernels,
-        ["NarrowConvolution"] = NarrowConvolutionSpec.Kernels,
-        ["NarrowPooledConvolution"] = NarrowPooledConvolutionSpec.Kernels,
-        ["NarrowTiles"] = NarrowTilesSpec.Kernels,
+        ["Avx2Convolution"] = Avx2ConvolutionSpec.Kernels,
+        ["Avx2PooledConvolution"] = Avx2PooledConvolutionSpec.Kernels,
+        ["Avx2Tiles"] = Avx2TilesSpec.Kernels,
         ["SparseConvolution"] = SparseConvolutionSpec.Kernels,
         ["SparsePooledConvolution"] = SparsePooledConvolutionSpec.Kernels,
     };

@@ -12,10 +12,10 @@ internal static class SparseConvolutionSpec
             private static void Continue{N}(float* values, int* offsets, int count, float* input, float* start, float floor, float* output, bool streamed)
             #end
             {
-                #if narrow > 0
-                if (Lanes.AreHalved)
+                #if avx2 > 0
+                if (Lanes.UsesAvx2)
                 {
-                    NarrowConvolution.Continue{N}(values, offsets, count, input, start, startStep, floor, output, outputStep, streamed);
+                    Avx2Convolution.Continue{N}(values, offsets, count, input, start, startStep, floor, output, outputStep, streamed);
                     return;
                 }
 
@@ -38,10 +38,10 @@ internal static class SparseConvolutionSpec
             [MethodImpl(MethodImplOptions.AggressiveOptimization)]
             private static void Gather{N}(float* values, int* offsets, int count, float* gradient, float* input, float* inputGradient, bool first, float* sums)
             {
-                #if narrow > 0
-                if (Lanes.AreHalved)
+                #if avx2 > 0
+                if (Lanes.UsesAvx2)
                 {
-                    NarrowConvolution.Gather{N}(values, offsets, count, gradient, input, inputGradient, first, sums);
+                    Avx2Convolution.Gather{N}(values, offsets, count, gradient, input, inputGradient, first, sums);
                     return;
                 }
 
@@ -102,9 +102,9 @@ internal static class SparseConvolutionSpec
             [MethodImpl(MethodImplOptions.AggressiveOptimization)]
             private static void Forward8(float* values, int* offsets, int count, float* input, float bias, float floor, float* output, int outputStep)
             {
-                if (Lanes.AreHalved)
+                if (Lanes.UsesAvx2)
                 {
-                    NarrowConvolution.Forward8(values, offsets, count, input, bias, floor, output, outputStep);
+                    Avx2Convolution.Forward8(values, offsets, count, input, bias, floor, output, outputStep);
                     return;
                 }
 
@@ -127,9 +127,9 @@ internal static class SparseConvolutionSpec
             [MethodImpl(MethodImplOptions.AggressiveOptimization)]
             private static void Backward8(float* values, int* offsets, int count, float* gradient, float* input, float* inputGradient, float* sums)
             {
-                if (Lanes.AreHalved)
+                if (Lanes.UsesAvx2)
                 {
-                    NarrowConvolution.Backward8(values, offsets, count, gradient, input, inputGradient, sums);
+                    Avx2Convolution.Backward8(values, offsets, count, gradient, input, inputGradient, sums);
                     return;
                 }
 
@@ -154,9 +154,9 @@ internal static class SparseConvolutionSpec
             [MethodImpl(MethodImplOptions.AggressiveOptimization)]
             private static void WeightGradient8(int* offsets, int count, float* gradient, float* input, float* sums)
             {
-                if (Lanes.AreHalved)
+                if (Lanes.UsesAvx2)
                 {
-                    NarrowConvolution.WeightGradient8(offsets, count, gradient, input, sums);
+                    Avx2Convolution.WeightGradient8(offsets, count, gradient, input, sums);
                     return;
                 }
 
@@ -175,8 +175,8 @@ internal static class SparseConvolutionSpec
     /// <summary>All kernels, in the order of the file.</summary>
     public static IEnumerable<string> Kernels =>
     [
-        .. new[] { (14, 0), (7, 0), (4, 1), (1, 0) }.Select(run => Continue.Expand(("N", run.Item1), ("narrow", run.Item2))),
-        .. new[] { (8, 1), (7, 1), (4, 1), (1, 0) }.Select(run => Gather.Expand(("N", run.Item1), ("narrow", run.Item2))),
+        .. new[] { (14, 0), (7, 0), (4, 1), (1, 0) }.Select(run => Continue.Expand(("N", run.Item1), ("avx2", run.Item2))),
+        .. new[] { (8, 1), (7, 1), (4, 1), (1, 0) }.Select(run => Gather.Expand(("N", run.Item1), ("avx2", run.Item2))),
         GatherTwoRuns.Expand(),
         Forward8.Expand(),
         Backward8.Expand(),

@@ -1,7 +1,7 @@
 namespace SparseCore.Tests.Engine.KernelGenerator;
 
-/// <summary>The register tiles of NarrowTiles: M outputs x one column, whose two halves are columns 0 and 1 of the tile, or M outputs x N weights of one half.</summary>
-internal static class NarrowTilesSpec
+/// <summary>The register tiles of Avx2Tiles: M outputs x one column, whose two halves are columns 0 and 1 of the tile, or M outputs x N weights of one half.</summary>
+internal static class Avx2TilesSpec
 {
     private static readonly KernelTemplate Listed = new("""
             [MethodImpl(MethodImplOptions.AggressiveOptimization)]

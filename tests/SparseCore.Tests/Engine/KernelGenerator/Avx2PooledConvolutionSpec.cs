@@ -1,13 +1,13 @@
 namespace SparseCore.Tests.Engine.KernelGenerator;
 
-/// <summary>The kernels of NarrowPooledConvolution: the position q of a maximum in its window, and the halves h of a vector.</summary>
-internal static class NarrowPooledConvolutionSpec
+/// <summary>The kernels of Avx2PooledConvolution: the position q of a maximum in its window, and the halves h of a vector.</summary>
+internal static class Avx2PooledConvolutionSpec
 {
     private static readonly KernelTemplate Scatter = new("""
             /// <summary>
             /// The gradients of all bands of 2x2 windows against the weights of one input channel, weight after weight. The weights come in the order (output
             /// channel, kernel position downwards), so that every input gradient receives its terms in the order of <see cref="SparsePooledConvolution.Backward"/>; the channel's
-            /// inputs and their gradients stay in the first-level cache meanwhile.
+            /// inputs and their gradients stay in L1 meanwhile.
             /// </summary>
             /// <param name="values">Active weights. Shape [active].</param>
             /// <param name="order">Which of them comes when. Shape [count].</param>

@@ -7,7 +7,7 @@ namespace SparseCore.Cpu.Kernels;
 /// <see cref="SparseFullyConnected"/> for machines with 16 registers of 256 bits: slices of 4 vectors of 16 examples, forward as 8 half vectors, backward
 /// with the inputs read from memory. Every lane sees the same operations in the same order, so the bits are the same.
 /// </summary>
-internal static unsafe class NarrowFullyConnected
+internal static unsafe class Avx2FullyConnected
 {
     private const int Half = Lanes.Width / 2;
 
@@ -43,14 +43,14 @@ internal static unsafe class NarrowFullyConnected
             }
 
             var y = output + ((long)o * outputStep);
-            NarrowTiles.Bounded(sum0, bound).Store(y);
-            NarrowTiles.Bounded(sum1, bound).Store(y + 8);
-            NarrowTiles.Bounded(sum2, bound).Store(y + 16);
-            NarrowTiles.Bounded(sum3, bound).Store(y + 24);
-            NarrowTiles.Bounded(sum4, bound).Store(y + 32);
-            NarrowTiles.Bounded(sum5, bound).Store(y + 40);
-            NarrowTiles.Bounded(sum6, bound).Store(y + 48);
-            NarrowTiles.Bounded(sum7, bound).Store(y + 56);
+            Avx2Tiles.Bounded(sum0, bound).Store(y);
+            Avx2Tiles.Bounded(sum1, bound).Store(y + 8);
+            Avx2Tiles.Bounded(sum2, bound).Store(y + 16);
+            Avx2Tiles.Bounded(sum3, bound).Store(y + 24);
+            Avx2Tiles.Bounded(sum4, bound).Store(y + 32);
+            Avx2Tiles.Bounded(sum5, bound).Store(y + 40);
+            Avx2Tiles.Bounded(sum6, bound).Store(y + 48);
+            Avx2Tiles.Bounded(sum7, bound).Store(y + 56);
         }
     }
 

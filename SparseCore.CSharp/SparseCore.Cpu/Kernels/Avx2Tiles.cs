@@ -8,10 +8,10 @@ namespace SparseCore.Cpu.Kernels;
 /// <see cref="DenseTiles"/> for machines with 16 registers of 256 bits: a vector of 16 examples is two halves, a product's tile 6 outputs x 1 column, a
 /// weight gradient's tile 3 outputs x 4 weights of one half. Every lane sees the same operations in the same order, so the bits are the same.
 /// </summary>
-internal static unsafe partial class NarrowTiles
+internal static unsafe partial class Avx2Tiles
 {
     private const int Half = Lanes.Width / 2;
-    private const int PartWeights = 384; // inputs of one column that stay in a first-level cache of 32 KiB
+    private const int PartWeights = 384; // inputs of one column that stay in an L1 of 32 KiB
 
     /// <summary>As <see cref="DenseTiles.Listed"/>, for any number of columns.</summary>
     public static void Listed(

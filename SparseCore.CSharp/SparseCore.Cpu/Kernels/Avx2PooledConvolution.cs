@@ -5,9 +5,9 @@ namespace SparseCore.Cpu.Kernels;
 
 /// <summary>
 /// <see cref="SparsePooledConvolution"/> for machines with 16 registers of 256 bits: one window at a time, and its gradients weight by weight. Every lane sees the same
-/// operations in the same order, so the bits are the same. Generated/NarrowPooledConvolution.g.cs holds the unrolled kernels.
+/// operations in the same order, so the bits are the same. Generated/Avx2PooledConvolution.g.cs holds the unrolled kernels.
 /// </summary>
-internal static unsafe partial class NarrowPooledConvolution
+internal static unsafe partial class Avx2PooledConvolution
 {
     private const int Half = Lanes.Width / 2;
 
@@ -90,7 +90,7 @@ internal static unsafe partial class NarrowPooledConvolution
                         s31 = Vector256.FusedMultiplyAdd(weight, Vector256.Load(x1 + 24), s31);
                     }
 
-                    NarrowTiles.Maximum(s00, s01, s10, s11, s20, s21, s30, s31, bound, y, places);
+                    Avx2Tiles.Maximum(s00, s01, s10, s11, s20, s21, s30, s31, bound, y, places);
                     source += 2 * Lanes.Width;
                     y += outputStep;
                     places = noted ? places + Lanes.Width : null;

@@ -4,12 +4,12 @@ using SparseCore.Cpu.Weights;
 namespace SparseCore.Cpu.Convolutions;
 
 /// <summary><see cref="SparsePooledForward"/> for machines with 16 registers of 256 bits.</summary>
-internal sealed unsafe class NarrowPooledForward(ConvolutionGeometry geometry, OutputOrder order) : ForwardPass
+internal sealed unsafe class Avx2PooledForward(ConvolutionGeometry geometry, OutputOrder order) : ForwardPass
 {
     public override void Run(Workspace workspace, int block, float* weights, float* biases)
     {
         var output = geometry.Output;
-        NarrowPooledConvolution.Forward(
+        Avx2PooledConvolution.Forward(
             weights,
             order.Offsets,
             order.Starts,

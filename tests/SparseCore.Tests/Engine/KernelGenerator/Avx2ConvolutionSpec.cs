@@ -1,7 +1,7 @@
 namespace SparseCore.Tests.Engine.KernelGenerator;
 
-/// <summary>The runs of N columns of NarrowConvolution, half by half, or both halves together where they fit into 16 registers.</summary>
-internal static class NarrowConvolutionSpec
+/// <summary>The runs of N columns of Avx2Convolution, half by half, or both halves together where they fit into 16 registers.</summary>
+internal static class Avx2ConvolutionSpec
 {
     private static readonly KernelTemplate Forward8 = new("""
             /// <summary>Eight columns of a row whose inputs are 16 floats apart.</summary>
@@ -22,7 +22,7 @@ internal static class NarrowConvolutionSpec
                         #n<8| sum{n} = Vector256.FusedMultiplyAdd(weight, Vector256.Load(x{+n*16}), sum{n});
                     }
 
-                    #n<8| NarrowTiles.Bounded(sum{n}, bound).Store(y{+n*outputStep});
+                    #n<8| Avx2Tiles.Bounded(sum{n}, bound).Store(y{+n*outputStep});
                 }
             }
 
@@ -50,8 +50,8 @@ internal static class NarrowConvolutionSpec
 
                 var bound = Vector256.Create(floor);
                 #for n<N
-                Lanes.Store(NarrowTiles.Bounded(low{n}, bound), output{+n*outputStep}, streamed);
-                Lanes.Store(NarrowTiles.Bounded(high{n}, bound), output{+n*outputStep} + Half, streamed);
+                Lanes.Store(Avx2Tiles.Bounded(low{n}, bound), output{+n*outputStep}, streamed);
+                Lanes.Store(Avx2Tiles.Bounded(high{n}, bound), output{+n*outputStep} + Half, streamed);
                 #end
             }
 
