@@ -56,13 +56,8 @@ public sealed class ByteDataset : PixelDataset
     public override int Label(int example) => labels[example];
 
     /// <inheritdoc/>
-    public override PixelHold Hold(ReadOnlySpan<int> examples, Span<nint> addresses)
+    protected override PixelHold Find(ReadOnlySpan<int> examples, Span<nint> addresses)
     {
-        foreach (var example in examples)
-        {
-            RequireExample(example);
-        }
-
         var hold = PixelHold.Pin(images, out var first);
         for (var index = 0; index < examples.Length; index++)
         {

@@ -61,15 +61,8 @@ internal sealed class EnlargedDataset : PixelDataset
     public override int Label(int example) => labels[HasViews ? example % labels.Length : example];
 
     /// <inheritdoc/>
-    public override PixelHold Hold(ReadOnlySpan<int> examples, Span<nint> addresses)
-    {
-        foreach (var example in examples)
-        {
-            RequireExample(example);
-        }
-
-        return HasViews ? HoldViews(examples, addresses) : HoldImages(examples, addresses);
-    }
+    protected override PixelHold Find(ReadOnlySpan<int> examples, Span<nint> addresses) =>
+        HasViews ? HoldViews(examples, addresses) : HoldImages(examples, addresses);
 
     private PixelHold HoldImages(ReadOnlySpan<int> examples, Span<nint> addresses)
     {

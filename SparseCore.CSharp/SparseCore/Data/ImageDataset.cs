@@ -68,13 +68,8 @@ internal sealed class ImageDataset : PixelDataset
     public override void Prefetch(ReadOnlySpan<int> examples) => ahead.Request(examples);
 
     /// <inheritdoc/>
-    public override PixelHold Hold(ReadOnlySpan<int> examples, Span<nint> addresses)
+    protected override PixelHold Find(ReadOnlySpan<int> examples, Span<nint> addresses)
     {
-        foreach (var example in examples)
-        {
-            RequireExample(example);
-        }
-
         var images = ahead.Hold(examples);
         for (var index = 0; index < images.Length; index++)
         {

@@ -15,7 +15,21 @@ public abstract unsafe class PixelDataset : Dataset, IPixelSource
     public abstract override InputNormalization Normalization { get; }
 
     /// <inheritdoc/>
-    public abstract PixelHold Hold(ReadOnlySpan<int> examples, Span<nint> addresses);
+    /// <exception cref="ArgumentException">There are not as many addresses as examples.</exception>
+    public PixelHold Hold(ReadOnlySpan<int> examples, Span<nint> addresses)
+    {
+        if (addresses.Length != examples.Length)
+        {
+            throw new ArgumentException($"{examples.Length} examples need as many addresses, found {addresses.Length}.");
+        }
+
+        foreach (var example in examples)
+        {
+            RequireExample(example);
+        }
+
+        return Find(examples, addresses);
+    }
 
     /// <inheritdoc/>
     public sealed override void Read(int example, Span<float> destination)
@@ -30,6 +44,9 @@ public abstract unsafe class PixelDataset : Dataset, IPixelSource
             ToValues(bytes, (float)Normalization.Mean[channel], 1f / (float)Normalization.Std[channel], destination.Slice(channel * plane, plane));
         }
     }
+
+    /// <summary>As <see cref="Hold"/>, the arguments being checked.</summary>
+    protected abstract PixelHold Find(ReadOnlySpan<int> examples, Span<nint> addresses);
 
     private static void ToValues(ReadOnlySpan<byte> bytes, float mean, float inverse, Span<float> values)
     {

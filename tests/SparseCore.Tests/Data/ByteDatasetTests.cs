@@ -35,6 +35,7 @@ public class ByteDatasetTests
         Assert.Throws<ArgumentOutOfRangeException>(() => data.Read(3, new float[4]));
         Assert.Throws<ArgumentOutOfRangeException>(() => data.Read(-1, new float[4]));
         Assert.Throws<ArgumentOutOfRangeException>(() => data.Hold([0, 3], new nint[2]));
+        Assert.Throws<ArgumentException>(() => data.Hold([0, 1], new nint[1]));
     }
 
     [Fact]
