@@ -42,8 +42,9 @@ internal static unsafe class BatchGather
     {
         var shape = layout.Shape;
         var (channels, plane) = (shape.Channels, shape.Height * shape.Width);
+        var stored = pixels.StoredChannels;
         var isPlain = IsPlain(normalization);
-        if (isPlain && pixels.StoredChannels == channels)
+        if (isPlain && stored == channels)
         {
             (channels, plane) = (1, shape.Count); // all channels at once
         }
@@ -61,9 +62,10 @@ internal static unsafe class BatchGather
             var stride = layout.Padding > 0 ? Lanes.Width : layout.FeatureStride;
             for (var channel = 0; channel < channels; channel++)
             {
+                var offset = (nint)(channel % stored) * plane;
                 for (var lane = 0; lane < count; lane++)
                 {
-                    sources[lane] = (byte*)addresses[first + lane] + ((nint)(channel % pixels.StoredChannels) * plane);
+                    sources[lane] = (byte*)addresses[first + lane] + offset;
                 }
 
                 var isLast = channel == channels - 1 && plane <= LargestHinted;

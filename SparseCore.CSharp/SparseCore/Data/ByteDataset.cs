@@ -5,7 +5,7 @@ namespace SparseCore.Data;
 /// <summary>Images of one byte a value, kept as bytes: a byte b becomes the float nearest to b / 255, as in the paper.</summary>
 public sealed class ByteDataset : PixelDataset
 {
-    private readonly byte[] images;
+    private readonly PinnedBytes images;
     private readonly int[] labels;
 
     /// <summary>Takes over the arrays; they must not be changed afterwards.</summary>
@@ -35,7 +35,7 @@ public sealed class ByteDataset : PixelDataset
         Shape = shape;
         Classes = classes;
         Normalization = InputNormalization.None(shape.Channels);
-        this.images = images;
+        this.images = new PinnedBytes(images);
         this.labels = labels;
     }
 
@@ -58,12 +58,12 @@ public sealed class ByteDataset : PixelDataset
     /// <inheritdoc/>
     protected override PixelHold Find(ReadOnlySpan<int> examples, Span<nint> addresses)
     {
-        var hold = PixelHold.Pin(images, out var first);
+        var (first, size) = (images.Address, (nint)Shape.Count);
         for (var index = 0; index < examples.Length; index++)
         {
-            addresses[index] = first + ((nint)examples[index] * Shape.Count);
+            addresses[index] = first + (examples[index] * size);
         }
 
-        return hold;
+        return new PixelHold(images);
     }
 }

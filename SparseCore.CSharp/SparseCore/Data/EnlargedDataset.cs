@@ -12,7 +12,7 @@ internal sealed class EnlargedDataset : PixelDataset
 
     private const int Channels = 3;
 
-    private readonly byte[] images;
+    private readonly PinnedBytes images;
     private readonly int[] labels;
     private readonly int size;
     private readonly Augmentation augmentation;
@@ -35,7 +35,7 @@ internal sealed class EnlargedDataset : PixelDataset
         Name = name;
         Shape = new Shape(Channels, size, size);
         Classes = classes;
-        this.images = images;
+        this.images = new PinnedBytes(images);
         this.labels = labels;
         this.size = size;
         Normalization = InputNormalization.Uniform(Channels, mean, deviation);
@@ -66,13 +66,12 @@ internal sealed class EnlargedDataset : PixelDataset
 
     private PixelHold HoldImages(ReadOnlySpan<int> examples, Span<nint> addresses)
     {
-        var hold = PixelHold.Pin(images, out var first);
         for (var index = 0; index < examples.Length; index++)
         {
-            addresses[index] = first + ((nint)examples[index] * size * size);
+            addresses[index] = images.Address + ((nint)examples[index] * size * size);
         }
 
-        return hold;
+        return new PixelHold(images);
     }
 
     private PixelHold HoldViews(ReadOnlySpan<int> examples, Span<nint> addresses)
@@ -81,12 +80,12 @@ internal sealed class EnlargedDataset : PixelDataset
         var views = buffers.Rent(examples.Length * plane);
         for (var index = 0; index < examples.Length; index++)
         {
-            var image = images.AsSpan(examples[index] % labels.Length * plane, plane);
+            var image = images.Span.Slice(examples[index] % labels.Length * plane, plane);
             WriteView(image, examples[index], views.Bytes.AsSpan(index * plane, plane));
             addresses[index] = Marshal.UnsafeAddrOfPinnedArrayElement(views.Bytes, index * plane);
         }
 
-        return PixelHold.Of(views);
+        return new PixelHold(views);
     }
 
     /// <summary>Writes one view, a function of the seed and the index alone.</summary>

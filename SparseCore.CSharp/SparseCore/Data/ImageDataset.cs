@@ -76,7 +76,7 @@ internal sealed class ImageDataset : PixelDataset
             addresses[index] = Marshal.UnsafeAddrOfPinnedArrayElement(images[index].Pixels, 0);
         }
 
-        return PixelHold.Of(new HeldImages(ahead, images));
+        return new PixelHold(new HeldImages(ahead, images));
     }
 
     private void Decode(int index, byte[] pixels)

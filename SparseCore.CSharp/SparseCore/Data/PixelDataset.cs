@@ -23,9 +23,13 @@ public abstract unsafe class PixelDataset : Dataset, IPixelSource
             throw new ArgumentException($"{examples.Length} examples need as many addresses, found {addresses.Length}.");
         }
 
+        var end = HasViews ? int.MaxValue : Count;
         foreach (var example in examples)
         {
-            RequireExample(example);
+            if ((uint)example >= (uint)end)
+            {
+                RequireExample(example);
+            }
         }
 
         return Find(examples, addresses);
