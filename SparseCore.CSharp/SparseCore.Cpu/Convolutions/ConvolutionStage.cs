@@ -114,5 +114,6 @@ internal sealed unsafe class ConvolutionStage : Stage
     private ListPass Lists(PartSizes sizes) =>
         geometry.Pool == 1 && !geometry.IsFirst ? new GatheredLists(geometry, state, sizes, Norm)
         : geometry.FusesPool && Lanes.UsesAvx2 ? new ScatteredLists(geometry, state)
+        : PooledLists.Fits(geometry) ? new PooledLists(geometry, state)
         : new ListedRows(geometry, state);
 }

@@ -67,8 +67,6 @@ internal sealed unsafe class ListedRows(ConvolutionGeometry geometry, LayerState
     private Vector512<float> RunRow(in Pass pass, int channel, int row, int first, int count, float* sums, Vector512<float> sum)
     {
         var (input, output, pool) = (geometry.Input, geometry.Output, geometry.Pool);
-        var width = output.Shape.Width;
-        var step = output.FeatureStride;
         var source = output.Offset(channel, row, 0);
         var dy = pass.OutputGradients + source;
         var y = pass.Outputs + source;
@@ -78,18 +76,6 @@ internal sealed unsafe class ListedRows(ConvolutionGeometry geometry, LayerState
         var shift = (long)row * pool * geometry.Stride * input.RowStride;
         var x = pass.Inputs + shift;
         var dx = pass.InputGradients is null ? null : pass.InputGradients + shift;
-        if (geometry.FusesPool && dx is null)
-        {
-            return SparsePooledConvolution.WeightGradient(
-                offsets, count, dy, y, step, geometry.HasRelu, positions, width, x, input.RowStride, sums, chainStride, sum);
-        }
-
-        if (geometry.FusesPool && width == 4)
-        {
-            return SparsePooledConvolution.Backward(
-                values, offsets, count, dy, y, step, geometry.HasRelu, positions, x, dx, input.RowStride, sums, chainStride, sum);
-        }
-
         var (columns, inputStep) = (geometry.Columns, geometry.Stride * Lanes.Width);
         sum = geometry.ExpandRow(dy, y, positions, pass.Scratch, columns * Lanes.Width, sum);
         for (var inner = 0; inner < pool; inner++)
