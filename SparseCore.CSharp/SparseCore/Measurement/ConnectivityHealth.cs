@@ -99,16 +99,17 @@ public sealed record ConnectivityHealth(IReadOnlyList<int> EffectiveCounts, IRea
             foreach (var read in node.Inputs)
             {
                 var source = reached[read];
-                if (layers.TryGetValue(node.Name, out var layer))
+                if (node.Operation.Connections == ChannelConnections.Weights)
                 {
+                    var weights = taps[layers[node.Name]];
                     for (var output = 0; output < units.Length; output++)
                     {
-                        units[output] = Leads(taps[layer].AsSpan(output * source.Length, source.Length), source);
+                        units[output] |= Leads(weights.AsSpan(output * source.Length, source.Length), source);
                     }
                 }
                 else
                 {
-                    var repeats = units.Length / source.Length; // flattening makes one channel of every position
+                    var repeats = Repeats(node, units, source);
                     for (var unit = 0; unit < units.Length; unit++)
                     {
                         units[unit] |= source[unit / repeats];
@@ -134,8 +135,8 @@ public sealed record ConnectivityHealth(IReadOnlyList<int> EffectiveCounts, IRea
             foreach (var read in node.Inputs)
             {
                 var source = needed[read];
-                var isLayer = layers.TryGetValue(node.Name, out var layer);
-                var repeats = units.Length / source.Length;
+                var weights = node.Operation.Connections == ChannelConnections.Weights ? taps[layers[node.Name]] : null;
+                var repeats = weights is null ? Repeats(node, units, source) : 0;
                 for (var unit = 0; unit < units.Length; unit++)
                 {
                     if (!units[unit])
@@ -143,9 +144,9 @@ public sealed record ConnectivityHealth(IReadOnlyList<int> EffectiveCounts, IRea
                         continue;
                     }
 
-                    if (isLayer)
+                    if (weights is not null)
                     {
-                        MarkSources(taps[layer].AsSpan(unit * source.Length, source.Length), source);
+                        MarkSources(weights.AsSpan(unit * source.Length, source.Length), source);
                     }
                     else
                     {
@@ -157,6 +158,14 @@ public sealed record ConnectivityHealth(IReadOnlyList<int> EffectiveCounts, IRea
 
         return needed;
     }
+
+    /// <summary>Neighbouring channels of the output that come from one channel of an input.</summary>
+    private static int Repeats(Node node, bool[] outputs, bool[] inputs) => node.Operation.Connections switch
+    {
+        ChannelConnections.SameChannel => 1,
+        ChannelConnections.Positions => outputs.Length / inputs.Length,
+        var other => throw new ArgumentException($"The paths through node '{node.Name}' are not known: {node.Operation.Kind} connects its channels in the way {other}."),
+    };
 
     private static bool Leads(ReadOnlySpan<ushort> row, bool[] source)
     {

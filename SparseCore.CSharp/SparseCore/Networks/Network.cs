@@ -8,13 +8,18 @@ public sealed class Network
     /// <summary>The reserved name by which nodes refer to the examples.</summary>
     public const string InputName = "input";
 
+    /// <summary>Most values of one example's activations, the input and all nodes together: 2^30.</summary>
+    public const int MostActivations = 1 << 30;
+
+    private const int ListedNodes = 20;
+
     private readonly Dictionary<string, Shape> shapes = new(StringComparer.Ordinal);
 
     /// <summary>Validates the graph and infers every shape.</summary>
     /// <param name="name">A readable name, for example "lenet5".</param>
     /// <param name="input">Shape of one example.</param>
     /// <param name="nodes">In execution order: a node may only read "input" and nodes before it.</param>
-    /// <exception cref="ArgumentException">A name is repeated or unknown, or two shapes do not fit; the message names both.</exception>
+    /// <exception cref="ArgumentException">A name is repeated or unknown, two shapes do not fit (the message names both), or the network is too large.</exception>
     public Network(string name, Shape input, IReadOnlyList<Node> nodes)
     {
         if (input.Channels < 1 || input.Height < 1 || input.Width < 1)
@@ -31,33 +36,26 @@ public sealed class Network
         Input = input;
         Nodes = [.. nodes];
         shapes[InputName] = input;
-        var layers = new List<Layer>();
-        var norms = new List<Norm>();
-        foreach (var node in nodes)
+        var (layers, norms) = (new List<Layer>(), new List<Norm>());
+        var declared = new List<(string Node, ParameterTensor Tensor)>();
+        var activations = Values(input);
+        foreach (var node in Nodes)
         {
-            var reads = node.Operation is Operation.Add ? 2 : 1;
-            if (node.Inputs.Count != reads)
-            {
-                throw new ArgumentException($"Node '{node.Name}' of network '{name}' reads {node.Inputs.Count} nodes; {node.Operation.GetType().Name} reads exactly {reads}.");
-            }
-
-            foreach (var read in node.Inputs)
-            {
-                if (!shapes.ContainsKey(read))
-                {
-                    throw new ArgumentException($"Node '{node.Name}' of network '{name}' reads '{read}', which is not an earlier node. Earlier nodes: {string.Join(", ", shapes.Keys)}.");
-                }
-            }
-
-            var (shape, layer) = Infer(node, shapes[node.Inputs[0]]);
+            RequireReads(node);
+            RequireActivations(activations);
+            var source = shapes[node.Inputs[0]];
+            var shape = node.Operation.OutputShape(node, [.. node.Inputs.Select(read => shapes[read])]);
+            activations += Values(shape);
             if (!shapes.TryAdd(node.Name, shape))
             {
                 throw new ArgumentException($"Network '{name}' has two nodes named '{node.Name}'; names must be unique.");
             }
 
-            if (layer is not null)
+            var tensors = node.Operation.Tensors(source);
+            declared.AddRange(tensors.Select(tensor => (node.Name, tensor)));
+            if (tensors.FirstOrDefault(tensor => tensor.IsMasked) is { } weights)
             {
-                layers.Add(layer);
+                layers.Add(LayerOf(node.Name, weights.Shape, tensors.Any(tensor => tensor.Role == TensorRole.Bias), shape.Height * shape.Width));
             }
 
             if (node.Operation is Operation.BatchNorm norm)
@@ -66,7 +64,8 @@ public sealed class Network
             }
         }
 
-        var parameters = layers.Sum(layer => ((long)layer.Outputs * layer.Inputs * layer.KernelArea) + layer.BiasCount) + norms.Sum(norm => 4L * norm.Channels);
+        RequireActivations(activations);
+        var parameters = declared.Aggregate((Int128)0, (sum, entry) => sum + entry.Tensor.Count);
         if (parameters > Array.MaxLength)
         {
             throw new ArgumentException($"Network '{name}' has {parameters} parameters; at most {Array.MaxLength} fit into one block.");
@@ -74,7 +73,18 @@ public sealed class Network
 
         Layers = layers;
         Norms = norms;
-        Output = shapes[nodes[^1].Name];
+        Output = shapes[Nodes[^1].Name];
+        var offset = 0;
+        Tensors = [.. declared.OrderBy(entry => Section(entry.Tensor.Role)).Select(entry => Placed(entry.Node, entry.Tensor))];
+        ValueCount = offset;
+        ParameterCount = Tensors.Where(tensor => tensor.Tensor.IsTrained).Sum(tensor => (int)tensor.Tensor.Count);
+
+        NetworkTensor Placed(string node, ParameterTensor tensor)
+        {
+            var placed = new NetworkTensor(node, tensor, offset);
+            offset += (int)tensor.Count;
+            return placed;
+        }
     }
 
     /// <summary>A readable name.</summary>
@@ -95,100 +105,71 @@ public sealed class Network
     /// <summary>The batch normalisations, in execution order. Their scales and shifts are never masked.</summary>
     public IReadOnlyList<Norm> Norms { get; }
 
+    /// <summary>
+    /// All tensors of parameters, in the order in which a block of all values holds them: weights and biases node by node, then scales and shifts, then the
+    /// running statistics, which are not trained.
+    /// </summary>
+    public IReadOnlyList<NetworkTensor> Tensors { get; }
+
     /// <summary>All that is trained: weights, biases, and the scales and shifts of batch normalisations.</summary>
-    public int ParameterCount => Layers.Sum(layer => layer.WeightCount + layer.BiasCount) + Norms.Sum(norm => 2 * norm.Channels);
+    public int ParameterCount { get; }
 
     /// <summary>Parameters and the running statistics of batch normalisations.</summary>
-    public int ValueCount => ParameterCount + Norms.Sum(norm => 2 * norm.Channels);
+    public int ValueCount { get; }
 
     /// <summary>The shape a node produces.</summary>
     public Shape ShapeOf(string node) => shapes[node];
 
-    private (Shape Shape, Layer? Layer) Infer(Node node, Shape source)
+    private static Int128 Values(Shape shape) => (Int128)shape.Channels * shape.Height * shape.Width;
+
+    private static Layer LayerOf(string node, IReadOnlyList<int> weights, bool hasBias, int positions) => weights is [var outputs, var inputs, var height, var width]
+        ? new Layer(node, outputs, inputs, height, width, hasBias, positions, IsConvolution: true)
+        : new Layer(node, weights[0], weights[1], 1, 1, hasBias, positions, IsConvolution: false);
+
+    /// <summary>The part of a block that holds a tensor.</summary>
+    private static int Section(TensorRole role) => role switch
     {
-        switch (node.Operation)
+        TensorRole.Weight or TensorRole.Bias => 0,
+        TensorRole.Scale or TensorRole.Shift => 1,
+        TensorRole.RunningMean or TensorRole.RunningVariance => 2,
+        _ => throw new ArgumentException($"A tensor of parameters has the unknown role {role}."),
+    };
+
+    private void RequireReads(Node node)
+    {
+        if (node?.Name is null || node.Operation is null || node.Inputs is null || node.Inputs.Contains(null))
         {
-            case Operation.Convolution convolution:
-                {
-                    RequirePositive(node, convolution.OutputChannels, convolution.KernelHeight, convolution.KernelWidth, convolution.Stride);
-                    if (convolution.Padding < 0)
-                    {
-                        throw new ArgumentException($"Node '{node.Name}' has padding {convolution.Padding}; it must be 0 or more.");
-                    }
+            throw new ArgumentException($"Network '{Name}' has an incomplete node; every node needs a name, an operation and the names of the nodes it reads.");
+        }
 
-                    var rows = ((source.Height + (2 * convolution.Padding) - convolution.KernelHeight) / convolution.Stride) + 1;
-                    var columns = ((source.Width + (2 * convolution.Padding) - convolution.KernelWidth) / convolution.Stride) + 1;
-                    if (source.Height + (2 * convolution.Padding) < convolution.KernelHeight || source.Width + (2 * convolution.Padding) < convolution.KernelWidth)
-                    {
-                        throw new ArgumentException(
-                            $"Node '{node.Name}': a {convolution.KernelHeight}x{convolution.KernelWidth} kernel with padding {convolution.Padding} does not fit the input {source} from '{node.Inputs[0]}'.");
-                    }
+        if (node.Name.Length is 0 or > 100 || node.Name.StartsWith("state.", StringComparison.Ordinal)
+            || !node.Name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '.' or '_'))
+        {
+            throw new ArgumentException(
+                $"Network '{Name}' has a node named '{ForeignText.Show(node.Name)}'; a node needs a name of letters, digits, dots, dashes and underscores that does not begin with 'state.', as checkpoints name tensors after it.");
+        }
 
-                    var layer = new Layer(
-                        node.Name, convolution.OutputChannels, source.Channels, convolution.KernelHeight, convolution.KernelWidth, convolution.HasBias, rows * columns, IsConvolution: true);
-                    return (new Shape(convolution.OutputChannels, rows, columns), layer);
-                }
+        if (node.Inputs.Count != node.Operation.InputCount)
+        {
+            throw new ArgumentException(
+                $"Node '{node.Name}' of network '{Name}' reads {node.Inputs.Count} nodes; {node.Operation.GetType().Name} reads exactly {node.Operation.InputCount}.");
+        }
 
-            case Operation.FullyConnected fullyConnected:
-                {
-                    RequirePositive(node, fullyConnected.Outputs);
-                    if (source.Height != 1 || source.Width != 1)
-                    {
-                        throw new ArgumentException($"Node '{node.Name}' needs a vector [n], but '{node.Inputs[0]}' gives {source}; put a Flatten between them.");
-                    }
-
-                    return (Shape.Vector(fullyConnected.Outputs), new Layer(node.Name, fullyConnected.Outputs, source.Channels, 1, 1, fullyConnected.HasBias, 1, IsConvolution: false));
-                }
-
-            case Operation.Relu:
-                return (source, null);
-            case Operation.MaxPool pool:
-                {
-                    RequirePositive(node, pool.Size, pool.Stride);
-                    if (pool.Padding < 0 || 2 * pool.Padding > pool.Size)
-                    {
-                        throw new ArgumentException($"Node '{node.Name}' has padding {pool.Padding}; a {pool.Size}x{pool.Size} window takes 0 to {pool.Size / 2}.");
-                    }
-
-                    var (height, width) = (source.Height + (2 * pool.Padding) - pool.Size, source.Width + (2 * pool.Padding) - pool.Size);
-                    if (height < 0 || width < 0)
-                    {
-                        throw new ArgumentException($"Node '{node.Name}': a {pool.Size}x{pool.Size} window does not fit the input {source} from '{node.Inputs[0]}'.");
-                    }
-
-                    return (new Shape(source.Channels, (height / pool.Stride) + 1, (width / pool.Stride) + 1), null);
-                }
-
-            case Operation.GlobalAveragePool:
-                return (Shape.Vector(source.Channels), null);
-            case Operation.Add:
-                {
-                    var other = shapes[node.Inputs[1]];
-                    return other == source
-                        ? (source, null)
-                        : throw new ArgumentException($"Node '{node.Name}' adds {source} from '{node.Inputs[0]}' and {other} from '{node.Inputs[1]}'; the shapes must be equal.");
-                }
-
-            case Operation.BatchNorm norm:
-                return norm.Epsilon > 0 && norm.Decay is >= 0 and <= 1 && double.IsFinite(norm.InitialScale)
-                    ? (source, null)
-                    : throw new ArgumentException($"Node '{node.Name}' has epsilon {norm.Epsilon}, decay {norm.Decay} and initial scale {norm.InitialScale}; expected above 0, 0 to 1, and a finite number.");
-
-            case Operation.Flatten:
-                return (Shape.Vector(source.Count), null);
-            default:
-                throw new ArgumentException($"Node '{node.Name}' has the unknown operation {node.Operation.GetType().Name}.");
+        foreach (var read in node.Inputs)
+        {
+            if (!shapes.ContainsKey(read))
+            {
+                var earlier = string.Join(", ", shapes.Keys.Take(ListedNodes)) + (shapes.Count > ListedNodes ? ", ..." : "");
+                throw new ArgumentException($"Node '{node.Name}' of network '{Name}' reads '{ForeignText.Show(read)}', which is not an earlier node. Earlier nodes: {earlier}.");
+            }
         }
     }
 
-    private void RequirePositive(Node node, params ReadOnlySpan<int> sizes)
+    private void RequireActivations(Int128 activations)
     {
-        foreach (var size in sizes)
+        if (activations > MostActivations)
         {
-            if (size < 1)
-            {
-                throw new ArgumentException($"Node '{node.Name}' of network '{Name}' has the size {size}; every size must be 1 or more.");
-            }
+            throw new ArgumentException($"Network '{Name}' has {activations} or more values of activations for one example; at most {MostActivations} are allowed.");
         }
     }
 }

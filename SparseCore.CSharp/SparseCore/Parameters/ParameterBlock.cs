@@ -3,14 +3,13 @@ using SparseCore.Networks;
 namespace SparseCore.Parameters;
 
 /// <summary>
-/// All parameters of a network as one contiguous block of floats. For every layer in order: the weights [outputs, inputs, kh, kw], then the biases; after
+/// All parameters of a network as one contiguous block of floats, laid out as <see cref="Network.Tensors"/> says. For every layer in order: the weights [outputs, inputs, kh, kw], then the biases; after
 /// them for every batch normalisation the scales, then the shifts; last, as they are not trained, for every batch normalisation the running means, then the
 /// running variances. The same class holds momentum and gradients, which have the same layout (and zeros in place of running statistics).
 /// </summary>
 public sealed class ParameterBlock
 {
     private readonly int[] weightOffsets;
-    private readonly int[] biasOffsets;
     private readonly int[] scaleOffsets;
     private readonly int[] meanOffsets;
 
@@ -18,32 +17,12 @@ public sealed class ParameterBlock
     public ParameterBlock(Network network)
     {
         Network = network;
-        weightOffsets = new int[network.Layers.Count];
-        biasOffsets = new int[network.Layers.Count];
-        var offset = 0;
-        for (var layer = 0; layer < network.Layers.Count; layer++)
-        {
-            weightOffsets[layer] = offset;
-            offset += network.Layers[layer].WeightCount;
-            biasOffsets[layer] = offset;
-            offset += network.Layers[layer].BiasCount;
-        }
+        weightOffsets = Offsets(TensorRole.Weight);
+        scaleOffsets = Offsets(TensorRole.Scale);
+        meanOffsets = Offsets(TensorRole.RunningMean);
+        Values = new float[network.ValueCount];
 
-        scaleOffsets = new int[network.Norms.Count];
-        meanOffsets = new int[network.Norms.Count];
-        for (var norm = 0; norm < network.Norms.Count; norm++)
-        {
-            scaleOffsets[norm] = offset;
-            offset += 2 * network.Norms[norm].Channels;
-        }
-
-        for (var norm = 0; norm < network.Norms.Count; norm++)
-        {
-            meanOffsets[norm] = offset;
-            offset += 2 * network.Norms[norm].Channels;
-        }
-
-        Values = new float[offset];
+        int[] Offsets(TensorRole role) => [.. network.Tensors.Where(tensor => tensor.Tensor.Role == role).Select(tensor => tensor.Offset)];
     }
 
     /// <summary>The network the block belongs to.</summary>
@@ -59,7 +38,7 @@ public sealed class ParameterBlock
     public Span<float> Weights(int layer) => Values.AsSpan(weightOffsets[layer], Network.Layers[layer].WeightCount);
 
     /// <summary>The biases of one layer. Shape [outputs], empty where the layer has none.</summary>
-    public Span<float> Biases(int layer) => Values.AsSpan(biasOffsets[layer], Network.Layers[layer].BiasCount);
+    public Span<float> Biases(int layer) => Values.AsSpan(BiasOffset(layer), Network.Layers[layer].BiasCount);
 
     /// <summary>The scales of one batch normalisation. Shape [channels].</summary>
     public Span<float> Scales(int norm) => Values.AsSpan(scaleOffsets[norm], Network.Norms[norm].Channels);
@@ -76,8 +55,8 @@ public sealed class ParameterBlock
     /// <summary>Position of a layer's first weight in <see cref="Values"/>.</summary>
     public int WeightOffset(int layer) => weightOffsets[layer];
 
-    /// <summary>Position of a layer's first bias in <see cref="Values"/>.</summary>
-    public int BiasOffset(int layer) => biasOffsets[layer];
+    /// <summary>Position of a layer's first bias in <see cref="Values"/>; its biases follow the weights.</summary>
+    public int BiasOffset(int layer) => weightOffsets[layer] + Network.Layers[layer].WeightCount;
 
     /// <summary>Position of a batch normalisation's first scale in <see cref="Values"/>; its shifts follow the scales.</summary>
     public int ScaleOffset(int norm) => scaleOffsets[norm];
