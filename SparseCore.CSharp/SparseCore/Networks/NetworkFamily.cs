@@ -10,4 +10,22 @@ public sealed record NetworkFamily(Func<NetworkPlan, Network> Build, IReadOnlyLi
 {
     /// <summary>The widths of the dense network of about as many parameters as the sparse one has, where a paper gives them; null where they are computed.</summary>
     public IReadOnlyList<int>? SmallDenseWidths { get; init; }
+
+    /// <summary>Whether a plan says the depth.</summary>
+    public bool HasDepth { get; init; }
+
+    /// <summary>The usual depth, where there is one; null where a plan has none, or must say it.</summary>
+    public int? Depth { get; init; }
+
+    /// <summary>Whether a plan says the widening factor.</summary>
+    public bool HasWidening { get; init; }
+
+    /// <summary>The usual widening factor, where there is one; null where a plan has none, or must say it.</summary>
+    public int? Widening { get; init; }
+
+    /// <summary>
+    /// Whether plans hold the whole graph of the network, so that their runs can be opened where the family is not registered. The toolkit's own families are
+    /// always known: their plans hold name and settings alone.
+    /// </summary>
+    public bool StoresGraph { get; init; } = true;
 }
