@@ -12,7 +12,10 @@ public static class NetworkFamilies
         .Add("vgg16-classic", Own(plan => Vgg16.CreateClassic(plan.Widths, plan.Input, plan.Classes, batchNorm: false), Vgg16.ClassicWidths))
         .Add("vgg16-classic-bn", Own(plan => Vgg16.CreateClassic(plan.Widths, plan.Input, plan.Classes, batchNorm: true), Vgg16.ClassicWidths))
         .Add("resnet50", Own(plan => ResNet50.Create(plan.Widths, plan.Input, plan.Classes, smallImages: false), ResNet50.PaperWidths))
-        .Add("resnet50-small", Own(plan => ResNet50.Create(plan.Widths, plan.Input, plan.Classes, smallImages: true), ResNet50.PaperWidths));
+        .Add("resnet50-small", Own(plan => ResNet50.Create(plan.Widths, plan.Input, plan.Classes, smallImages: true), ResNet50.PaperWidths))
+        .Add("resnet20", Own(plan => ResNet20.Create(plan.Widths, plan.Input, plan.Classes), ResNet20.PaperWidths))
+        .Add("wrn", Own(Wide, WideResNet.PaperWidths) with { HasDepth = true, HasWidening = true })
+        .Add("wrn22-2", Own(plan => Wide(plan with { Depth = 22, Widening = 2 }), WideResNet.PaperWidths));
 
     /// <summary>The plan of a network by name, with the family's defaults for what is left out.</summary>
     /// <param name="name">A registered name.</param>
@@ -33,6 +36,8 @@ public static class NetworkFamilies
         };
         return family.StoresGraph ? NetworkPlan.Of(plan.Build()) with { Name = name } : plan;
     }
+
+    private static Network Wide(NetworkPlan plan) => WideResNet.Create(plan.Widths, plan.Depth!.Value, plan.Widening!.Value, plan.Input, plan.Classes);
 
     private static NetworkFamily Own(Func<NetworkPlan, Network> build, IReadOnlyList<int> widths) => new(build, widths) { StoresGraph = false };
 }

@@ -27,17 +27,12 @@ public static class ResNet50
             throw new ArgumentException($"ResNet-50 has 4 widths (channels inside the blocks of four groups); found {widths.Count}: {string.Join(", ", widths)}.");
         }
 
-        var nodes = new List<Node>
-        {
-            new("conv1", smallImages ? Convolution(widths[0], 3, 2, 1) : Convolution(widths[0], 7, 2, 3), Network.InputName),
-            new("bn1", new Operation.BatchNorm(), "conv1"),
-            new("relu", new Operation.Relu(), "bn1"),
-        };
-        var last = "relu";
+        var nodes = new NodeList();
+        var stem = smallImages ? Convolution(widths[0], 3, 2, 1) : Convolution(widths[0], 7, 2, 3);
+        var last = nodes.Add("relu", new Operation.Relu(), nodes.AddNormalized("conv1", "bn1", stem, Network.InputName));
         if (!smallImages)
         {
-            nodes.Add(new Node("maxpool", new Operation.MaxPool(3, 2, Padding: 1), last));
-            last = "maxpool";
+            last = nodes.Add("maxpool", new Operation.MaxPool(3, 2, Padding: 1), last);
         }
 
         for (var group = 0; group < Depths.Length; group++)
@@ -48,33 +43,23 @@ public static class ResNet50
             }
         }
 
-        nodes.Add(new Node("avgpool", new Operation.GlobalAveragePool(), last));
-        nodes.Add(new Node("fc", new Operation.FullyConnected(classes), "avgpool"));
-        return new Network(smallImages ? "resnet50-small" : "resnet50", input, nodes);
+        nodes.Add("fc", new Operation.FullyConnected(classes), nodes.Add("avgpool", new Operation.GlobalAveragePool(), last));
+        return new Network(smallImages ? "resnet50-small" : "resnet50", input, nodes.Nodes);
 
         string AddBlock(string prefix, int width, int stride, bool project)
         {
             var source = last;
-            var path = AddNormalized(prefix + "conv1", prefix + "bn1", Convolution(width, 1, 1, 0), source, 1);
-            path = Add(prefix + "relu1", new Operation.Relu(), path);
-            path = AddNormalized(prefix + "conv2", prefix + "bn2", Convolution(width, 3, stride, 1), path, 1);
-            path = Add(prefix + "relu2", new Operation.Relu(), path);
-            path = AddNormalized(prefix + "conv3", prefix + "bn3", Convolution(width * Expansion, 1, 1, 0), path, zeroLastScale ? 0 : 1);
+            var path = nodes.AddNormalized(prefix + "conv1", prefix + "bn1", Convolution(width, 1, 1, 0), source);
+            path = nodes.Add(prefix + "relu1", new Operation.Relu(), path);
+            path = nodes.AddNormalized(prefix + "conv2", prefix + "bn2", Convolution(width, 3, stride, 1), path);
+            path = nodes.Add(prefix + "relu2", new Operation.Relu(), path);
+            path = nodes.AddNormalized(prefix + "conv3", prefix + "bn3", Convolution(width * Expansion, 1, 1, 0), path, zeroLastScale ? 0 : 1);
             if (project)
             {
-                source = AddNormalized(prefix + "downsample.0", prefix + "downsample.1", Convolution(width * Expansion, 1, stride, 0), source, 1);
+                source = nodes.AddNormalized(prefix + "downsample.0", prefix + "downsample.1", Convolution(width * Expansion, 1, stride, 0), source);
             }
 
-            return Add(prefix + "relu", new Operation.Relu(), Add(prefix + "add", new Operation.Add(), path, source));
-        }
-
-        string AddNormalized(string convolution, string norm, Operation.Convolution operation, string source, double initialScale) =>
-            Add(norm, new Operation.BatchNorm(InitialScale: initialScale), Add(convolution, operation, source));
-
-        string Add(string name, Operation operation, params IReadOnlyList<string> inputs)
-        {
-            nodes.Add(new Node(name, operation, inputs));
-            return name;
+            return nodes.Add(prefix + "relu", new Operation.Relu(), nodes.Add(prefix + "add", new Operation.Add(), path, source));
         }
     }
 
