@@ -14,7 +14,7 @@ public static class NetworkFamilies
         .Add("resnet50", Own(plan => ResNet50.Create(plan.Widths, plan.Input, plan.Classes, smallImages: false), ResNet50.PaperWidths))
         .Add("resnet50-small", Own(plan => ResNet50.Create(plan.Widths, plan.Input, plan.Classes, smallImages: true), ResNet50.PaperWidths))
         .Add("resnet20", Own(plan => ResNet20.Create(plan.Widths, plan.Input, plan.Classes), ResNet20.PaperWidths))
-        .Add("wrn", Own(Wide, WideResNet.PaperWidths) with { HasDepth = true, HasWidening = true })
+        .Add("wrn", Own(Wide, WideResNet.PaperWidths) with { HasDepth = true, Depth = 28, HasWidening = true, Widening = 10 })
         .Add("wrn22-2", Own(plan => Wide(plan with { Depth = 22, Widening = 2 }), WideResNet.PaperWidths));
 
     /// <summary>The plan of a network by name, with the family's defaults for what is left out.</summary>

@@ -82,6 +82,7 @@ public class CifarNetworkTests
     {
         var plan = NetworkFamilies.Plan("wrn", Image, 100, depth: 16, widening: 4);
         Assert.Equal("wrn16-4", plan.Build().Name);
+        Assert.Equal("wrn28-10", NetworkFamilies.Plan("wrn", Image, 10).Build().Name); // the paper's best
         Assert.Contains("needs a depth", Assert.Throws<ArgumentException>(() => (plan with { Depth = null }).Build()).Message, StringComparison.Ordinal);
         Assert.Contains("6 n + 4", Assert.Throws<ArgumentException>(() => (plan with { Depth = 20 }).Build()).Message, StringComparison.Ordinal);
         Assert.Contains("1 to 1000; found 5000", Assert.Throws<ArgumentException>(() => (plan with { Widening = 5000 }).Build()).Message, StringComparison.Ordinal);

@@ -25,7 +25,7 @@ public class NetworkFamiliesTests
         foreach (var name in NetworkFamilies.Registry.Names.Where(name => !name.Contains("test", StringComparison.Ordinal)))
         {
             var family = NetworkFamilies.Registry.Find(name);
-            var network = NetworkFamilies.Plan(name, Image, 7, depth: family.HasDepth ? 16 : null, widening: family.HasWidening ? 2 : null).Build();
+            var network = NetworkFamilies.Plan(name, Image, 7).Build();
             Assert.StartsWith(name, network.Name, StringComparison.Ordinal);
             Assert.Equal(Shape.Vector(7), network.Output);
             if (family.SmallDenseWidths is { } widths)
