@@ -26,12 +26,16 @@ type Choice =
 let private folder (choice: Choice) =
     match choice.Folder with
     | Some folder -> folder
-    | None when choice.Dataset = "imagenet" ->
-        raise (DataException "dataset=imagenet needs data=FOLDER, a folder with train/CLASS/FILE and val/CLASS/FILE.")
-    | None when Seq.contains choice.Dataset Mnist.Relatives ->
-        raise (DataException $"dataset={choice.Dataset} needs data=FOLDER, a folder with its four files.")
-    | None when choice.Dataset.StartsWith "fashion" -> DataSource.FashionFolder
-    | None -> Paths.fromRoot "data/mnist"
+    | None ->
+        match DataSource.UsualFolder choice.Dataset with
+        | "" -> ""
+        | usual -> Paths.fromRoot usual
+
+/// The settings that a data set has, and the names of all that have one.
+let private family (choice: Choice) = DataFamilies.Registry.Find choice.Dataset
+
+let private having (setting: DataFamily -> bool) =
+    DataSource.KnownNames |> Seq.filter (DataFamilies.Registry.Find >> setting)
 
 /// Declares dataset= and data=.
 let private named (names: string seq) (fallback: string) (about: string) (given: Settings.Given) : Choice =
@@ -58,7 +62,7 @@ let smallSettings (given: Settings.Given) : Choice =
 /// Declares dataset=, data=, augment=, image-size= and on-bad-image=.
 let private images (fallback: string) (given: Settings.Given) : Choice =
     let choice = named DataSource.KnownNames fallback "which data; imagenet is any folder of JPEG or PNG files" given
-    let views = "random views of training images, empty for the usual (imagenet true, others false)"
+    let views = $"""random views of training images, empty for the usual ({String.concat ", " (having _.IsAugmented)} true, others false)"""
     let size = Settings.optionalInteger ImageFolderOptions.SmallestSize ImageFolderOptions.LargestSize
 
     let choice =
@@ -69,8 +73,9 @@ let private images (fallback: string) (given: Settings.Given) : Choice =
         }
 
     for name, isGiven in [ "image-size", choice.ImageSize.IsSome; "on-bad-image", choice.OnBadImage.IsSome ] do
-        if isGiven && choice.Dataset <> "imagenet" then
-            given.Mistakes.Add $"{name}: expected only with dataset=imagenet, found dataset={choice.Dataset}."
+        if isGiven && not (family choice).HasImageOptions then
+            let known = having _.HasImageOptions |> String.concat " or dataset="
+            given.Mistakes.Add $"{name}: expected only with dataset={known}, found dataset={choice.Dataset}."
 
     choice
 
@@ -78,16 +83,15 @@ let private images (fallback: string) (given: Settings.Given) : Choice =
 let settings (fallback: string) (given: Settings.Given) : Choice =
     let choice = images fallback given |> withClasses given
 
-    if choice.Classes.IsSome && choice.Dataset = "imagenet" then
-        given.Mistakes.Add "classes: expected only with IDX files, found dataset=imagenet, whose classes are its folders."
+    if choice.Classes.IsSome && not (family choice).HasClasses then
+        given.Mistakes.Add $"classes: expected only with IDX files, found dataset={choice.Dataset}, which has classes of its own."
 
     choice
 
 /// The same without classes=: data of a network whose number of classes is known, and is that of IDX files in a folder that is named.
 let settingsOf (classes: int) (fallback: string) (given: Settings.Given) : Choice =
     let choice = images fallback given
-    let isIdxFolder = choice.Folder.IsSome && choice.Dataset <> "imagenet"
-    { choice with Classes = if isIdxFolder then Some classes else None }
+    { choice with Classes = if choice.Folder.IsSome && (family choice).HasClasses then Some classes else None }
 
 /// Sentences for the error stream.
 let private notes =

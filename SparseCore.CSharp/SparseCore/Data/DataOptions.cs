@@ -4,8 +4,8 @@ namespace SparseCore.Data;
 public sealed record DataOptions
 {
     /// <summary>
-    /// Whether training shows random views: crops and flips of images, shifts of "mnist32" and "fashion32", flips too for the latter. By default only
-    /// "imagenet" has them; data of 28 x 28 cannot.
+    /// Whether training shows random views: crops and flips of images, shifts of "mnist32" and "fashion32", flips too for the latter. By default as
+    /// <see cref="DataFamily.IsAugmented"/> says; data of 28 x 28 cannot.
     /// </summary>
     public bool? Augmented { get; init; }
 

@@ -3,14 +3,20 @@ namespace SparseCore.Data;
 /// <summary>The data that scripts can name: what a user calls it, and how it is loaded.</summary>
 public static class DataSource
 {
-    /// <summary>Where Debian's package dataset-fashion-mnist puts Fashion-MNIST.</summary>
-    public const string FashionFolder = "/usr/share/datasets/fashion-mnist";
-
     /// <summary>Names of small images as they are stored: what LeNets take.</summary>
-    public static IReadOnlyList<string> SmallNames { get; } = ["mnist", "fashion", .. Mnist.Relatives];
+    public static IReadOnlyList<string> SmallNames => [.. KnownNames.Where(name => DataFamilies.Registry.Find(name).IsSmall)];
 
-    /// <summary>The names <see cref="Load"/> knows.</summary>
-    public static IReadOnlyList<string> KnownNames { get; } = [.. SmallNames, "mnist32", "fashion32", "imagenet"];
+    /// <summary>The names <see cref="Load"/> knows: those of <see cref="DataFamilies"/>.</summary>
+    public static IReadOnlyList<string> KnownNames => DataFamilies.Registry.Names;
+
+    /// <summary>The folder of a data set where none is named, absolute or relative to the repository; empty for data without files.</summary>
+    /// <exception cref="DataException">The name is unknown, or the data has no usual folder.</exception>
+    public static string UsualFolder(string dataset)
+    {
+        var family = Find(dataset);
+        return family.UsualFolder
+            ?? (family.Files is null ? "" : throw new DataException($"dataset={dataset} needs data=FOLDER, a folder with {family.Files}."));
+    }
 
     /// <summary>Loads data by name.</summary>
     /// <param name="dataset">
@@ -25,27 +31,41 @@ public static class DataSource
     public static DataSplit Load(
         string dataset, string folder, DataOptions? options = null, IProgress<string>? progress = null, CancellationToken cancellation = default)
     {
+        var family = Find(dataset);
         options ??= new DataOptions();
-        if (folder == FashionFolder && !Directory.Exists(folder))
+        if (options.Classes is { } classes && !family.HasClasses)
         {
-            throw new DataException(
-                $"Fashion-MNIST is not at '{folder}'. Install it with 'apt-get install dataset-fashion-mnist', or name a folder with its four files: data=FOLDER.");
+            throw new DataException($"The data set '{dataset}' has classes of its own; found classes={classes}. Leave it out.");
         }
 
-        var views = options.Augmented ?? false;
-        return dataset switch
+        if (options.Augmented == true && !family.HasViews)
         {
-            "mnist32" => Mnist32.Load(folder, views ? Augmentation.Shift : Augmentation.None, classes: options.Classes, progress: progress),
-            "fashion32" => Mnist32.Load(folder, views ? Augmentation.ShiftAndFlip : Augmentation.None, classes: options.Classes, progress: progress),
-            "imagenet" when options.Classes is { } classes => throw new DataException($"The classes of imagenet are its folders; found classes={classes}. Leave it out."),
-            "imagenet" => ImageFolder.Load(
-                folder,
-                (options.Images ?? throw new ArgumentException("A folder of images needs its settings.", nameof(options))) with { Augmented = options.Augmented ?? true },
-                progress,
-                cancellation),
-            _ when !SmallNames.Contains(dataset) => throw new DataException($"Unknown data set '{dataset}'. Known: {string.Join(", ", KnownNames)}."),
-            _ when views => throw new DataException($"The data set '{dataset}' has no random views; choose mnist32 or fashion32, or leave the augmentation out."),
-            _ => Mnist.Load(folder, dataset, options.Classes, progress),
-        };
+            var others = KnownNames.Where(name => DataFamilies.Registry.Find(name).HasViews);
+            throw new DataException($"The data set '{dataset}' has no random views, as {string.Join(", ", others)} have; choose another, or leave the augmentation out.");
+        }
+
+        if (family.HasImageOptions && options.Images is null)
+        {
+            throw new ArgumentException($"The data set '{dataset}' is a folder of images, which needs its settings.", nameof(options));
+        }
+
+        if (family.Source is { } source && folder == family.UsualFolder && !Directory.Exists(folder))
+        {
+            throw new DataException($"The data set '{dataset}' is not at '{folder}'. {source}, or name a folder with {family.Files}: data=FOLDER.");
+        }
+
+        return family.Load(new DataRequest(dataset, folder, options.Augmented ?? family.IsAugmented, options, progress, cancellation));
+    }
+
+    private static DataFamily Find(string dataset)
+    {
+        try
+        {
+            return DataFamilies.Registry.Find(dataset);
+        }
+        catch (UnregisteredNameException error)
+        {
+            throw new DataException(error.Message, error);
+        }
     }
 }

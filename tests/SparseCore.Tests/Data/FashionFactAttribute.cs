@@ -6,5 +6,5 @@ namespace SparseCore.Tests.Data;
 internal sealed class FashionFactAttribute : FactAttribute
 {
     public FashionFactAttribute() =>
-        Skip = Directory.Exists(DataSource.FashionFolder) ? null! : "Fashion-MNIST is missing: apt-get install dataset-fashion-mnist";
+        Skip = Directory.Exists(DataFamilies.FashionFolder) ? null! : "Fashion-MNIST is missing: apt-get install dataset-fashion-mnist";
 }

@@ -54,12 +54,12 @@ public sealed class Mnist32Tests : IDisposable
     [FashionFact]
     public void Load_of_Debians_Fashion_MNIST_is_known_by_its_contents()
     {
-        var data = DataSource.Load("fashion32", DataSource.FashionFolder, new DataOptions { Augmented = true });
+        var data = DataSource.Load("fashion32", DataFamilies.FashionFolder, new DataOptions { Augmented = true });
         Assert.Equal("fashion32-shift-flip", data.Name);
         Assert.Equal([9, 0, 0, 3, 0], Enumerable.Range(0, 5).Select(data.Train.Label));
         Assert.True(data.Train.HasViews);
         Assert.False(data.Test.HasViews);
-        Assert.NotEqual(data.ContentHash, DataSource.Load("fashion32", DataSource.FashionFolder).ContentHash);
+        Assert.NotEqual(data.ContentHash, DataSource.Load("fashion32", DataFamilies.FashionFolder).ContentHash);
     }
 
     /// <summary>Pillow keeps its weights in fixed point, so a pixel may be rounded to the neighbouring byte.</summary>

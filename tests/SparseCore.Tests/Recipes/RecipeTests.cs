@@ -98,7 +98,7 @@ public class RecipeTests
     [SparseCore.Tests.Data.FashionFact]
     public void Plans_of_the_committed_large_results_keep_their_hashes()
     {
-        var data = SparseCore.Data.DataSource.Load("fashion32", SparseCore.Data.DataSource.FashionFolder);
+        var data = SparseCore.Data.DataSource.Load("fashion32", SparseCore.Data.DataFamilies.FashionFolder);
         var settings = new Experiment(data, "resnet50-small") { Widths = [32, 64, 128, 256], Sparsity = 0.8, Steps = 600, BatchSize = 64 }.Settings();
         string[] methods = ["baseline", "small-dense", "prune", "lottery", "scratch", "rigl"];
         var cells = RunMatrix.Cells(settings, RunMatrix.RowsOf(methods, [InitializerNames.Dense]), 2);
