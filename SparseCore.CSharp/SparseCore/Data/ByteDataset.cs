@@ -17,20 +17,7 @@ public sealed class ByteDataset : PixelDataset
     /// <exception cref="DataException">The counts differ, there are no examples, or a label is out of range.</exception>
     public ByteDataset(string name, Shape shape, int classes, byte[] images, int[] labels)
     {
-        if (labels.Length == 0 || images.LongLength != (long)labels.Length * shape.Count)
-        {
-            throw new DataException(
-                $"Data set '{name}': {labels.Length} labels need {(long)labels.Length * shape.Count} values of images of shape {shape}, found {images.LongLength}; at least one example is needed.");
-        }
-
-        for (var example = 0; example < labels.Length; example++)
-        {
-            if ((uint)labels[example] >= (uint)classes)
-            {
-                throw new DataException($"Data set '{name}': the label of example {example} is {labels[example]}; expected 0 to {classes - 1}.");
-            }
-        }
-
+        ExampleArrays.Require(name, shape, classes, images.LongLength, labels);
         Name = name;
         Shape = shape;
         Classes = classes;

@@ -2,7 +2,7 @@ namespace SparseCore.Data;
 
 /// <summary>The data of one name in <see cref="DataFamilies"/>: how it is loaded, where its files are, and which settings it has.</summary>
 /// <param name="Load">
-/// Reads the data, or makes it. Equal contents give an equal <see cref="DataSplit.ContentHash"/>, which names the data in plans: <c>DataSplit.FromArrays</c>
+/// Reads the data, or makes it. Equal contents give an equal <see cref="DataSplit.ContentHash"/>, which names the data in plans: <see cref="DataSplit.Of"/>
 /// computes it.
 /// </param>
 public sealed record DataFamily(Func<DataRequest, DataSplit> Load)
