@@ -34,7 +34,9 @@ public static class DataFamilies
                 HasViews = true,
                 IsAugmented = true,
                 HasImageOptions = true,
-            });
+            })
+            .Add("cifar10", Color(10, "CIFAR-10's binary files (data_batch_1.bin to data_batch_5.bin, test_batch.bin)"))
+            .Add("cifar100", Color(100, "CIFAR-100's binary files (train.bin, test.bin)"));
     }
 
     private static DataFamily Fashion(DataFamily family) => family with
@@ -49,6 +51,13 @@ public static class DataFamilies
         Files = "its four files",
         HasClasses = true,
         HasViews = true,
+    };
+
+    private static DataFamily Color(int classes, string files) => new(request => Cifar.Load(request.Folder, classes, request.IsAugmented, progress: request.Progress))
+    {
+        Files = files,
+        HasViews = true,
+        IsAugmented = true,
     };
 
     private static DataSplit Photographs(DataRequest request) =>

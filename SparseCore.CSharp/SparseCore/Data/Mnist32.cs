@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using SparseCore.Networks;
 
 namespace SparseCore.Data;
 
@@ -11,6 +12,8 @@ public static class Mnist32
 {
     /// <summary>Height and width.</summary>
     public const int Size = 32;
+
+    private const int Channels = 3;
 
     /// <summary>The hash of Fashion-MNIST's own four files, as <see cref="Mnist.Load"/> computes it.</summary>
     internal const string FashionHash = "14410854cf7a289477dcfc7df3f8ec24741e281cdcc425ede0d9a748ca630214";
@@ -57,7 +60,7 @@ public static class Mnist32
             Augmentation.Shift => "-shift",
             _ => "-shift-flip",
         };
-        var views = augmentation == Augmentation.None ? "none" : $"{augmented[1..]} by {EnlargedDataset.LargestShift}, seed {viewSeed}";
+        var views = augmentation == Augmentation.None ? "none" : $"{augmented[1..]} by {SmallImageDataset.LargestShift}, seed {viewSeed}";
         var contents = $"bilinear {Size} x {Size}, 3 equal channels, standardised by the training pixels, views {views}, of {source.ContentHash}";
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(contents)));
         var name = source.ContentHash switch
@@ -69,14 +72,13 @@ public static class Mnist32
         return new DataSplit(
             Make("train", train, source.Train, augmentation), Make("test", test, source.Test, Augmentation.None), name, hash);
 
-        Dataset Make(string part, byte[] images, Dataset of, Augmentation views) => new EnlargedDataset(
+        Dataset Make(string part, byte[] images, Dataset of, Augmentation views) => new SmallImageDataset(
             $"{name}-{part}",
-            Size,
+            new Shape(Channels, Size, Size),
             of.Classes,
             images,
             [.. Enumerable.Range(0, of.Count).Select(of.Label)],
-            mean,
-            deviation,
+            InputNormalization.Uniform(Channels, mean, deviation),
             views,
             viewSeed);
     }
