@@ -34,8 +34,7 @@ let private folder (choice: Choice) =
 /// The settings that a data set has, and the names of all that have one.
 let private family (choice: Choice) = DataFamilies.Registry.Find choice.Dataset
 
-let private having (setting: DataFamily -> bool) =
-    DataSource.KnownNames |> Seq.filter (DataFamilies.Registry.Find >> setting)
+let private having (setting: DataFamily -> bool) = DataSource.KnownNames |> Seq.filter (DataFamilies.Registry.Find >> setting)
 
 /// Declares dataset= and data=.
 let private named (names: string seq) (fallback: string) (about: string) (given: Settings.Given) : Choice =
@@ -62,7 +61,10 @@ let smallSettings (given: Settings.Given) : Choice =
 /// Declares dataset=, data=, augment=, image-size= and on-bad-image=.
 let private images (fallback: string) (given: Settings.Given) : Choice =
     let choice = named DataSource.KnownNames fallback "which data; imagenet is any folder of JPEG or PNG files" given
-    let views = $"""random views of training images, empty for the usual ({String.concat ", " (having _.IsAugmented)} true, others false)"""
+
+    let views =
+        $"""random views of training images, empty for the usual ({String.concat ", " (having _.IsAugmented)} true, others false)"""
+
     let size = Settings.optionalInteger ImageFolderOptions.SmallestSize ImageFolderOptions.LargestSize
 
     let choice =
@@ -91,7 +93,10 @@ let settings (fallback: string) (given: Settings.Given) : Choice =
 /// The same without classes=: data of a network whose number of classes is known, and is that of IDX files in a folder that is named.
 let settingsOf (classes: int) (fallback: string) (given: Settings.Given) : Choice =
     let choice = images fallback given
-    { choice with Classes = if choice.Folder.IsSome && (family choice).HasClasses then Some classes else None }
+
+    { choice with
+        Classes = if choice.Folder.IsSome && (family choice).HasClasses then Some classes else None
+    }
 
 /// Sentences for the error stream.
 let private notes =

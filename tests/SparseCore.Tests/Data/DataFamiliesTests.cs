@@ -38,7 +38,8 @@ public class DataFamiliesTests
         {
             asked = request;
             return new DataSplit(data, data, name, new string('0', 64));
-        }) { HasViews = true, IsAugmented = true });
+        })
+        { HasViews = true, IsAugmented = true });
         Assert.Equal("", DataSource.UsualFolder(name));
         Assert.Same(data, DataSource.Load(name, "").Train);
         Assert.Equal((name, true), (asked!.Name, asked.IsAugmented));
