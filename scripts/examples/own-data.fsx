@@ -44,9 +44,7 @@ Program.run (fun cancellation ->
     Writable.folder "out" (Paths.fromRoot "results/examples")
     let data = Datasets.load cancellation settings.Data
     let recipe = Recipe(Experiment(data, settings.Network, Sparsity = settings.Sparsity, Steps = settings.Steps).Settings())
-
     let plan method seed = Methods.Plan(recipe, method, InitializerNames.NeuronScaled, seed, seed)
-
     let runs = [ for method in [ "baseline"; "set"; "rigl" ] -> method, List.map (plan method) [ 1 .. settings.Seeds ] ]
     let executor, jobs = Training.executor settings.Runs data, Environment.ProcessorCount
     let curves = runs |> Training.curves executor jobs cancellation "test_accuracy"

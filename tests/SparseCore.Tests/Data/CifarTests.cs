@@ -1,7 +1,16 @@
 using System.Text;
+using SparseCore.Cpu;
 using SparseCore.Data;
+using SparseCore.Engine;
 using SparseCore.Networks;
+using SparseCore.Parameters;
+using SparseCore.Recipes;
+using SparseCore.Reference;
 using SparseCore.Tests.Checkpoints;
+using SparseCore.Tests.Engine;
+using SparseCore.Tests.Training;
+using SparseCore.Training;
+using SparseCore.Verification;
 
 namespace SparseCore.Tests.Data;
 
@@ -140,6 +149,33 @@ public sealed class CifarTests : IDisposable
             File.WriteAllBytes(folder.File("data_batch_3.bin"), bytes);
             Assert.All(expected, Refuses);
         }
+    }
+
+    [Fact]
+    public void A_run_on_views_of_made_up_images_verifies_when_it_is_trained_again()
+    {
+        CifarFolder.WriteTen(folder.Root, 20);
+        var data = Cifar.Load(folder.Root, 10);
+        var recipe = new Recipe(new Experiment(data, "resnet20") { Widths = [3, 4, 5], Sparsity = 0.5, Steps = 12, BatchSize = 10 }.Settings());
+        var plan = Methods.Plan(recipe, "rigl", InitializerNames.NeuronScaled, 1, 1).Small().Plan;
+        var executor = new RunExecutor(folder.File("runs"), data, SmallRuns.Engine);
+        Assert.True(executor.Execute(plan, new SilentProgress(), CancellationToken.None));
+        var verification = new RunVerifier(data, SmallRuns.Engine).Verify(executor.PathOf(plan), replay: true);
+        Assert.Equal((VerificationStatus.Ok, ""), (verification.Status, string.Join("; ", verification.Findings)));
+    }
+
+    [Fact]
+    public void The_engine_sees_the_views_that_Read_gives()
+    {
+        CifarFolder.WriteTen(folder.Root, 4);
+        var data = Cifar.Load(folder.Root, 10).Train;
+        var network = NetworkFamilies.Plan("lenet5", data.Shape, 10, [3, 4, 11, 7]).Build();
+        var parameters = Setups.Parameters(network, MaskSet.Full(network));
+        int[] examples = [3, 25, 47, 1000, 19];
+        using var engine = new CpuEngine(network, MaskSet.Full(network), 8);
+        engine.Load(parameters);
+        var loss = engine.Gradient(data, examples, GradientScope.Active, new ParameterBlock(network));
+        Assert.Equal(new DoubleNetwork(network).Loss(Setups.ToDoubles(parameters), Examples.From(data, examples)), loss, 1e-5);
     }
 
     [Fact]

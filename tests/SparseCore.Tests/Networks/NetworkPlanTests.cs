@@ -1,6 +1,7 @@
 using SparseCore.Networks;
 using SparseCore.Plans;
 using SparseCore.Recipes;
+using SparseCore.RunFolders;
 using SparseCore.Tests.Engine;
 using SparseCore.Tests.Training;
 
@@ -93,6 +94,18 @@ public class NetworkPlanTests
         var place = text.IndexOf(written, text.IndexOf("\"network\"", StringComparison.Ordinal), StringComparison.Ordinal);
         var message = Assert.Throws<PlanException>(() => TrainingPlan.Parse(text[..place] + replaced + text[(place + written.Length)..])).Message;
         Assert.Contains(expected, message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Plans_of_imported_runs_hold_graphs_too()
+    {
+        var plan = new ImportPlan
+        {
+            Format = ImportPlan.CurrentFormat, Kind = "imported", Name = "x", Network = NetworkPlan.Of(Every), File = "x", FileHash = "0", MasksFromZeros = false,
+        };
+        var text = plan.ToCanonicalJson();
+        Assert.Equal(Every.ParameterCount, ImportPlan.TryParse(text)!.Network.Build().ParameterCount);
+        Assert.Equal(text, ImportPlan.TryParse(text)!.ToCanonicalJson());
     }
 
     [Fact]
