@@ -155,11 +155,18 @@ public sealed class ImageFolderTests : PhotoFolder
         var path = new ImageIndex("/images", Root).Path;
         var lines = Enumerable.Range(0, 50_000).Select(number => $"1\t1\t{new string('0', 64)}\t1\t1\t1\t{number:x}\t\t");
         File.WriteAllLines(path, lines.Prepend("sparse training: index of images, version 2"));
-        var before = GC.GetTotalMemory(forceFullCollection: true);
-        var index = new ImageIndex("/images", Root);
-        var after = GC.GetTotalMemory(forceFullCollection: true);
-        GC.KeepAlive(index);
-        Assert.InRange(after - before, new FileInfo(path).Length, 8 * new FileInfo(path).Length);
+
+        // Tests that run at the same time take and give back memory too: the median of several is the index's.
+        var taken = new List<long>();
+        for (var attempt = 0; attempt < 5; attempt++)
+        {
+            var before = GC.GetTotalMemory(forceFullCollection: true);
+            var index = new ImageIndex("/images", Root);
+            taken.Add(GC.GetTotalMemory(forceFullCollection: true) - before);
+            GC.KeepAlive(index);
+        }
+
+        Assert.InRange(taken.Order().ElementAt(2), new FileInfo(path).Length, 8 * new FileInfo(path).Length);
     }
 
     [JpegFact]
