@@ -18,6 +18,10 @@ type Choice =
         Network: string
         /// Hidden widths.
         Widths: int array option
+        /// Layers, of families of several depths.
+        Depth: int option
+        /// Factor of the widths, of families that have one.
+        Widening: int option
         /// Fraction of zeros.
         Sparsity: float option
         /// Length of every run.
@@ -49,6 +53,8 @@ let settings (networks: string seq) (fallback: string) (given: Settings.Given) :
     {
         Network = Settings.choice (List.ofSeq networks) "network" fallback "which network" given
         Widths = Settings.optionalIntegers 1 100000 "widths" "hidden widths, empty for the paper's" given
+        Depth = Settings.optionalInteger 1 10000 "depth" "layers of wrn, empty for the usual" given
+        Widening = Settings.optionalInteger 1 1000 "widening" "factor of wrn's widths, empty for the usual" given
         Sparsity = Settings.optionalNumber 0.0 0.9999 "sparsity" "fraction of weights that are zero, empty for the paper's" given
         Steps = Settings.optionalInteger 1 Int32.MaxValue "steps" "length of every run, empty for the paper's" given
         Rewind =
@@ -99,6 +105,8 @@ let recipe (preset: Preset) (data: DataSplit) (choice: Choice) : Recipe =
             data,
             choice.Network,
             Widths = Option.toObj choice.Widths,
+            Depth = Option.toNullable choice.Depth,
+            Widening = Option.toNullable choice.Widening,
             Sparsity = Option.toNullable choice.Sparsity,
             Steps = Option.toNullable choice.Steps,
             RewindStep = Option.toNullable choice.Rewind,

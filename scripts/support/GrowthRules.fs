@@ -43,3 +43,14 @@ let accuracies (choice: Choice) (cancellation: CancellationToken) (rules: string
     [ "set", "random"; "rigl", "gradient" ] @ [ for rule in rules -> rule, rule ]
     |> List.map (fun (method, growth) -> method, runs method growth)
     |> Training.curves (Training.executor choice.Runs data) Environment.ProcessorCount cancellation "test_accuracy"
+
+/// Trains registered methods from the neuron-scaled initialization, and answers test accuracy while training as curves of (step, fraction): a method's name before its seeds.
+let methods (choice: Choice) (cancellation: CancellationToken) (names: string list) : (string * (int * float)[][]) list =
+    let data = Datasets.load cancellation choice.Data
+    let recipe = Recipe(Experiment(data, "lenet5", Sparsity = choice.Sparsity, Steps = choice.Steps).Settings())
+
+    [
+        for name in names ->
+            name, [ for seed in 1 .. choice.Seeds -> Methods.Plan(recipe, name, InitializerNames.NeuronScaled, seed, seed) ]
+    ]
+    |> Training.curves (Training.executor choice.Runs data) Environment.ProcessorCount cancellation "test_accuracy"

@@ -28,6 +28,12 @@ public sealed record Experiment
     /// <summary>Hidden widths.</summary>
     public IReadOnlyList<int>? Widths { get; init; }
 
+    /// <summary>Layers, where the family has networks of several depths.</summary>
+    public int? Depth { get; init; }
+
+    /// <summary>Factor of the widths, where the family has one.</summary>
+    public int? Widening { get; init; }
+
     /// <summary>Fraction of zeros of sparse networks, in [0, 1).</summary>
     public double? Sparsity { get; init; }
 
@@ -63,6 +69,20 @@ public sealed record Experiment
 
     /// <summary>The arithmetic of the engine that is to train, see <see cref="Engine.EngineIdentity.Numerics"/>.</summary>
     public string? Numerics { get; init; }
+
+    /// <summary>The network: its description, or that of its family with what is given here.</summary>
+    /// <exception cref="Plans.PlanException">The family has no such setting.</exception>
+    internal NetworkPlan Describe()
+    {
+        try
+        {
+            return Description ?? NetworkFamilies.Plan(Network, Data.Train.Shape, Data.Train.Classes, Widths, Depth, Widening);
+        }
+        catch (ArgumentException error)
+        {
+            throw new Plans.PlanException(ErrorText.Of(error), error);
+        }
+    }
 
     /// <summary>The settings of all runs of the experiment.</summary>
     /// <exception cref="Plans.PlanException">The network is unknown, or has no such setting.</exception>

@@ -66,7 +66,7 @@ public record GeneralDefaults : NetworkDefaults
         }
 
         var data = experiment.Data;
-        var network = experiment.Description ?? NetworkFamilies.Plan(experiment.Network, data.Train.Shape, data.Train.Classes, experiment.Widths);
+        var network = experiment.Describe();
         var batch = experiment.BatchSize ?? BatchSize;
         var length = experiment.Steps ?? (int)Math.Clamp(Math.Round(Epochs * data.Train.Count / batch), 1, int.MaxValue);
         var share = Share(network, experiment.Allocation ?? "uniform", experiment.FirstLayerDense ?? false);

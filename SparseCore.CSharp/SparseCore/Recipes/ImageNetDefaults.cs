@@ -53,7 +53,7 @@ public sealed record ImageNetDefaults(bool FirstLayerDense, int PaperRewindStep)
         var data = experiment.Data;
         var batch = experiment.BatchSize ?? 128;
         var length = experiment.Steps ?? StepsOf(data, batch);
-        var plan = experiment.Description ?? NetworkFamilies.Plan(experiment.Network, data.Train.Shape, data.Train.Classes, experiment.Widths);
+        var plan = experiment.Describe();
         var share = GeneralDefaults.Share(plan, experiment.Allocation ?? "uniform", experiment.FirstLayerDense ?? FirstLayerDense);
         var zeros = experiment.Sparsity ?? 0.8;
         var rate = experiment.LearningRate ?? (0.1 * batch / 256);

@@ -5,14 +5,13 @@ using SparseCore.Plans;
 namespace SparseCore.Recipes;
 
 /// <summary>The paper's settings for LeNet5 and LeNet-300-100 on MNIST (its code's Keras part): 11,719 steps of 128, a cosine from the first learning rate to 0.</summary>
-/// <param name="Widths">Hidden widths of the paper.</param>
 /// <param name="SmallWidths">Hidden widths of its small dense network.</param>
 /// <param name="Sparsity">Fraction of zeros.</param>
 /// <param name="LearningRate">At step 0.</param>
 /// <param name="L2">Coefficient c of c * sum(w^2).</param>
 /// <param name="UpdateInterval">Steps between mask updates.</param>
 public sealed record LeNetDefaults(
-    IReadOnlyList<int> Widths, IReadOnlyList<int> SmallWidths, double Sparsity, double LearningRate, double L2, int UpdateInterval)
+    IReadOnlyList<int> SmallWidths, double Sparsity, double LearningRate, double L2, int UpdateInterval)
     : NetworkDefaults
 {
     /// <summary>Updates of SET and RigL that a run has room for at least, where their interval is not given.</summary>
@@ -20,18 +19,18 @@ public sealed record LeNetDefaults(
 
     /// <summary>LeNet5.</summary>
     public static LeNetDefaults LeNet5 { get; } =
-        new(Networks.LeNet5.PaperWidths, Networks.LeNet5.SmallDenseWidths, 0.95, 0.05, 5e-4, 100) { HasPaperCode = true };
+        new(Networks.LeNet5.SmallDenseWidths, 0.95, 0.05, 5e-4, 100) { HasPaperCode = true };
 
     /// <summary>LeNet-300-100.</summary>
     public static LeNetDefaults LeNet300 { get; } =
-        new(Networks.LeNet300.PaperWidths, Networks.LeNet300.SmallDenseWidths, 0.98, 0.2, 1e-4, 500) { HasPaperCode = true };
+        new(Networks.LeNet300.SmallDenseWidths, 0.98, 0.2, 1e-4, 500) { HasPaperCode = true };
 
     /// <inheritdoc/>
     public override RecipeSettings Settings(Experiment experiment)
     {
         var data = experiment.Data;
         var length = experiment.Steps ?? RecipeSettings.PaperSteps;
-        var network = experiment.Description ?? Describe(experiment.Widths ?? Widths);
+        var network = experiment.Describe();
         return new RecipeSettings
         {
             Data = new DataPlan(data.Name, data.ContentHash),
