@@ -1,6 +1,5 @@
 using SparseCore.Data;
 using SparseCore.Initialization;
-using SparseCore.Networks;
 using SparseCore.Plans;
 using SparseCore.Schedules;
 

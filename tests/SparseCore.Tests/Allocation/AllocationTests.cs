@@ -1,4 +1,5 @@
 using System.Text.Json;
+using SparseCore.Plans;
 using FsCheck;
 using FsCheck.Fluent;
 using SparseCore.Allocation;
@@ -102,6 +103,6 @@ public class AllocationTests
     {
         IAllocation[] allocations = [new UniformAllocation(), new UniformAllocation("conv1"), new ErdosRenyiAllocation("fc3"), new ErdosRenyiKernelAllocation()];
         Assert.Equal(4, allocations.Distinct().Count());
-        Assert.All(allocations, allocation => Assert.Equal(allocation, JsonSerializer.Deserialize<IAllocation>(JsonSerializer.Serialize(allocation))));
+        Assert.All(allocations, allocation => Assert.Equal(allocation, JsonSerializer.Deserialize<IAllocation>(JsonSerializer.Serialize<IAllocation>(allocation, PlanJson.Options), PlanJson.Options)));
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using SparseCore.Plans;
 using SparseCore.Initialization;
 using SparseCore.Networks;
 using SparseCore.Parameters;
@@ -151,8 +152,7 @@ public class InitializerTests
     public void Initialisers_survive_JSON()
     {
         IInitializer[] initializers = [DenseInitializer.GlorotUniform, LayerScaledInitializer.HeTruncatedNormal, NeuronScaledInitializer.Paper];
-        Assert.Equal("""{"kind":"neuron-scaled","Distribution":"Normal","Fan":"FanIn","Scale":2}""", JsonSerializer.Serialize(initializers[2]));
-        Assert.All(initializers, initializer => Assert.Equal(initializer, JsonSerializer.Deserialize<IInitializer>(JsonSerializer.Serialize(initializer))));
+        Assert.All(initializers, initializer => Assert.Equal(initializer, JsonSerializer.Deserialize<IInitializer>(JsonSerializer.Serialize<IInitializer>(initializer, PlanJson.Options), PlanJson.Options)));
     }
 
     [Fact]

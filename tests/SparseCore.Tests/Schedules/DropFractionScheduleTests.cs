@@ -1,4 +1,5 @@
 using System.Text.Json;
+using SparseCore.Plans;
 using SparseCore.Schedules;
 
 namespace SparseCore.Tests.Schedules;
@@ -35,7 +36,7 @@ public class DropFractionScheduleTests
     public void Schedules_survive_JSON()
     {
         DropFractionSchedule[] schedules = [new DropFractionSchedule.Constant(0.2), new DropFractionSchedule.Cosine(0.3, 8000), new DropFractionSchedule.TiedToLearningRate(0.3)];
-        Assert.All(schedules, schedule => Assert.Equal(schedule, JsonSerializer.Deserialize<DropFractionSchedule>(JsonSerializer.Serialize(schedule))));
+        Assert.All(schedules, schedule => Assert.Equal(schedule, JsonSerializer.Deserialize<DropFractionSchedule>(JsonSerializer.Serialize<DropFractionSchedule>(schedule, PlanJson.Options), PlanJson.Options)));
     }
 
     [Theory]

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using SparseCore.Plans;
 using SparseCore.Data;
 using SparseCore.Initialization;
 using SparseCore.Networks;
@@ -214,7 +215,7 @@ public class PruningScoreTests
     public void Scores_survive_JSON()
     {
         IPruningScore[] scores = [new MagnitudeScore(), new RandomScore(), new SnipScore(), new GraspScore(200), new SynFlowScore()];
-        Assert.All(scores, score => Assert.Equal(score, JsonSerializer.Deserialize<IPruningScore>(JsonSerializer.Serialize(score))));
+        Assert.All(scores, score => Assert.Equal(score, JsonSerializer.Deserialize<IPruningScore>(JsonSerializer.Serialize<IPruningScore>(score, PlanJson.Options), PlanJson.Options)));
     }
 
     [Fact]
