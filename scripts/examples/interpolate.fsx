@@ -32,10 +32,10 @@ Program.run (fun cancellation ->
     let nats = Numbers.decimals 4
     Array.iter2 (fun alpha loss -> printfn "%5s  %s nats" (Numbers.decimals 2 alpha) (nats loss)) alphas losses
     printfn "barrier %s nats" (nats (Interpolation.barrierHeight alphas losses))
-    let notes = Interpolation.notes statistics network alphas losses
+    let notes = Interpolation.notes statistics network
     notes |> List.iter (printfn "%s")
 
-    Curves.betweenNetworks "line" "Test loss between two networks" "test loss (nats)" notes alphas losses
+    Curves.alongLine "line" "Test loss between two networks" "test loss (nats)" notes alphas losses
     |> Svg.write (Paths.fromRoot "results/examples")
     |> printfn "%s")
 #endif

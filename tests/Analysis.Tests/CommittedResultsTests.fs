@@ -1,18 +1,10 @@
 module Analysis.Tests.CommittedResultsTests
 
-open System
 open System.IO
 open Analysis
 open Xunit
 
-let private results =
-    let rec find (folder: DirectoryInfo | null) =
-        match folder with
-        | null -> failwith "No folder above the tests holds Toolkit.sln."
-        | folder when File.Exists(Path.Combine(folder.FullName, "Toolkit.sln")) -> Path.Combine(folder.FullName, "results")
-        | folder -> find folder.Parent
-
-    find (DirectoryInfo AppContext.BaseDirectory)
+let private results = Path.Combine(Repository.root, "results")
 
 /// Draws a committed folder's figures and Markdown tables from a copy of its tables and answers the names of those that are not the committed bytes.
 let private redrawnDifferently (draw: string -> string) (folder: string) =

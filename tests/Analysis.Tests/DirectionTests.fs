@@ -3,6 +3,7 @@ module Analysis.Tests.DirectionTests
 open System.IO
 open System.Reflection.Metadata
 open System.Reflection.PortableExecutable
+open System.Text.RegularExpressions
 open Xunit
 
 /// Namespaces of all types that the compiled analysis refers to.
@@ -15,7 +16,7 @@ let private referred () =
     |> Array.distinct
 
 [<Fact>]
-let ``the analysis knows run folders and engines but not what trained them`` () =
+let ``the analysis knows run folders, plans and engines but not what trained them`` () =
     let namespaces = referred ()
     // Finding what it does use shows that the test can see references at all.
     Assert.Contains("SparseCore.RunFolders", namespaces)
@@ -28,5 +29,81 @@ let ``the analysis knows run folders and engines but not what trained them`` () 
             "SparseCore.Connectivity"
             "SparseCore.Recipes"
             "SparseCore.Initialization"
+            "SparseCore.Cpu"
         ] do
         Assert.DoesNotContain(forbidden, namespaces)
+
+let private analysis = Path.Combine(Repository.root, "Analysis.FSharp")
+
+/// The rooms and those that each may use; what lies in no room may be used by all and uses none of them.
+let private rooms = [ "Figures", []; "Networks", []; "Paper", [ "Figures"; "Networks" ] ]
+
+/// The source files of a room; those of no room for "".
+let private files (room: string) = Directory.GetFiles(Path.Combine(analysis, room), "*.fs")
+
+/// The source without its comments.
+let private code (source: string) = Regex.Replace(source, @"(?<![:""])//.*|\(\*.*?\*\)", "", RegexOptions.Multiline)
+
+/// The module that a source is, or the modules and types of its namespace.
+let private declared (source: string) =
+    let names (pattern: string) = [ for name in Regex.Matches(source, pattern, RegexOptions.Multiline) -> name.Groups[1].Value ]
+
+    match names @"^module Analysis\.(\w+)" with
+    | [] -> names @"^(?:module|type) (\w+)" |> List.distinct
+    | whole -> whole
+
+/// The names by which a room is used.
+let private names (room: string) = files room |> Seq.collect (File.ReadAllText >> declared) |> List.ofSeq
+
+/// The names among these that a source mentions: it opens them, or qualifies something with them.
+let private mentioned (names: string list) (source: string) =
+    let code = code source
+
+    names
+    |> List.filter (fun name ->
+        Regex.IsMatch(code, $@"^\s*open (?:type )?(?:Analysis\.)?{name}\b|(?<![\w.])(?:Analysis\.)?{name}\.\w", RegexOptions.Multiline))
+
+/// A sentence for every name of a room that a source in another mentions and may not.
+let private trespasses (room: string) (source: string) =
+    let allowed = rooms |> List.tryFind (fst >> (=) room) |> Option.map snd |> Option.defaultValue []
+
+    [
+        for other, _ in rooms do
+            if other <> room && not (List.contains other allowed) then
+                for name in mentioned (names other) source -> $"{room}: {other}/{name}"
+    ]
+
+[<Fact>]
+let ``no room of the analysis uses one that it may not`` () =
+    for room in "" :: List.map fst rooms do
+        Assert.NotEmpty(files room)
+
+        for file in files room do
+            Assert.Empty(trespasses room (File.ReadAllText file))
+
+[<Fact>]
+let ``figures know nothing of the core but how files are opened and foreign text is shown`` () =
+    let root = set [ "ForeignText"; "RegularFile"; "ErrorText" ]
+
+    for file in Array.append (files "Figures") (files "") do
+        for used in Regex.Matches(code (File.ReadAllText file), @"SparseCore\.(\w+)") do
+            Assert.Contains(used.Groups[1].Value, root)
+
+[<Theory>]
+[<InlineData("Figures", "open Analysis.Interpolation", "Figures: Networks/Interpolation")>]
+[<InlineData("Figures", "let load = Runs.load", "Figures: Networks/Runs")>]
+[<InlineData("Figures", "let table = PaperValues.table1", "Figures: Paper/PaperValues")>]
+[<InlineData("Networks", "open Analysis.Svg", "Networks: Figures/Svg")>]
+[<InlineData("Networks", "    |> Tables.write path", "Networks: Figures/Tables")>]
+[<InlineData("Networks", "let case = Analysis.PaperValues.caseOf", "Networks: Paper/PaperValues")>]
+[<InlineData("", "open Analysis.Figures", ": Figures/Figures")>]
+let ``a wrong reference is seen`` (room: string) (source: string) (expected: string) =
+    Assert.Equal<string list>([ expected ], trespasses room ("module Analysis.Sample\n\n" + source + "\n"))
+
+[<Theory>]
+[<InlineData("Paper", "open Analysis.Svg")>]
+[<InlineData("Networks", "/// As Tables.write does.")>]
+[<InlineData("Networks", "settings.Report.Value")>]
+[<InlineData("Networks", "Statistics.mean [||]")>]
+let ``what is allowed is not taken for a wrong reference`` (room: string) (source: string) =
+    Assert.Empty(trespasses room ("module Analysis.Sample\n\n" + source + "\n"))

@@ -77,14 +77,14 @@ let ``spaced meets 0 without a sign`` () =
 [<Fact>]
 let ``lossRange shows the losses between the ends where one beyond them is over three times as high`` () =
     let alphas = [| -0.5; 0.0; 0.5; 1.0; 1.5 |]
-    Assert.Equal(None, Interpolation.lossRange alphas [| 5.9; 2.0; 1.0; 0.5; 0.4 |])
-    Assert.Equal(Some(0.0, 2.2), Interpolation.lossRange alphas [| 6.1; 2.0; 1.0; 0.5; 4e12 |])
-    Assert.Equal(Some(0.0, 2.2), Interpolation.lossRange alphas [| 0.1; 2.0; 1.0; 0.5; nan |])
+    Assert.Equal(None, Curves.lossRange alphas [| 5.9; 2.0; 1.0; 0.5; 0.4 |])
+    Assert.Equal(Some(0.0, 2.2), Curves.lossRange alphas [| 6.1; 2.0; 1.0; 0.5; 4e12 |])
+    Assert.Equal(Some(0.0, 2.2), Curves.lossRange alphas [| 0.1; 2.0; 1.0; 0.5; nan |])
 
 [<Fact>]
 let ``lossRange is never a range without width`` () =
-    Assert.Equal(None, Interpolation.lossRange [| 0.0; 1.0; 1.5 |] [| 0.0; 0.0; 7.0 |])
-    Assert.Equal(None, Interpolation.lossRange [| 0.0; 1.0; 1.5 |] [| nan; nan; 7.0 |])
+    Assert.Equal(None, Curves.lossRange [| 0.0; 1.0; 1.5 |] [| 0.0; 0.0; 7.0 |])
+    Assert.Equal(None, Curves.lossRange [| 0.0; 1.0; 1.5 |] [| nan; nan; 7.0 |])
 
 [<Fact>]
 let ``two equal networks whose neurons are in different order show a barrier, as the symmetry note says`` () =
@@ -135,8 +135,7 @@ let private normalized = Vgg16.Create([| 2; 2; 2; 2; 2 |], Shape(3, 32, 32), 10,
 
 [<Fact>]
 let ``notes say what batch normalizations use, where a network has some`` () =
-    let alphas, losses = [| 0.0; 1.0; 1.2 |], [| 1.0; 1.0; 1.0 |]
-    let notes statistics network = Interpolation.notes statistics network alphas losses
+    let notes = Interpolation.notes
     let data: Dataset = SmallRuns.data 3 1
     Assert.Equal<string list>([ Interpolation.symmetryNote ], notes Evaluation.Stored SmallRuns.network)
     Assert.Contains("batch-norm=reestimated takes them anew", (notes Evaluation.Stored normalized)[1])
@@ -146,11 +145,10 @@ let ``notes say what batch normalizations use, where a network has some`` () =
 let ``a figure of a line is cut where the losses are out of all proportion, and says so`` () =
     let figure (last: float) =
         let alphas, losses = [| 0.0; 1.0; 1.2 |], [| 2.0; 1.0; last |]
-        let notes = Interpolation.notes Evaluation.Stored SmallRuns.network alphas losses
-        Curves.betweenNetworks "line" "A line" "loss" notes alphas losses
+        Curves.alongLine "line" "A line" "loss" [ Interpolation.symmetryNote ] alphas losses
 
     Assert.Equal(Some(0.0, 2.2), (figure 4e12).Panels.Head.Y.Range)
-    Assert.Contains(Interpolation.cutNote, (figure 4e12).Description)
+    Assert.Contains(Curves.cutNote, (figure 4e12).Description)
     Assert.Equal(None, (figure 5.0).Panels.Head.Y.Range)
-    Assert.DoesNotContain(Interpolation.cutNote, (figure 5.0).Description)
+    Assert.DoesNotContain(Curves.cutNote, (figure 5.0).Description)
     Assert.DoesNotContain("4e12", Svg.render (figure 4e12))

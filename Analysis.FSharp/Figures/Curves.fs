@@ -1,6 +1,7 @@
 /// Curves over several seeds: mean and interval at every position.
 module Analysis.Curves
 
+open System
 open Analysis.Figures
 
 /// A line through the means of all values at one position, with a Student-t confidence band; rows are (position, value), in any order.
@@ -17,11 +18,32 @@ let meanLine (confidence: float) (style: Style) (name: string) (rows: (float * f
     line style name (places |> Array.map fst) (bands |> Array.map _.Mean)
     |> withInterval (bands |> Array.map _.Lower) (bands |> Array.map _.Upper)
 
-/// A figure of the loss on the line between two networks, with the notes as its caption. Losses out of all proportion beyond the ends are cut off.
-let betweenNetworks (name: string) (title: string) (loss: string) (notes: string list) (alphas: float[]) (losses: float[]) =
-    let vertical = { axis loss with Range = Interpolation.lossRange alphas losses }
+/// The losses to show, where those beyond the ends (alpha below 0 or above 1) are out of all proportion: more than three times the highest between the
+/// ends, or not finite. Lines can leave every basin there, and stored variances of batch normalizations pass 0. None where all losses can be shown.
+let lossRange (alphas: float[]) (losses: float[]) =
+    if alphas.Length <> losses.Length then
+        invalidArg (nameof losses) $"One loss a place is needed, found {losses.Length} losses for {alphas.Length} places."
 
-    { panel (axis "α (0 = first, 1 = second)") vertical [ line (style 0) "" alphas losses ] with
+    let highest =
+        Array.zip alphas losses
+        |> Array.filter (fun (alpha, loss) -> alpha >= 0.0 && alpha <= 1.0 && Double.IsFinite loss)
+        |> Array.fold (fun highest (_, loss) -> max highest loss) 0.0
+
+    if highest = 0.0 || losses |> Array.forall (fun loss -> loss <= 3.0 * highest) then
+        None
+    else
+        Some(0.0, 1.1 * highest)
+
+/// Says in a figure that lossRange cuts losses off.
+let cutNote = "The figure cuts off losses beyond the ends of a line that are far above the others."
+
+/// A figure of the loss on a straight line between two points, alpha 0 and alpha 1, with the notes as its caption. Losses out of all proportion beyond the
+/// ends are cut off, and the caption says so.
+let alongLine (name: string) (title: string) (loss: string) (notes: string list) (alphas: float[]) (losses: float[]) =
+    let range = lossRange alphas losses
+    let notes = if range.IsSome then notes @ [ cutNote ] else notes
+
+    { panel (axis "α (0 = first, 1 = second)") { axis loss with Range = range } [ line (style 0) "" alphas losses ] with
         Annotations = [ VerticalLine(0.0, ""); VerticalLine(1.0, "") ]
     }
     |> single name title "" (String.concat " " notes)

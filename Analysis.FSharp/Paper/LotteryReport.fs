@@ -186,7 +186,7 @@ let private alphaAxis = axis "α (0 = named network, 1 = pruning solution)"
 let private marks = [ VerticalLine(0.0, ""); VerticalLine(1.0, "") ]
 
 let private lossRange (results: Results) (value: InterpolationRow -> float) =
-    Interpolation.lossRange (results.Interpolation |> Array.map _.Alpha) (results.Interpolation |> Array.map value)
+    Curves.lossRange (results.Interpolation |> Array.map _.Alpha) (results.Interpolation |> Array.map value)
 
 let private lossAxis (label: string) (results: Results) (value: InterpolationRow -> float) =
     { axis label with Range = lossRange results value }
@@ -194,7 +194,7 @@ let private lossAxis (label: string) (results: Results) (value: InterpolationRow
 /// Says that losses are cut off, where they are.
 let private cutClause (results: Results) =
     if (lossRange results _.TrainLoss).IsSome || (lossRange results _.TestLoss).IsSome then
-        " " + Interpolation.cutNote
+        " " + Curves.cutNote
     else
         ""
 

@@ -120,19 +120,6 @@ let riseAboveEnds (alphas: float[]) (losses: float[]) =
 let symmetryNote =
     "Permutation symmetry is not removed: two equal networks whose neurons are in different order also show a barrier."
 
-/// The losses to show, where those beyond the ends are out of all proportion (more than three times the highest between the ends, or not finite): lines
-/// can leave every basin there, and stored variances of batch normalizations pass 0. None where all losses can be shown.
-let lossRange (alphas: float[]) (losses: float[]) =
-    let highest = inside alphas losses |> Array.map snd |> Array.filter System.Double.IsFinite |> Array.fold max 0.0
-
-    if highest = 0.0 || losses |> Array.forall (fun loss -> loss <= 3.0 * highest) then
-        None
-    else
-        Some(0.0, 1.1 * highest)
-
-/// Says in a figure that lossRange cuts losses off.
-let cutNote = "The figure cuts off losses beyond the ends of a line that are far above the others."
-
 /// What batch normalizations use on a line; None for a network without them.
 let statisticsNote (statistics: Evaluation.NormStatistics) (network: Network) =
     match statistics with
@@ -143,11 +130,6 @@ let statisticsNote (statistics: Evaluation.NormStatistics) (network: Network) =
     | Evaluation.Reestimated _ ->
         Some "At every place the statistics of batch normalizations are taken anew from training examples (batch-norm=reestimated)."
 
-/// All of it: the sentences that belong under the losses of a line.
-let notes (statistics: Evaluation.NormStatistics) (network: Network) (alphas: float[]) (losses: float[]) =
-    [
-        symmetryNote
-        yield! Option.toList (statisticsNote statistics network)
-        if (lossRange alphas losses).IsSome then
-            cutNote
-    ]
+/// What a reader has to know of the losses on a line of this network, a sentence each.
+let notes (statistics: Evaluation.NormStatistics) (network: Network) : string list =
+    symmetryNote :: Option.toList (statisticsNote statistics network)
