@@ -34,7 +34,7 @@ type ThresholdExchange =
                 let kept = active |> Array.filter (fun index -> abs (float weights[index]) >= threshold)
                 let order = RandomStream(updater.Seed, "threshold", uint64 (1000 * context.Step + layer)).NextPermutation mask.Length
                 let grown = order |> Array.filter (fun index -> not mask[index]) |> Array.truncate (active.Length - kept.Length)
-                Mask.FromIndices(mask.Length, Array.append kept grown)
+                Mask.FromIndices(mask.Length, ReadOnlySpan(Array.append kept grown))
 
             MaskUpdate(MaskSet(context.Masks.Network, Array.init context.Masks.Count exchange))
 

@@ -19,14 +19,14 @@ let perceptron (data: DataSplit) =
         [
             for index, width in List.indexed [ 300; 200; 100 ] do
                 let source = if index = 0 then "flat" else $"relu{index}"
-                Node($"fc{index + 1}", Operation.FullyConnected width, source)
-                Node($"relu{index + 1}", Operation.Relu(), $"fc{index + 1}")
+                Node($"fc{index + 1}", Operation.FullyConnected width, [| source |])
+                Node($"relu{index + 1}", Operation.Relu(), [| $"fc{index + 1}" |])
         ]
 
     let nodes =
-        [ Node("flat", Operation.Flatten(), Network.InputName) ]
+        [ Node("flat", Operation.Flatten(), [| Network.InputName |]) ]
         @ hidden
-        @ [ Node("fc4", Operation.FullyConnected data.Train.Classes, "relu3") ]
+        @ [ Node("fc4", Operation.FullyConnected data.Train.Classes, [| "relu3" |]) ]
 
     Network("perceptron-300-200-100", data.Train.Shape, List.toArray nodes)
 
