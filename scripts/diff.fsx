@@ -18,7 +18,7 @@ let settings =
         |})
 
 Program.run (fun _ ->
-    match Plans.differences (Runs.load settings.First) (Runs.load settings.Second) with
+    match PlanDifferences.between (Runs.load settings.First) (Runs.load settings.Second) with
     | [] -> printfn "the plans are equal"
     | differences ->
         for setting, first, second in differences do

@@ -22,6 +22,6 @@ Program.run (fun _ ->
     Writable.file "out" settings.Out
     let run = Runs.load settings.Run
     let step = settings.Step |> Option.defaultWith (fun () -> Array.last (Runs.steps run))
-    DenseExport.Write(settings.Out, run.Folder.ReadCheckpoint(step, run.Network))
+    DenseExport.Write(settings.Out, run.Folder.ReadCheckpoint(step, Runs.network run))
     printfn "%s" settings.Out)
 #endif

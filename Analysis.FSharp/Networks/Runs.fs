@@ -8,17 +8,26 @@ open SparseCore.Checkpoints
 open SparseCore.Data
 open SparseCore.Networks
 open SparseCore.Parameters
+open SparseCore.Plans
 open SparseCore.RunFolders
+
+/// What decided a run, as its plan.json says.
+type RunPlan =
+    /// It was trained here.
+    | Trained of TrainingPlan
+    /// It was made from a file of another program.
+    | Imported of ImportPlan
+    /// This program cannot read the plan, in a sentence: it has another format, or names something that is registered elsewhere (a script's own growth
+    /// score, network, ...). What the run's files alone tell can still be had.
+    | Unreadable of reason: string
 
 /// A trained network, or one under way, as it lies on disk.
 type Run =
     {
         /// Name of its folder: readable, ending with eight digits of the plan's hash.
         Name: string
-        /// What it trains.
-        Network: Network
-        /// The whole plan, as JSON.
-        Plan: JsonElement
+        /// What decided it.
+        Plan: RunPlan
         /// The folder, opened for reading.
         Folder: RunFolder
     }
@@ -42,48 +51,73 @@ type Snapshot =
 
 /// Run folders, opened for reading. A reader's script begins here: Runs.load "results/runs/..." |> Runs.last.
 module Runs =
-    let private ofFolder (folder: RunFolder) =
-        let network =
+    let private planOf (json: string) : RunPlan =
+        match ImportPlan.TryParse json with
+        | null ->
             try
-                (NetworkPlan.OfPlanJson folder.PlanJson).Build()
-            with :? ArgumentException as error ->
-                raise (InvalidDataException($"Run '{ForeignText.Show folder.Name}': {ErrorText.Of error}", error))
-
-        use plan = JsonDocument.Parse folder.PlanJson
-
-        { Name = folder.Name; Network = network; Plan = plan.RootElement.Clone(); Folder = folder }
+                Trained(TrainingPlan.Parse json)
+            with :? PlanException as error ->
+                Unreadable error.Message
+        | plan -> Imported plan
 
     /// Opens a run by the path of its folder; it may still be under way.
-    let load (path: string) = RunFolder.Open path |> ofFolder
-
-    /// A sentence where a run was planned for other data than this one; None where it is the same, or where its plan names none (imported networks).
-    let otherData (data: DataSplit) (run: Run) : string option =
-        let text (name: string) (element: JsonElement) =
-            match element.ValueKind, element with
-            | JsonValueKind.Object, fields ->
-                match fields.TryGetProperty name with
-                | true, value when value.ValueKind = JsonValueKind.String -> Option.ofObj (value.GetString())
-                | _ -> None
-            | _ -> None
-
-        match run.Plan.TryGetProperty "data" with
-        | true, planned ->
-            match text "name" planned, text "content_hash" planned with
-            | Some name, Some hash when hash <> data.ContentHash ->
-                Some
-                    $"'{run.Name}' was planned for data '{name}' (content hash {hash}), and is measured on '{data.Name}' ({data.ContentHash}): name its own (dataset=, data=) if that is not meant."
-            | _ -> None
-        | _ -> None
+    let load (path: string) : Run =
+        let folder = RunFolder.Open path
+        { Name = folder.Name; Plan = planOf folder.PlanJson; Folder = folder }
 
     /// Opens all runs under a folder, ordered by name.
-    let all (root: string) = RunFolder.List root |> Seq.map load |> Array.ofSeq
+    let all (root: string) : Run[] = RunFolder.List root |> Seq.map load |> Array.ofSeq
+
+    let private networkPlan (run: Run) : NetworkPlan =
+        match run.Plan with
+        | Trained plan -> plan.Network
+        | Imported plan -> plan.Network
+        | Unreadable _ -> NetworkPlan.OfPlanJson run.Folder.PlanJson
+
+    /// What a run trains. A plan that cannot be read as a whole may still name its network; where it does not, the error says why.
+    let network (run: Run) : Network =
+        try
+            (networkPlan run).Build()
+        with :? ArgumentException as error ->
+            raise (InvalidDataException($"Run '{ForeignText.Show run.Name}': {ErrorText.Of error}", error))
+
+    /// The data of a plan that cannot be read as a whole.
+    let private dataIn (planJson: string) : DataPlan option =
+        let options =
+            JsonSerializerOptions(
+                PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+                RespectRequiredConstructorParameters = true,
+                RespectNullableAnnotations = true
+            )
+
+        try
+            use plan = JsonDocument.Parse planJson
+            plan.RootElement.GetProperty("data").Deserialize<DataPlan> options |> Option.ofObj
+        with
+        | :? JsonException
+        | :? InvalidOperationException
+        | :? Collections.Generic.KeyNotFoundException -> None
+
+    /// The data that a run was planned for; None where its plan names none (imported networks).
+    let data (run: Run) : DataPlan option =
+        match run.Plan with
+        | Trained plan -> Some plan.Data
+        | Imported _ -> None
+        | Unreadable _ -> dataIn run.Folder.PlanJson
+
+    /// A sentence where a run was planned for other data than this one; None where it is the same, or where its plan names none (imported networks).
+    let otherData (given: DataSplit) (run: Run) : string option =
+        data run
+        |> Option.filter (fun planned -> planned.ContentHash <> given.ContentHash)
+        |> Option.map (fun planned ->
+            $"'{run.Name}' was planned for data '{planned.Name}' (content hash {planned.ContentHash}), and is measured on '{given.Name}' ({given.ContentHash}): name its own (dataset=, data=) if that is not meant.")
 
     /// Steps at which checkpoints were saved, ascending.
     let steps (run: Run) = run.Folder.CheckpointSteps() |> Array.ofSeq
 
     /// The network after a number of steps, read and verified.
-    let at (step: int) (run: Run) =
-        let checkpoint: Checkpoint = run.Folder.ReadCheckpoint(step, run.Network)
+    let at (step: int) (run: Run) : Snapshot =
+        let checkpoint: Checkpoint = run.Folder.ReadCheckpoint(step, network run)
 
         {
             Run = run.Name
@@ -91,7 +125,11 @@ module Runs =
             Masks = checkpoint.Masks
             Values = checkpoint.Parameters.Values
             ContentHash = checkpoint.ContentHash |> Option.ofObj |> Option.defaultValue ""
-            Inputs = ImportPlan.InputsOf run.Folder.PlanJson |> Option.ofObj
+            Inputs =
+                match run.Plan with
+                | Imported plan -> Option.ofObj plan.Inputs
+                | Trained _
+                | Unreadable _ -> None
         }
 
     let private saved (run: Run) =

@@ -4,6 +4,8 @@ open System
 open System.IO
 open Xunit
 open Analysis
+open SparseCore.Plans
+open SparseCore.Recipes
 open SparseCore.RunFolders
 
 [<Fact>]
@@ -45,15 +47,68 @@ let ``last refuses a run without checkpoints and says what to do`` () =
              "Unknown network 'alexnet'")>]
 [<InlineData("""{"name": "x"}""", "The plan names no network")>]
 [<InlineData("""{"network": 3}""", "The plan names no network")>]
-let ``load refuses a plan whose network it cannot tell`` (plan: string, message: string) =
+let ``a run whose network its plan does not tell is listed and opened, but has no network`` (plan: string, message: string) =
     SmallRuns.withFolder (fun root ->
-        let path =
-            use folder = RunFolder.Acquire(root, RunFolder.NameOf("odd", plan), plan)
-            folder.FolderPath
-
-        let error = Assert.Throws<InvalidDataException>(fun () -> Runs.load path |> ignore)
+        SmallRuns.folderOf root "odd" plan |> ignore
+        let run = Assert.Single(Runs.all root)
+        Assert.True run.Plan.IsUnreadable
+        Assert.Empty(Runs.steps run)
+        Assert.Empty(Runs.metric "test_accuracy" run)
+        let error = Assert.Throws<InvalidDataException>(fun () -> Runs.network run |> ignore)
         Assert.StartsWith("Run 'odd-", error.Message)
         Assert.Contains(message, error.Message))
+
+/// A plan of a small network on small images.
+let private plan =
+    let data = SparseCore.Data.DataSplit(SmallRuns.data 200 1, SmallRuns.data 20 2, "mine", "abc")
+    Recipe(RecipeSettings.Paper(data, "lenet300", [| 5; 4 |], steps = 100)).Prune(1).Plan
+
+[<Fact>]
+let ``the plan of a run that was trained is typed`` () =
+    SmallRuns.withFolder (fun root ->
+        let run = SmallRuns.folderOf root plan.Name (plan.ToCanonicalJson()) |> Runs.load
+
+        match run.Plan with
+        | Trained read ->
+            Assert.Equal(plan.Hash, read.Hash)
+            Assert.Equal(100, read.Steps)
+            Assert.Equal<DataPlan option>(Some plan.Data, Runs.data run)
+        | other -> failwith $"{other}")
+
+[<Fact>]
+let ``the plan of a run that was imported is typed, and its snapshot has the pixels it wants`` () =
+    SmallRuns.withFolder (fun root ->
+        let inputs = SparseCore.Data.InputNormalization([| 0.5 |], [| 0.25 |])
+        let trained = SmallRuns.write root "sample" [ 0, SmallRuns.randomBlock 1 ] |> Runs.load
+        let file = Path.Combine(root, "network.safetensors")
+        SparseCore.Checkpoints.DenseExport.Write(file, trained.Folder.ReadCheckpoint(0, SmallRuns.network))
+
+        let network = SparseCore.Networks.NetworkPlan("lenet300", [| 5; 4 |], SmallRuns.network.Input, 3)
+
+        let run = Runs.load (ImportPlan.Import(root, file, network, true, false, inputs).FolderPath)
+
+        match run.Plan with
+        | Imported read -> Assert.Equal("network.safetensors", read.File)
+        | other -> failwith $"{other}"
+
+        Assert.Equal(None, Runs.data run)
+        Assert.Equal(Some inputs, (Runs.last run).Inputs)
+        Assert.Equal<float32[]>((Runs.first trained).Values, (Runs.last run).Values))
+
+[<Theory>]
+[<InlineData("\"format\": 1,", "\"format\": 999,", "found 999")>]
+[<InlineData("\"method\": \"prune\",", "\"method\": \"prune\", \"novelty\": 1,", "novelty")>]
+let ``a plan of another format is no reason not to read the network`` (before: string, after: string, reason: string) =
+    SmallRuns.withFolder (fun root ->
+        let json = plan.ToCanonicalJson().Replace(before, after)
+        let run = SmallRuns.folderOf root plan.Name json |> Runs.load
+
+        match run.Plan with
+        | Unreadable found -> Assert.Contains(reason, found)
+        | other -> failwith $"{other}"
+
+        Assert.Equal("lenet300", (Runs.network run).Name)
+        Assert.Equal<DataPlan option>(Some plan.Data, Runs.data run))
 
 [<Fact>]
 let ``load refuses a plan that has a key twice, so that no two plans are called equal that are not`` () =
@@ -61,10 +116,7 @@ let ``load refuses a plan that has a key twice, so that no two plans are called 
         let plan =
             """{"network": {"name": "lenet300", "widths": [4, 3], "input": {"channels": 1, "height": 4, "width": 4}, "classes": 3, "classes": 4}}"""
 
-        let path =
-            use folder = RunFolder.Acquire(root, RunFolder.NameOf("odd", plan), plan)
-            folder.FolderPath
-
+        let path = SmallRuns.folderOf root "odd" plan
         let error = Assert.Throws<RunFolderException>(fun () -> Runs.load path |> ignore)
         Assert.Contains("plan: expected JSON with every key once, found \"Duplicate property 'classes'", error.Message))
 
@@ -80,33 +132,27 @@ let ``Parameters gives the weights and biases of a layer by name`` () =
         Assert.Contains("its layers are fc1, fc2, fc3", error.Message))
 
 [<Fact>]
-let ``Plans.differences lists settings that differ, nested ones by path, missing ones as a dash`` () =
+let ``PlanDifferences lists settings that differ, nested ones by path, missing ones as a dash`` () =
     SmallRuns.withFolder (fun root ->
-        let run (plan: string) =
-            use folder = RunFolder.Acquire(root, RunFolder.NameOf("run", plan), plan)
-            folder.FolderPath
-
-        let network =
-            """"network": {"name": "lenet300", "widths": [5, 4], "input": {"channels": 1, "height": 4, "width": 4}, "classes": 3}"""
-
-        let first = run $"""{{{network}, "optimizer": {{"momentum": 0.9, "l2": 0}}, "steps": 10}}""" |> Runs.load
-        let second = run $"""{{{network}, "optimizer": {{"momentum": 0.5, "l2": 0}}, "seed": 3}}""" |> Runs.load
+        let run (plan: string) = SmallRuns.folderOf root "run" plan |> Runs.load
+        let first = run """{"optimizer": {"momentum": 0.9, "l2": 0}, "steps": 10}"""
+        let second = run """{"optimizer": {"momentum": 0.5, "l2": 0}, "seed": 3}"""
         let expected = [ "optimizer.momentum", "0.9", "0.5"; "steps", "10", "-"; "seed", "-", "3" ]
-        Assert.Equal<(string * string * string) list>(expected, Plans.differences first second)
-        Assert.Empty(Plans.differences first first))
+        Assert.Equal<(string * string * string) list>(expected, PlanDifferences.between first second)
+        Assert.Empty(PlanDifferences.between first first))
 
 [<Fact>]
 let ``a run that was planned for other data says so with both hashes`` () =
     SmallRuns.withFolder (fun root ->
-        let run = SmallRuns.write root "sample" [ 0, SmallRuns.randomBlock 1 ] |> Runs.load
-        let data = SparseCore.Data.DataSplit(SmallRuns.data 4 1, SmallRuns.data 4 2, "mine", "abc")
+        let data (name: string) (hash: string) = SparseCore.Data.DataSplit(SmallRuns.data 4 1, SmallRuns.data 4 2, name, hash)
+        let run (json: string) = SmallRuns.folderOf root "run" json |> Runs.load
+        let trained = run (plan.ToCanonicalJson())
+        Assert.Equal(None, Runs.otherData (data "mine" "abc") trained)
+        let sentence = Runs.otherData (data "yours" "def") trained
+        Assert.Contains("was planned for data 'mine' (content hash abc), and is measured on 'yours' (def)", sentence.Value)
+        // What a plan that cannot be read says of its data counts, if it says anything.
+        let unreadable = run """{"data": {"name": "theirs", "content_hash": "def"}}"""
+        Assert.Contains("for data 'theirs' (content hash def)", (Runs.otherData (data "mine" "abc") unreadable).Value)
 
-        let planned (json: string) =
-            use plan = System.Text.Json.JsonDocument.Parse json
-            { run with Plan = plan.RootElement.Clone() }
-
-        Assert.Equal(None, Runs.otherData data run)
-        Assert.Equal(None, Runs.otherData data (planned """{"data": {"name": "mine", "content_hash": "abc"}}"""))
-        Assert.Equal(None, Runs.otherData data (planned """{"data": 5}"""))
-        let sentence = Runs.otherData data (planned """{"data": {"name": "theirs", "content_hash": "def"}}""")
-        Assert.Contains("was planned for data 'theirs' (content hash def), and is measured on 'mine' (abc)", sentence.Value))
+        for plan in [ "{}"; """{"data": 5}"""; """{"data": null}"""; """{"data": {"name": "theirs"}}""" ] do
+            Assert.Equal(None, Runs.otherData (data "mine" "abc") (run plan)))

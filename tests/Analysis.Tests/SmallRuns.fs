@@ -63,6 +63,13 @@ let data (count: int) (seed: int) =
     let images = numbers 256 (16 * count) |> Array.map byte
     new ByteDataset($"random-{seed}", Shape(1, 4, 4), 3, images, numbers 3 count)
 
+/// Writes a run's folder with a plan and no metrics or checkpoints yet, and returns its path.
+let folderOf (root: string) (name: string) (plan: string) =
+    use folder = RunFolder.Acquire(root, RunFolder.NameOf(name, plan), plan)
+    use metrics = folder.OpenMetrics null
+    metrics.Flush()
+    folder.FolderPath
+
 /// Writes a run with checkpoints at the given steps, and returns its path.
 let write (root: string) (name: string) (checkpoints: (int * ParameterBlock) list) =
     let plan = planJson name

@@ -1,5 +1,5 @@
-/// Plans of runs, compared setting by setting.
-module Analysis.Plans
+/// The plans of two runs, compared setting by setting as they stand in their files, whether or not this program knows all that they name.
+module Analysis.PlanDifferences
 
 open System.Text.Json
 
@@ -15,9 +15,13 @@ let rec private settings (path: string) (element: JsonElement) : (string * strin
         ]
     | _ -> [ path, JsonSerializer.Serialize element ] // one line, whatever blanks the file has
 
+let private settingsOf (run: Run) =
+    use plan = JsonDocument.Parse run.Folder.PlanJson
+    settings "" plan.RootElement
+
 /// Settings that are not the same in two runs' plans: path, value in the first, value in the second; "-" where a plan has no such setting.
-let differences (first: Run) (second: Run) : (string * string * string) list =
-    let left, right = settings "" first.Plan, settings "" second.Plan
+let between (first: Run) (second: Run) : (string * string * string) list =
+    let left, right = settingsOf first, settingsOf second
     let lookUp path plan = plan |> List.tryFind (fun (name, _) -> name = path) |> Option.map snd |> Option.defaultValue "-"
 
     List.map fst left @ List.map fst right
