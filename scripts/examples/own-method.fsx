@@ -17,13 +17,20 @@ open Scripting
 
 /// Drops every active weight below a share of its layer's mean magnitude, however many there are, and grows as many at random. A plan stores these fields.
 type ThresholdExchange =
-    { Share: float; Updates: UpdateSchedule; Seed: uint64 }
+    {
+        Share: float
+        Updates: UpdateSchedule
+        Seed: uint64
+    }
 
     interface IMaskUpdater with
         member _.MasksGrow = true
         member updater.IsUpdate step = updater.Updates.IsUpdate step
         member updater.LastUpdate step = updater.Updates.LastUpdate step
-        member updater.UpdateSteps last = seq { for step in updater.Updates.First .. updater.Updates.Interval .. min last updater.Updates.Last -> step }
+
+        member updater.UpdateSteps last =
+            seq { for step in updater.Updates.First .. updater.Updates.Interval .. min last updater.Updates.Last -> step }
+
         member _.Expect(start, _) = MaskExpectation.OfLayers(start.ActiveCounts(), MaskHistoryKind.Changing)
 
         member updater.Update context =
@@ -41,7 +48,9 @@ type ThresholdExchange =
 let threshold (updates: UpdateSchedule) (seed: uint64) = { Share = 0.2; Updates = updates; Seed = seed }
 MaskUpdaters.Registry.Add("threshold-exchange", fun () -> threshold (UpdateSchedule(100, 10000, 100)) 1UL) |> ignore
 
-let own (run: MethodRequest) = run.Recipe.Updated(run.Name, (fun updates _ seed -> threshold updates seed), run.Initializer, run.Seed)
+let own (run: MethodRequest) =
+    run.Recipe.Updated(run.Name, (fun updates _ seed -> threshold updates seed), run.Initializer, run.Seed)
+
 Methods.Registry.Add("threshold", Method own) |> ignore
 
 let settings =

@@ -61,7 +61,7 @@ let ``a run whose network its plan does not tell is listed and opened, but has n
 /// A plan of a small network on small images.
 let private plan =
     let data = SparseCore.Data.DataSplit(SmallRuns.data 200 1, SmallRuns.data 20 2, "mine", "abc")
-    Recipe(RecipeSettings.Paper(data, "lenet300", [| 5; 4 |], steps = 100)).Prune(1).Plan
+    Recipe(Experiment(data, "lenet300", Widths = [| 5; 4 |], Steps = 100).Settings()).Prune(1).Plan
 
 [<Fact>]
 let ``the plan of a run that was trained is typed`` () =

@@ -29,13 +29,19 @@ public sealed record ImageNetDefaults(bool FirstLayerDense, int PaperRewindStep)
     /// <summary>VGG16 in every form.</summary>
     public static ImageNetDefaults Vgg16 { get; } = new(FirstLayerDense: false, PaperRewindStep: 0)
     {
-        PathExamples = MeasuredExamples, SharesSolution = true, HasAllTicketGroups = false, FillsMachine = true,
+        PathExamples = MeasuredExamples,
+        SharesSolution = true,
+        HasAllTicketGroups = false,
+        FillsMachine = true,
     };
 
     /// <summary>ResNet-50.</summary>
     public static ImageNetDefaults ResNet50 { get; } = new(FirstLayerDense: true, PaperRewindStep: 5000)
     {
-        PathExamples = MeasuredExamples, SharesSolution = true, HasAllTicketGroups = false, FillsMachine = true,
+        PathExamples = MeasuredExamples,
+        SharesSolution = true,
+        HasAllTicketGroups = false,
+        FillsMachine = true,
     };
 
     /// <summary>Steps of a run of the paper's number of epochs.</summary>

@@ -24,7 +24,8 @@ public static class Methods
             .Add("rigl-inverted", Growing("inverse-gradient"))
             .Add("snfs", Growing("momentum"))
             .Add("dsr", new Method(run => run.Recipe.Updated(
-                run.Name, (updates, fraction, seed) => new GlobalDropAndGrow("random", updates, fraction, null, seed), run.Initializer, run.Seed)) { DrawsSparseWeights = true })
+                run.Name, (updates, fraction, seed) => new GlobalDropAndGrow("random", updates, fraction, null, seed), run.Initializer, run.Seed))
+            { DrawsSparseWeights = true })
             .Add("acdc", new Method(run => run.Recipe.Alternating(run.Seed)))
             .Add("magnitude", Scored(new MagnitudeScore(), PruningScope.Layer, 1, 1))
             .Add("random", Scored(new RandomScore(), PruningScope.Layer, 1, 1))

@@ -101,7 +101,13 @@ public class NetworkPlanTests
     {
         var plan = new ImportPlan
         {
-            Format = ImportPlan.CurrentFormat, Kind = "imported", Name = "x", Network = NetworkPlan.Of(Every), File = "x", FileHash = "0", MasksFromZeros = false,
+            Format = ImportPlan.CurrentFormat,
+            Kind = "imported",
+            Name = "x",
+            Network = NetworkPlan.Of(Every),
+            File = "x",
+            FileHash = "0",
+            MasksFromZeros = false,
         };
         var text = plan.ToCanonicalJson();
         Assert.Equal(Every.ParameterCount, ImportPlan.TryParse(text)!.Network.Build().ParameterCount);
