@@ -57,7 +57,7 @@ Program.run (fun cancellation ->
     let failed = runs |> Training.tryMake executor jobs cancellation
     let about = Training.about fsi.CommandLineArgs recipe settings.Seeds @ Training.provenance executor runs
 
-    Matrix.largeContents executor (jobs * threads) data.Test settings.Only cells about
+    Matrix.largeContents executor (jobs * threads) data.Test recipe.Settings settings.Only cells about
     |> ReproductionReport.write settings.Out
 
     Training.writeLineage executor settings.Out runs

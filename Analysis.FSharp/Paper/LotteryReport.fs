@@ -9,27 +9,8 @@ open Analysis.LotteryAnalysis
 
 let private about (name: string) (results: Results) = results.About |> List.tryFind (fun (key, _) -> key = name) |> Option.map snd
 
-/// How a network or data set is written in prose.
-let properName (name: string) =
-    match name with
-    | "lenet5" -> "LeNet5"
-    | "lenet300" -> "LeNet-300-100"
-    | "mnist" -> "MNIST"
-    | "vgg16" -> "VGG16"
-    | "vgg16-bn" -> "VGG16 with batch normalisation"
-    | "resnet50" -> "ResNet-50"
-    | "resnet50-small" -> "ResNet-50 (stem for 32 x 32)"
-    | "fashion" -> "Fashion-MNIST"
-    | "fashion32" -> "Fashion-MNIST-32"
-    | "mnist32" -> "MNIST-32"
-    | other -> other
-
 /// What the paper published of these results' problem, or of their network.
-let private paperCase (results: Results) =
-    let fact (name: string) = about name results |> Option.defaultValue ""
-    PaperValues.caseOf (fact "network") (fact "data") (fact "sparsity")
-
-let private isPapersCase (results: Results) = paperCase results |> Option.exists _.IsSame
+let private paperCase (results: Results) = Problem.ofFacts results.About |> Option.bind PaperValues.caseOf
 
 /// The letters of the parts of Figure 5.
 let private letters (results: Results) = paperCase results |> Option.map _.Figure5 |> Option.defaultValue ("a", "b", "c")
@@ -48,10 +29,10 @@ let private setting (results: Results) =
     let seeds = results.Distances |> Array.filter (fun row -> row.Model = ticketsName) |> Array.length
 
     [
-        match about "network" results, about "data" results with
-        | Some network, Some data -> $"{properName network} on {properName data}"
-        | Some only, None
-        | None, Some only -> properName only
+        match about "network" results, Problem.dataOf results.About with
+        | Some network, Some data -> $"{Problem.networkTitle network} on {Problem.dataTitle data}"
+        | Some network, None -> Problem.networkTitle network
+        | None, Some data -> Problem.dataTitle data
         | None, None -> ()
         match about "sparsity" results with
         | Some sparsity -> $"{sparsity} sparse"

@@ -2,6 +2,8 @@
 /// Accuracies are fractions here, per cent there; every deviation is the population standard deviation over 5 seeds.
 module Analysis.PaperValues
 
+open SparseCore.Data
+
 /// A published mean with its deviation.
 type Value =
     {
@@ -169,24 +171,23 @@ type Case =
         Figure5: string * string * string
     }
 
-/// The case that belongs beside runs of a network on some data at a sparsity ("95%"): the same problem, or for VGG16 and ResNet-50 at the paper's sparsity
-/// their ImageNet case, whatever the data.
-let caseOf (network: string) (data: string) (sparsity: string) : Case option =
+/// The case that belongs beside runs of a problem: the same problem, or for VGG16 and ResNet-50 at the paper's sparsity their ImageNet case, whatever
+/// the data.
+let caseOf (problem: Problem) : Case option =
     let large name table1 table3 distances =
         Some
             {
                 Name = $"{name} on ImageNet-2012, 80%% sparse"
                 IsSame =
-                    data.StartsWith("imagenet", System.StringComparison.Ordinal)
-                    && not (network.EndsWith("-small", System.StringComparison.Ordinal))
+                    problem.Data.Family = KnownData.ImageNet && not (problem.Network.EndsWith("-small", System.StringComparison.Ordinal))
                 Table1 = table1
                 Table3 = table3
                 Distances = distances
                 Figure5 = "d", "e", "f"
             }
 
-    match network, data, sparsity with
-    | "lenet5", "mnist", "95%" ->
+    match problem.Network with
+    | "lenet5" when problem.Data.Family = KnownData.Mnist && Problem.hasSparsity 0.95 problem ->
         Some
             {
                 Name = "LeNet5 on MNIST, 95% sparse"
@@ -196,6 +197,18 @@ let caseOf (network: string) (data: string) (sparsity: string) : Case option =
                 Distances = figure5b
                 Figure5 = "a", "b", "c"
             }
-    | ("resnet50" | "resnet50-small"), _, "80%" -> large "ResNet-50" table1ResNet50 table3ResNet50 figure5e
-    | ("vgg16" | "vgg16-bn"), _, "80%" -> large "VGG16" table1Vgg16 [] []
+    | "resnet50"
+    | "resnet50-small" when Problem.hasSparsity 0.8 problem -> large "ResNet-50" table1ResNet50 table3ResNet50 figure5e
+    | "vgg16"
+    | "vgg16-bn" when Problem.hasSparsity 0.8 problem -> large "VGG16" table1Vgg16 [] []
     | _ -> None
+
+/// The cells of Table 1 that belong beside runs of a problem.
+let table1Of (problem: Problem) : Cell list = caseOf problem |> Option.map _.Table1 |> Option.defaultValue []
+
+/// The cells of Table 2 that belong beside runs of a problem: LeNet5 on MNIST, 98% sparse.
+let table2Of (problem: Problem) : Cell list =
+    if problem.Network = "lenet5" && problem.Data.Family = KnownData.Mnist && Problem.hasSparsity 0.98 problem then
+        table2
+    else
+        []

@@ -5,6 +5,7 @@ open System
 open System.IO
 open Analysis.Figures
 open Analysis.Reproduction
+open SparseCore.Data
 
 /// What a folder holds; parts that were not asked for are empty.
 type Contents =
@@ -84,21 +85,24 @@ let read (folder: string) : Contents =
 let private about (name: string) (contents: Contents) =
     contents.About |> List.tryFind (fst >> (=) name) |> Option.map snd |> Option.defaultValue "?"
 
-let private setting (contents: Contents) =
-    let fact name = about name contents
-    let network, data = LotteryReport.properName (fact "network"), LotteryReport.properName (fact "data")
-    let sparsity, seeds = fact "sparsity", fact "seeds"
+let private network (contents: Contents) = Problem.networkTitle (about "network" contents)
 
+let private data (contents: Contents) = Problem.dataOf contents.About |> Option.map Problem.dataTitle |> Option.defaultValue "?"
+
+let private isOn (family: KnownData) (contents: Contents) =
+    Problem.dataOf contents.About |> Option.exists (fun data -> data.Family = family)
+
+let private setting (contents: Contents) =
     let preset =
-        match fact "preset" with
+        match about "preset" contents with
         | "?" -> ""
         | name -> $", preset {name}"
 
-    $"{network} on {data}, {sparsity} sparse, {seeds} seeds{preset}"
+    let sparsity, seeds = about "sparsity" contents, about "seeds" contents
+    $"{network contents} on {data contents}, {sparsity} sparse, {seeds} seeds{preset}"
 
-/// What the paper published of the network.
-let private paperCase (contents: Contents) =
-    PaperValues.caseOf (about "network" contents) (about "data" contents) (about "sparsity" contents)
+/// What the paper published of the problem, or of its network.
+let private paperCase (contents: Contents) = Problem.ofFacts contents.About |> Option.bind PaperValues.caseOf
 
 /// The paper's case, when it is another problem than ours.
 let private otherProblem (contents: Contents) = paperCase contents |> Option.filter (fun case -> not case.IsSame)
@@ -106,7 +110,7 @@ let private otherProblem (contents: Contents) = paperCase contents |> Option.fil
 /// All figures whose tables are there, with what made them.
 let figures (contents: Contents) : Figure list =
     let subtitle = setting contents + "; mean and 80% confidence interval over the seeds"
-    let network = LotteryReport.properName (about "network" contents)
+    let network = network contents
     let ofRuns = Lineage.carriedBy contents.About (contents.Runs |> Seq.map _.Run)
 
     [
@@ -186,25 +190,31 @@ let report (contents: Contents) : Report.Report =
                 | cells -> Report.Items cells
         ]
 
-    let network, data = LotteryReport.properName (about "network" contents), LotteryReport.properName (about "data" contents)
+    let network, data = network contents, data contents
+    let isLeNet = (about "network" contents).StartsWith("lenet", StringComparison.Ordinal)
 
     {
         Title =
-            match paperCase contents, about "network" contents with
-            | None, name when not (name.StartsWith("lenet", StringComparison.Ordinal)) || about "data" contents <> "mnist" ->
-                $"Gradient flow in sparse networks: {network} on {data}"
-            | Some case, _ when not case.IsSame -> $"Gradient flow in sparse networks: {network} on {data} beside the paper's {case.Name}"
-            | Some case, name when not (name.StartsWith("lenet", StringComparison.Ordinal)) ->
-                $"Gradient flow in sparse networks: the paper's {case.Name}, made here"
-            | _ -> "Gradient flow in sparse networks on MNIST: the paper's numbers, made here"
+            match paperCase contents with
+            | Some case when not case.IsSame -> $"Gradient flow in sparse networks: {network} on {data} beside the paper's {case.Name}"
+            | _ when isLeNet && isOn KnownData.Mnist contents ->
+                "Gradient flow in sparse networks on MNIST: the paper's numbers, made here"
+            | Some case -> $"Gradient flow in sparse networks: the paper's {case.Name}, made here"
+            | None -> $"Gradient flow in sparse networks: {network} on {data}"
         Lead =
             match paperCase contents with
             | Some case when not case.IsSame ->
-                $"{setting contents}. {data} is not ImageNet, and runs are far shorter than the paper's; the numbers show what this toolkit does, and which of the paper's findings can be seen at this size. A collapsed run answers one class for every example; collapsed runs are counted and stay in the mean."
-            | None when about "data" contents <> "mnist" ->
-                $"{setting contents}. A collapsed run answers one class for every example; collapsed runs are counted and stay in the mean, as in the paper."
-            | _ ->
+                let other =
+                    if isOn KnownData.ImageNet contents then
+                        $"{network} is not the paper's network"
+                    else
+                        $"{data} is not ImageNet"
+
+                $"{setting contents}. {other}, and runs are far shorter than the paper's; the numbers show what this toolkit does, and which of the paper's findings can be seen at this size. A collapsed run answers one class for every example; collapsed runs are counted and stay in the mean."
+            | _ when isOn KnownData.Mnist contents ->
                 $"{setting contents}. A collapsed run answers one class for every example (accuracy 11.35%% for class 1); collapsed runs are counted and stay in the mean, as in the paper."
+            | _ ->
+                $"{setting contents}. A collapsed run answers one class for every example; collapsed runs are counted and stay in the mean, as in the paper."
         Blocks =
             [
                 yield! table "Table 1" contents.Table1

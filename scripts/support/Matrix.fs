@@ -154,15 +154,11 @@ let contents
     (about: (string * string) list)
     : ReproductionReport.Contents =
     let wants part = Array.contains part parts
-    let isPapers = settings.Network.Name = "lenet5" && settings.Data.Name = "mnist"
+    let problem = Problem.ofPlans settings.Network settings.Data
     let rows table = cells |> List.filter (fun cell -> cell.Table = table) |> runRows executor jobs test
     let rows1, rows2 = rows "table1", rows "table2"
 
-    let table name ours papers published rows =
-        if wants name then
-            Reproduction.cells (if isPapers && ours = papers then published else []) rows
-        else
-            [||]
+    let table name published rows = if wants name then Reproduction.cells published rows else [||]
 
     let signal = if wants "fig1c" then signalRows (settings.Network.Build()) 5 cancellation else [||]
 
@@ -171,8 +167,8 @@ let contents
     {
         About = about
         Runs = Array.append rows1 rows2
-        Table1 = table "table1" settings.Sparsity 0.95 PaperValues.table1 rows1
-        Table2 = table "table2" higherSparsity 0.98 PaperValues.table2 rows2
+        Table1 = table "table1" (problem settings.Sparsity |> PaperValues.table1Of) rows1
+        Table2 = table "table2" (problem higherSparsity |> PaperValues.table2Of) rows2
         SignalHeterogeneous = signalOf true
         SignalRandom = signalOf false
         Gradients = if wants "fig2" then gradientRows executor figure2Curves cells else [||]
@@ -184,16 +180,14 @@ let largeContents
     (executor: RunExecutor)
     (jobs: int)
     (test: Dataset)
+    (settings: RecipeSettings)
     (parts: string array)
     (cells: MatrixCell seq)
     (about: (string * string) list)
     : ReproductionReport.Contents =
     let wants part = Array.contains part parts
     let rows = runRows executor jobs test cells
-    let fact (name: string) = about |> List.find (fst >> (=) name) |> snd
-
-    let published =
-        PaperValues.caseOf (fact "network") (fact "data") (fact "sparsity") |> Option.map _.Table1 |> Option.defaultValue []
+    let published = Problem.ofPlans settings.Network settings.Data settings.Sparsity |> PaperValues.table1Of
 
     { ReproductionReport.nothing with
         About = about

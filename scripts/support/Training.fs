@@ -172,9 +172,7 @@ let about (arguments: string array) (recipe: Recipe) (seeds: int) : (string * st
     let settings = recipe.Settings
 
     [
-        "network", settings.Network.Name
-        "data", settings.Data.Name
-        "sparsity", sprintf "%g%%" (100.0 * settings.Sparsity)
+        yield! Analysis.Problem.facts settings.Network settings.Data settings.Sparsity
         "seeds", string seeds
         "steps", string settings.Steps
         "rewind_step", string settings.RewindStep

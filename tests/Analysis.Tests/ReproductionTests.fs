@@ -118,16 +118,6 @@ let ``figure 1c has one panel for every kind of mask`` () =
     Assert.Contains("heterogeneous masks", Svg.render figure)
 
 [<Fact>]
-let ``caseOf knows the paper's three problems and says when ours is another`` () =
-    let case network data sparsity = PaperValues.caseOf network data sparsity |> Option.map (fun case -> case.Name, case.IsSame)
-    Assert.Equal(Some("LeNet5 on MNIST, 95% sparse", true), case "lenet5" "mnist" "95%")
-    Assert.Equal(Some("ResNet-50 on ImageNet-2012, 80% sparse", true), case "resnet50" "imagenet" "80%")
-    Assert.Equal(Some("ResNet-50 on ImageNet-2012, 80% sparse", false), case "resnet50-small" "fashion32" "80%")
-    Assert.Equal(Some("VGG16 on ImageNet-2012, 80% sparse", false), case "vgg16" "fashion32" "80%")
-    Assert.Equal(None, case "lenet5" "idx-12345678" "95%")
-    Assert.Equal(None, case "resnet50" "imagenet" "90%")
-
-[<Fact>]
 let ``the report of another problem than the paper's says so and gives no verdict`` () =
     SmallRuns.withFolder (fun folder ->
         let runs = [| run "rigl" "dense" 1 0.9 false; run "rigl" "dense" 2 0.92 false |]
@@ -150,6 +140,7 @@ let ``the report of another problem than the paper's says so and gives no verdic
 [<Theory>]
 [<InlineData("mnist", "Gradient flow in sparse networks on MNIST: the paper's numbers, made here", true)>]
 [<InlineData("idx-12345678", "Gradient flow in sparse networks: LeNet5 on idx-12345678", false)>]
+[<InlineData("idx-14410854", "Gradient flow in sparse networks: LeNet5 on Fashion-MNIST", false)>]
 let ``the report of a LeNet on other data than MNIST is not called the paper's`` (data: string) (title: string) (isPapers: bool) =
     SmallRuns.withFolder (fun folder ->
         let contents =
@@ -162,3 +153,23 @@ let ``the report of a LeNet on other data than MNIST is not called the paper's``
         let html = File.ReadAllText(ReproductionReport.draw folder)
         Assert.Contains(title, html)
         Assert.Equal(isPapers, html.Contains "11.35%"))
+
+[<Fact>]
+let ``the report of the paper's ImageNet case is called the paper's and knows nothing of MNIST`` () =
+    SmallRuns.withFolder (fun folder ->
+        let runs = [| run "rigl" "dense" 1 0.744 false |]
+        let about = [ "network", "resnet50"; "data", "images224-0a1b2c3d"; "classes", "1000"; "sparsity", "80%"; "seeds", "1" ]
+
+        { ReproductionReport.nothing with
+            About = about
+            Runs = runs
+            Table1 = cells PaperValues.table1ResNet50 runs
+        }
+        |> ReproductionReport.write folder
+
+        let html = File.ReadAllText(ReproductionReport.draw folder)
+        Assert.Contains("Gradient flow in sparse networks: the paper's ResNet-50 on ImageNet-2012, 80% sparse, made here", html)
+        Assert.Contains("ResNet-50 on ImageNet (images224-0a1b2c3d), 80% sparse", html)
+        Assert.Contains("Within the paper", html)
+        Assert.DoesNotContain("11.35%", html)
+        Assert.DoesNotContain("is not ImageNet", html))
