@@ -197,8 +197,7 @@ let report (contents: Contents) : Report.Report =
         Title =
             match paperCase contents with
             | Some case when not case.IsSame -> $"Gradient flow in sparse networks: {network} on {data} beside the paper's {case.Name}"
-            | _ when isLeNet && isOn KnownData.Mnist contents ->
-                "Gradient flow in sparse networks on MNIST: the paper's numbers, made here"
+            | _ when isLeNet && isOn KnownData.Mnist contents -> "Gradient flow in sparse networks on MNIST: the paper's numbers, made here"
             | Some case -> $"Gradient flow in sparse networks: the paper's {case.Name}, made here"
             | None -> $"Gradient flow in sparse networks: {network} on {data}"
         Lead =

@@ -72,9 +72,11 @@ internal sealed class ExecutionPlan : IDisposable
                 case Operation.GlobalAveragePool:
                     stages.Add(new AverageStage(first.Name, own, input, output));
                     break;
-                default:
+                case Operation.Relu or Operation.Add:
                     stages.Add(new ReluStage(first.Name, own, input, output, residual, relu));
                     break;
+                default:
+                    throw new ArgumentException($"The CPU engine does not run the operation {first.Operation.GetType().Name} of node '{first.Name}'.");
             }
         }
 

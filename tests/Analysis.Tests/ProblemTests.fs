@@ -16,7 +16,7 @@ type private FashionFactAttribute() =
     inherit
         FactAttribute(
             Skip =
-                (if Directory.Exists DataSource.FashionFolder then
+                (if Directory.Exists DataFamilies.FashionFolder then
                      null
                  else
                      "Fashion-MNIST is missing: apt-get install dataset-fashion-mnist")
@@ -40,7 +40,7 @@ let private photographs (classes: int) (size: int) (test: DataSplit -> unit) =
 
 /// The case of runs on data, three times: as who trains sees it, as a run's plan tells it, and as a report reads it from its table of facts.
 let private case (network: string) (sparsity: float) (data: DataSplit) =
-    let recipe = Recipe(RecipeSettings.Paper(data, network, sparsity = sparsity, steps = 1000))
+    let recipe = Recipe(Experiment(data, network, Sparsity = sparsity, Steps = 1000).Settings())
     let settings, plan = recipe.Settings, recipe.Prune(1).Plan
 
     let trained = { Network = network; Data = DataIdentity.Of data; Sparsity = sparsity }
@@ -95,11 +95,11 @@ let ``enlarged MNIST is a data set of its own, with or without views`` () =
 
 [<FashionFact>]
 let ``Fashion-MNIST is recognized and is not MNIST`` () =
-    let data = DataSource.Load("fashion", DataSource.FashionFolder)
+    let data = DataSource.Load("fashion", DataFamilies.FashionFolder)
     Assert.Equal(KnownData.FashionMnist, (DataIdentity.Of data).Family)
     Assert.Equal("Fashion-MNIST", Problem.dataTitle (DataIdentity.Of data))
     Assert.Equal(None, case "lenet5" 0.95 data)
-    Assert.Equal(KnownData.FashionMnist32, (DataIdentity.Of(DataSource.Load("fashion32", DataSource.FashionFolder))).Family)
+    Assert.Equal(KnownData.FashionMnist32, (DataIdentity.Of(DataSource.Load("fashion32", DataFamilies.FashionFolder))).Family)
 
 [<Fact>]
 let ``facts of older tables, which name no number of classes, are read`` () =

@@ -78,7 +78,7 @@ public class FaultTests
         Finds(one => one with { ResidentKilobytes = one.ResidentKilobytes + (400 * one.Runs) }, "resident KiB");
         Finds(one => one with { Handles = one.Handles + (one.Runs / 3) }, "open files");
         Finds(one => one with { Threads = one.Threads + (one.Runs / 3) }, "threads");
-        Finds(one => one with { MillisecondsPerRun = one.MillisecondsPerRun + (2 * one.Runs) }, "milliseconds of processor time a run");
+        Finds(one => one with { MillisecondsPerRun = one.MillisecondsPerRun + (one.Runs * one.Runs) }, "milliseconds of processor time a run");
 
         void Finds(Func<SoakMeasurement, SoakMeasurement> leak, string start) =>
             Assert.StartsWith(start, Assert.Single(Soak.Growth([.. flat.Select(leak)])), StringComparison.Ordinal);
