@@ -1,10 +1,10 @@
 using System.Text.Json;
-using SparseCore.Plans;
 using FsCheck;
 using FsCheck.Fluent;
 using SparseCore.Allocation;
 using SparseCore.Networks;
 using SparseCore.Parameters;
+using SparseCore.Plans;
 
 namespace SparseCore.Tests.Allocation;
 

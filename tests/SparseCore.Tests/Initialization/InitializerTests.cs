@@ -1,8 +1,8 @@
 using System.Text.Json;
-using SparseCore.Plans;
 using SparseCore.Initialization;
 using SparseCore.Networks;
 using SparseCore.Parameters;
+using SparseCore.Plans;
 using SparseCore.Randomness;
 
 namespace SparseCore.Tests.Initialization;

@@ -1,9 +1,9 @@
 using System.Text.Json;
-using SparseCore.Plans;
 using SparseCore.Data;
 using SparseCore.Initialization;
 using SparseCore.Networks;
 using SparseCore.Parameters;
+using SparseCore.Plans;
 using SparseCore.Reference;
 using SparseCore.Scores;
 using SparseCore.Tests.Data;
