@@ -86,5 +86,11 @@ public sealed record Experiment
 
     /// <summary>The settings of all runs of the experiment.</summary>
     /// <exception cref="Plans.PlanException">The network is unknown, or has no such setting.</exception>
-    public RecipeSettings Settings() => NetworkDefaults.Of(this).Settings(this);
+    public RecipeSettings Settings()
+    {
+        var defaults = NetworkDefaults.Of(this);
+        return Preset == Preset.Paper || defaults.HasPaperCode
+            ? defaults.Settings(this)
+            : throw new Plans.PlanException($"The preset paper-code follows the paper's MNIST code; for '{Network}' use the preset paper.");
+    }
 }

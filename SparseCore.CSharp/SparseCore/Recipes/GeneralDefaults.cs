@@ -60,11 +60,6 @@ public record GeneralDefaults : NetworkDefaults
     /// <inheritdoc/>
     public override RecipeSettings Settings(Experiment experiment)
     {
-        if (experiment.Preset != Preset.Paper)
-        {
-            throw new PlanException($"The preset paper-code follows the paper's MNIST code; for '{experiment.Network}' use the preset paper.");
-        }
-
         var data = experiment.Data;
         var network = experiment.Describe();
         var batch = experiment.BatchSize ?? BatchSize;

@@ -50,11 +50,6 @@ public sealed record ImageNetDefaults(bool FirstLayerDense, int PaperRewindStep)
     /// <inheritdoc/>
     public override RecipeSettings Settings(Experiment experiment)
     {
-        if (experiment.Preset != Preset.Paper)
-        {
-            throw new PlanException($"The preset paper-code follows the paper's MNIST code; for '{experiment.Network}' use the preset paper.");
-        }
-
         var data = experiment.Data;
         var batch = experiment.BatchSize ?? 128;
         var length = experiment.Steps ?? StepsOf(data, batch);

@@ -11,7 +11,4 @@ public sealed record Method(Func<MethodRequest, PlannedRun> Plan)
 
     /// <summary>Whether the network is dense.</summary>
     public bool IsDense { get; init; }
-
-    /// <summary>Whether sparsity is shared by scores, so that no other sparsity distribution can be asked for.</summary>
-    public bool SharesByScore { get; init; }
 }

@@ -64,5 +64,5 @@ public static class Methods
         new(run => run.Recipe.Dynamic(run.Name, growth, run.Initializer, run.Prune, run.Seed)) { DrawsSparseWeights = true };
 
     private static Method Scored(IPruningScore score, PruningScope scope, int rounds, int examples) =>
-        new(run => run.Recipe.PrunedAtInitialization(run.Name, score, scope, rounds, examples, run.Seed)) { SharesByScore = true };
+        new(run => run.Recipe.PrunedAtInitialization(run.Name, score, scope, rounds, examples, run.Seed));
 }
