@@ -100,6 +100,7 @@ internal sealed class NodeGroups
         return last;
     }
 
+    /// <summary>Whether a node runs in the stage of the group that it reads. What is not named here has a stage of its own.</summary>
     private bool Fuses(List<Node> group, Node node)
     {
         var isLayer = group[0].Operation is Operation.Convolution or Operation.FullyConnected;

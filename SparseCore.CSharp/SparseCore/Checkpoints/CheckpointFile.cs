@@ -10,7 +10,7 @@ namespace SparseCore.Checkpoints;
 /// <summary>
 /// Checkpoints in the safetensors container. Of a layer with masked weights the file has "layer.values" and "layer.momentum" (F32, active weights in
 /// index order) and "layer.mask" (U8, bit i of the mask is bit i mod 8 of byte i / 8); of a layer without, "layer.weight" and "layer.momentum" in
-/// the weights' shape. Biases are "layer.bias" and "layer.bias_momentum". Of a batch normalisation it has "norm.weight" (the scale), "norm.bias" (the
+/// the weights' shape. Biases are "layer.bias" and "layer.bias_momentum". Of a batch normalization it has "norm.weight" (the scale), "norm.bias" (the
 /// shift), their "norm.weight_momentum" and "norm.bias_momentum", and "norm.running_mean" and "norm.running_var". Weights outside the mask are not stored, so they cannot be other than 0.
 /// The metadata has the SHA-256 of every tensor, and first of all the content hash: the SHA-256 of the length field and the header with 64 zeros in
 /// the hash's own place. Any changed byte of the file is therefore found, and named by tensor.
@@ -50,8 +50,7 @@ public static class CheckpointFile
             new("parents", WriteParents(checkpoint.Parents)),
             new("metrics_length", checkpoint.MetricsLength.ToString(CultureInfo.InvariantCulture)),
         };
-        metadata.AddRange(checkpoint.Network.Layers.Select(layer => KeyValuePair.Create("shape:" + layer.Name, ShapeText(layer))));
-        metadata.AddRange(checkpoint.Network.Norms.Select(norm => KeyValuePair.Create("shape:" + norm.Name, ShapeText(norm))));
+        metadata.AddRange(checkpoint.Network.TensorsByNode.Select(node => KeyValuePair.Create("shape:" + node.Key, ShapeText(node))));
         metadata.AddRange(tensors.Select(tensor => KeyValuePair.Create("sha256:" + tensor.Name, Hex(SHA256.HashData(tensor.Bytes.Span)))));
         var header = SafetensorsFile.BuildHeader(metadata, tensors);
         var hash = Hex(SHA256.HashData(header));
@@ -88,33 +87,26 @@ public static class CheckpointFile
         var masks = new MaskSet(network, [.. network.Layers.Select(layer => ReadMask(path, file, used, layer))]);
         var parameters = new ParameterBlock(network);
         var momentum = new ParameterBlock(network);
-        for (var index = 0; index < network.Layers.Count; index++)
+        var layers = 0;
+        foreach (var tensor in network.TensorsByNode.SelectMany(node => node))
         {
-            var layer = network.Layers[index];
-            var isDense = file.Find(layer.Name + ".mask") is null;
-            ReadWeights(path, file, used, layer, layer.Name + (isDense ? ".weight" : ".values"), isDense, masks[index], parameters.Weights(index));
-            ReadWeights(path, file, used, layer, layer.Name + ".momentum", isDense, masks[index], momentum.Weights(index));
-            if (layer.HasBias)
+            if (tensor.Tensor.IsMasked)
             {
-                ReadFloats(path, file, used, layer.Name, layer.Name + ".bias", [layer.Outputs], parameters.Biases(index));
-                ReadFloats(path, file, used, layer.Name, layer.Name + ".bias_momentum", [layer.Outputs], momentum.Biases(index));
+                var (mask, isDense) = (masks[layers++], file.Find(MaskName(tensor.Node)) is null);
+                ReadWeights(path, file, used, tensor, isDense ? tensor.Name : ValuesName(tensor), isDense, mask, parameters.Of(tensor));
+                ReadWeights(path, file, used, tensor, MomentumName(tensor), isDense, mask, momentum.Of(tensor));
+                continue;
+            }
+
+            ReadFloats(path, file, used, tensor, tensor.Name, parameters.Of(tensor));
+            if (tensor.Tensor.IsTrained)
+            {
+                ReadFloats(path, file, used, tensor, MomentumName(tensor), momentum.Of(tensor));
             }
         }
 
-        for (var index = 0; index < network.Norms.Count; index++)
-        {
-            var norm = network.Norms[index];
-            void ReadNorm(string part, Span<float> values) => ReadFloats(path, file, used, norm.Name, norm.Name + part, [norm.Channels], values);
-            ReadNorm(".weight", parameters.Scales(index));
-            ReadNorm(".weight_momentum", momentum.Scales(index));
-            ReadNorm(".bias", parameters.Shifts(index));
-            ReadNorm(".bias_momentum", momentum.Shifts(index));
-            ReadNorm(".running_mean", parameters.Means(index));
-            ReadNorm(".running_var", parameters.Variances(index));
-        }
-
-        var explored = network.Layers.Count > 0 && file.Find(network.Layers[0].Name + ".explored") is not null
-            ? new MaskSet(network, [.. network.Layers.Select(layer => ReadBits(path, file, used, layer, layer.Name + ".explored"))])
+        var explored = network.Layers.Count > 0 && file.Find(ExploredName(network.Layers[0].Name)) is not null
+            ? new MaskSet(network, [.. network.Layers.Select(layer => ReadBits(path, file, used, layer, ExploredName(layer.Name)))])
             : null;
         var state = ReadState(path, file, used, network);
         if (file.Tensors.FirstOrDefault(tensor => !used.Contains(tensor.Name)) is { } extra)
@@ -134,67 +126,53 @@ public static class CheckpointFile
     {
         var floats = new List<(string Name, string DataType, IReadOnlyList<long> Shape, ReadOnlyMemory<byte> Bytes)>();
         var bits = new List<(string Name, string DataType, IReadOnlyList<long> Shape, ReadOnlyMemory<byte> Bytes)>();
-        for (var index = 0; index < checkpoint.Network.Layers.Count; index++)
+        var network = checkpoint.Network;
+        var layers = 0;
+        foreach (var tensor in network.TensorsByNode.SelectMany(node => node))
         {
-            var layer = checkpoint.Network.Layers[index];
-            var mask = checkpoint.Masks[index];
+            if (!tensor.Tensor.IsMasked)
+            {
+                AddWhole(tensor, tensor.Name, checkpoint.Parameters);
+                if (tensor.Tensor.IsTrained)
+                {
+                    AddWhole(tensor, MomentumName(tensor), checkpoint.Momentum);
+                }
+
+                continue;
+            }
+
+            var (layer, mask) = (layers, checkpoint.Masks[layers]);
+            layers++;
             if (mask.ActiveCount == mask.Length)
             {
-                AddFloats(layer.Name + ".weight", WeightShape(layer), checkpoint.Parameters.Weights(index));
-                AddFloats(layer.Name + ".momentum", WeightShape(layer), checkpoint.Momentum.Weights(index));
+                AddWhole(tensor, tensor.Name, checkpoint.Parameters);
+                AddWhole(tensor, MomentumName(tensor), checkpoint.Momentum);
             }
             else
             {
-                AddFloats(layer.Name + ".values", [mask.ActiveCount], Active(mask, checkpoint.Parameters.Weights(index)));
-                AddFloats(layer.Name + ".momentum", [mask.ActiveCount], Active(mask, checkpoint.Momentum.Weights(index)));
-                AddBits(layer.Name + ".mask", mask);
-            }
-
-            if (layer.HasBias)
-            {
-                AddFloats(layer.Name + ".bias", [layer.Outputs], checkpoint.Parameters.Biases(index));
-                AddFloats(layer.Name + ".bias_momentum", [layer.Outputs], checkpoint.Momentum.Biases(index));
+                AddFloats(ValuesName(tensor), [mask.ActiveCount], Active(mask, checkpoint.Parameters.Of(tensor)));
+                AddFloats(MomentumName(tensor), [mask.ActiveCount], Active(mask, checkpoint.Momentum.Of(tensor)));
+                AddBits(MaskName(tensor.Node), mask);
             }
 
             if (checkpoint.Explored is { } explored)
             {
-                AddBits(layer.Name + ".explored", explored[index]);
+                AddBits(ExploredName(tensor.Node), explored[layer]);
             }
-        }
-
-        for (var index = 0; index < checkpoint.Network.Norms.Count; index++)
-        {
-            var norm = checkpoint.Network.Norms[index];
-            AddFloats(norm.Name + ".weight", [norm.Channels], checkpoint.Parameters.Scales(index));
-            AddFloats(norm.Name + ".weight_momentum", [norm.Channels], checkpoint.Momentum.Scales(index));
-            AddFloats(norm.Name + ".bias", [norm.Channels], checkpoint.Parameters.Shifts(index));
-            AddFloats(norm.Name + ".bias_momentum", [norm.Channels], checkpoint.Momentum.Shifts(index));
-            AddFloats(norm.Name + ".running_mean", [norm.Channels], checkpoint.Parameters.Means(index));
-            AddFloats(norm.Name + ".running_var", [norm.Channels], checkpoint.Parameters.Variances(index));
         }
 
         foreach (var (name, block) in checkpoint.State.OrderBy(entry => entry.Key, StringComparer.Ordinal))
         {
-            for (var index = 0; index < checkpoint.Network.Layers.Count; index++)
+            foreach (var tensor in Trained(network))
             {
-                var layer = checkpoint.Network.Layers[index];
-                AddFloats(StateName(name, layer.Name, "weight"), WeightShape(layer), block.Weights(index));
-                if (layer.HasBias)
-                {
-                    AddFloats(StateName(name, layer.Name, "bias"), [layer.Outputs], block.Biases(index));
-                }
-            }
-
-            for (var index = 0; index < checkpoint.Network.Norms.Count; index++)
-            {
-                var norm = checkpoint.Network.Norms[index];
-                AddFloats(StateName(name, norm.Name, "weight"), [norm.Channels], block.Scales(index));
-                AddFloats(StateName(name, norm.Name, "bias"), [norm.Channels], block.Shifts(index));
+                AddWhole(tensor, StateName(name, tensor), block);
             }
         }
 
         // Floats first: readers that view the buffer in place need them aligned.
         return [.. floats, .. bits];
+
+        void AddWhole(NetworkTensor tensor, string name, ParameterBlock block) => AddFloats(name, Shape(tensor), block.Of(tensor));
 
         void AddFloats(string name, IReadOnlyList<long> shape, ReadOnlySpan<float> values) =>
             floats.Add((name, "F32", shape, SafetensorsFile.ToBytes(values)));
@@ -206,7 +184,19 @@ public static class CheckpointFile
         }
     }
 
-    private static string StateName(string state, string layer, string part) => $"state.{state}.{layer}.{part}";
+    /// <summary>What a step changes by its gradient, in the order of files.</summary>
+    private static IEnumerable<NetworkTensor> Trained(Network network) =>
+        network.TensorsByNode.SelectMany(node => node).Where(tensor => tensor.Tensor.IsTrained);
+
+    private static string ValuesName(NetworkTensor weights) => weights.Node + ".values";
+
+    private static string MaskName(string layer) => layer + ".mask";
+
+    private static string ExploredName(string layer) => layer + ".explored";
+
+    private static string MomentumName(NetworkTensor tensor) => tensor.Tensor.IsMasked ? tensor.Node + ".momentum" : tensor.Name + "_momentum";
+
+    private static string StateName(string state, NetworkTensor tensor) => $"state.{state}.{tensor.Name}";
 
     private static float[] Active(Mask mask, ReadOnlySpan<float> weights)
     {
@@ -284,27 +274,18 @@ public static class CheckpointFile
     private static void CheckShapes(string path, SafetensorsFile file, CheckpointHeader header, Network network)
     {
         var remedy = $"The checkpoint belongs to network '{header.NetworkName}'; use that network's description, or another checkpoint.";
-        foreach (var layer in network.Layers)
+        foreach (var node in network.TensorsByNode)
         {
-            var found = file.Metadata.GetValueOrDefault("shape:" + layer.Name);
-            if (found != ShapeText(layer))
+            var found = file.Metadata.GetValueOrDefault("shape:" + node.Key);
+            var values = node.First().Tensor.IsMasked ? "weights" : "scales";
+            if (found != ShapeText(node))
             {
                 throw new CheckpointException(
                     path,
-                    $"layer '{layer.Name}' of network '{network.Name}'",
-                    $"weights {ShapeText(layer)}",
-                    found is null ? "no such layer" : $"weights {found}",
+                    $"{Subject(node.First())} of network '{network.Name}'",
+                    $"{values} {ShapeText(node)}",
+                    found is null ? "no such layer" : $"{values} {found}",
                     remedy);
-            }
-        }
-
-        foreach (var norm in network.Norms)
-        {
-            var found = file.Metadata.GetValueOrDefault("shape:" + norm.Name);
-            if (found != ShapeText(norm))
-            {
-                throw new CheckpointException(
-                    path, $"batch normalisation '{norm.Name}' of network '{network.Name}'", ShapeText(norm), found ?? "no such layer", remedy);
             }
         }
 
@@ -315,11 +296,11 @@ public static class CheckpointFile
     }
 
     private static Mask ReadMask(string path, SafetensorsFile file, HashSet<string> used, Layer layer) =>
-        file.Find(layer.Name + ".mask") is null ? Mask.Full(layer.WeightCount) : ReadBits(path, file, used, layer, layer.Name + ".mask");
+        file.Find(MaskName(layer.Name)) is null ? Mask.Full(layer.WeightCount) : ReadBits(path, file, used, layer, MaskName(layer.Name));
 
     private static Mask ReadBits(string path, SafetensorsFile file, HashSet<string> used, Layer layer, string name)
     {
-        RequireTensor(path, file, used, layer.Name, name, "U8", [(layer.WeightCount + 7) / 8]);
+        RequireTensor(path, file, used, $"layer '{layer.Name}'", name, "U8", [(layer.WeightCount + 7) / 8]);
         try
         {
             return Mask.FromBytes(layer.WeightCount, file.Bytes(name));
@@ -331,16 +312,17 @@ public static class CheckpointFile
     }
 
     private static void ReadWeights(
-        string path, SafetensorsFile file, HashSet<string> used, Layer layer, string name, bool isDense, Mask mask, Span<float> destination)
+        string path, SafetensorsFile file, HashSet<string> used, NetworkTensor tensor, string name, bool isDense, Mask mask, Span<float> destination)
     {
         if (isDense)
         {
-            ReadFloats(path, file, used, layer.Name, name, WeightShape(layer), destination);
+            ReadFloats(path, file, used, tensor, name, destination);
             return;
         }
 
+        RequireTensor(path, file, used, Subject(tensor), name, "F32", [mask.ActiveCount]);
         var values = new float[mask.ActiveCount];
-        ReadFloats(path, file, used, layer.Name, name, [mask.ActiveCount], values);
+        SafetensorsFile.CopyFloats(file.Bytes(name), values);
         var indices = mask.ActiveIndices();
         for (var index = 0; index < indices.Length; index++)
         {
@@ -348,20 +330,19 @@ public static class CheckpointFile
         }
     }
 
-    private static void ReadFloats(
-        string path, SafetensorsFile file, HashSet<string> used, string layer, string name, IReadOnlyList<long> shape, Span<float> destination)
+    private static void ReadFloats(string path, SafetensorsFile file, HashSet<string> used, NetworkTensor tensor, string name, Span<float> destination)
     {
-        RequireTensor(path, file, used, layer, name, "F32", shape);
+        RequireTensor(path, file, used, Subject(tensor), name, "F32", Shape(tensor));
         SafetensorsFile.CopyFloats(file.Bytes(name), destination);
     }
 
     private static void RequireTensor(
-        string path, SafetensorsFile file, HashSet<string> used, string layer, string name, string dataType, IReadOnlyList<long> shape)
+        string path, SafetensorsFile file, HashSet<string> used, string subject, string name, string dataType, IReadOnlyList<long> shape)
     {
         var found = file.Find(name);
         if (found is null || found.DataType != dataType || !found.Shape.SequenceEqual(shape))
         {
-            throw Refuse(path, $"layer '{layer}': tensor '{name}'", $"{dataType} [{string.Join(", ", shape)}]", found?.ToString() ?? "none");
+            throw Refuse(path, $"{subject}: tensor '{name}'", $"{dataType} [{string.Join(", ", shape)}]", found?.ToString() ?? "none");
         }
 
         used.Add(name);
@@ -386,27 +367,15 @@ public static class CheckpointFile
             }
 
             var name = tensor.Name[start.Length..^end.Length];
-            if (network.Layers.Any(layer => file.Find(StateName(name, layer.Name, "weight")) is null))
+            if (network.Tensors.Any(part => part.Tensor.IsMasked && file.Find(StateName(name, part)) is null))
             {
                 continue; // another layer, whose name ends like the first one's; if parts are missing, the rest is refused as surplus
             }
 
             var block = new ParameterBlock(network);
-            for (var index = 0; index < network.Layers.Count; index++)
+            foreach (var part in Trained(network))
             {
-                var layer = network.Layers[index];
-                ReadFloats(path, file, used, layer.Name, StateName(name, layer.Name, "weight"), WeightShape(layer), block.Weights(index));
-                if (layer.HasBias)
-                {
-                    ReadFloats(path, file, used, layer.Name, StateName(name, layer.Name, "bias"), [layer.Outputs], block.Biases(index));
-                }
-            }
-
-            for (var index = 0; index < network.Norms.Count; index++)
-            {
-                var norm = network.Norms[index];
-                ReadFloats(path, file, used, norm.Name, StateName(name, norm.Name, "weight"), [norm.Channels], block.Scales(index));
-                ReadFloats(path, file, used, norm.Name, StateName(name, norm.Name, "bias"), [norm.Channels], block.Shifts(index));
+                ReadFloats(path, file, used, part, StateName(name, part), block.Of(part));
             }
 
             state.Add(name, block);
@@ -415,11 +384,13 @@ public static class CheckpointFile
         return state;
     }
 
-    private static long[] WeightShape(Layer layer) => [.. layer.WeightShape];
+    private static long[] Shape(NetworkTensor tensor) => [.. tensor.Tensor.Shape];
 
-    private static string ShapeText(Norm norm) => $"[{norm.Channels}]";
+    /// <summary>Weights or scales, the first tensor, say what a node is.</summary>
+    private static string ShapeText(IGrouping<string, NetworkTensor> node) => $"[{string.Join(", ", node.First().Tensor.Shape)}]";
 
-    private static string ShapeText(Layer layer) => $"[{string.Join(", ", layer.WeightShape)}]";
+    private static string Subject(NetworkTensor tensor) =>
+        tensor.Tensor.Role is TensorRole.Weight or TensorRole.Bias ? $"layer '{tensor.Node}'" : $"batch normalization '{tensor.Node}'";
 
     private static string Hex(byte[] hash) => Convert.ToHexStringLower(hash);
 

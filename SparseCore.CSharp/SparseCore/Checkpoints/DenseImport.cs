@@ -18,38 +18,28 @@ public static class DenseImport
     public static ImportedTensors Read(string path, Network network, bool masksFromZeros, bool byOrder = false)
     {
         var parts = PartsOf(network);
-        var wanted = parts.SelectMany(part => part.Tensors.Select(tensor => $"{part.Name}.{tensor.Name}")).ToHashSet(StringComparer.Ordinal);
+        var wanted = network.Tensors.Select(tensor => tensor.Name).ToHashSet(StringComparer.Ordinal);
         var file = ForeignTensors.Read(path, wanted);
         var stems = byOrder && !file.Names.Any(wanted.Contains)
             ? ByOrder(parts, file) ?? throw Refuse($"network '{network.Name}'", "tensors that match one to one by shape and order", "others", file.DescribeAll())
             : parts.ToDictionary(part => part.Name, part => part.Name, StringComparer.Ordinal);
         var parameters = new ParameterBlock(network);
         var used = new HashSet<string>(StringComparer.Ordinal);
-        var masks = new Mask[network.Layers.Count];
+        var masks = new List<Mask>();
         var hasStoredMasks = false;
-        for (var index = 0; index < masks.Length; index++)
+        foreach (var tensor in network.TensorsByNode.SelectMany(node => node))
         {
-            var layer = network.Layers[index];
-            var stored = Copy(layer.Name, "weight", [.. layer.WeightShape], parameters.Weights(index));
-            if (layer.HasBias)
+            var values = parameters.Of(tensor);
+            var stored = Copy(tensor, values);
+            if (tensor.Tensor.IsMasked)
             {
-                Copy(layer.Name, "bias", [layer.Outputs], parameters.Biases(index));
+                hasStoredMasks |= stored is not null;
+                masks.Add(stored ?? (masksFromZeros ? NonZeros(tensor.Name, values) : Mask.Full(values.Length)));
             }
 
-            hasStoredMasks |= stored is not null;
-            masks[index] = stored ?? (masksFromZeros ? NonZeros(layer.Name + ".weight", parameters.Weights(index)) : Mask.Full(layer.WeightCount));
-        }
-
-        for (var index = 0; index < network.Norms.Count; index++)
-        {
-            var norm = network.Norms[index];
-            Copy(norm.Name, "weight", [norm.Channels], parameters.Scales(index));
-            Copy(norm.Name, "bias", [norm.Channels], parameters.Shifts(index));
-            Copy(norm.Name, "running_mean", [norm.Channels], parameters.Means(index));
-            Copy(norm.Name, "running_var", [norm.Channels], parameters.Variances(index));
-            if (parameters.Variances(index).ContainsAnyInRange(float.NegativeInfinity, -float.Epsilon))
+            if (tensor.Tensor.Role == TensorRole.RunningVariance && values.ContainsAnyInRange(float.NegativeInfinity, -float.Epsilon))
             {
-                throw Refuse($"tensor '{norm.Name}.running_var'", "variances of 0 or more", "a negative one", "");
+                throw Refuse($"tensor '{tensor.Name}'", "variances of 0 or more", "a negative one", "");
             }
         }
 
@@ -62,18 +52,18 @@ public static class DenseImport
                 $"Name the network that the file belongs to (network=...). {file.DescribeAll()}");
         }
 
-        var set = new MaskSet(network, masks);
+        var set = new MaskSet(network, [.. masks]);
         parameters.Apply(set);
         return new ImportedTensors(set, parameters, hasStoredMasks, [.. file.Notes]);
 
-        Mask? Copy(string part, string tensor, long[] shape, Span<float> destination)
+        Mask? Copy(NetworkTensor tensor, Span<float> destination)
         {
-            var name = $"{stems[part]}.{tensor}";
-            if (file.ShapeOf(name)?.SequenceEqual(shape) != true)
+            var name = $"{stems[tensor.Node]}.{tensor.Part}";
+            if (file.ShapeOf(name)?.SequenceEqual(Shape(tensor)) != true)
             {
                 throw Refuse(
                     $"tensor '{name}' of network '{network.Name}'",
-                    $"F32 [{string.Join(", ", shape)}]",
+                    $"F32 [{string.Join(", ", tensor.Tensor.Shape)}]",
                     file.Describe(name) ?? "none",
                     $"Name the network, widths, input and classes that the file was saved from. {file.DescribeAll()}{Offer(parts, file)}");
             }
@@ -109,25 +99,15 @@ public static class DenseImport
         CheckpointException Refuse(string subject, string expected, string found, string remedy) => new(path, subject, expected, found, remedy);
     }
 
-    /// <summary>The layers and batch normalisations of a network in its own order, with the shapes of their tensors.</summary>
+    /// <summary>The nodes of a network that have parameters, in its own order, with the shapes of their tensors.</summary>
     private static List<Part> PartsOf(Network network)
     {
-        var layers = network.Layers.ToDictionary(layer => layer.Name, StringComparer.Ordinal);
-        var norms = network.Norms.ToDictionary(norm => norm.Name, StringComparer.Ordinal);
-        var parts = new List<Part>();
-        foreach (var node in network.Nodes)
-        {
-            if (layers.TryGetValue(node.Name, out var layer))
-            {
-                parts.Add(new Part(node.Name, [("weight", Text([.. layer.WeightShape])), .. layer.HasBias ? [("bias", Text([layer.Outputs]))] : Array.Empty<(string, string)>()]));
-            }
-            else if (norms.TryGetValue(node.Name, out var norm))
-            {
-                parts.Add(new Part(node.Name, [.. new[] { "weight", "bias", "running_mean", "running_var" }.Select(tensor => (tensor, Text([norm.Channels])))]));
-            }
-        }
-
-        return parts;
+        var places = network.Nodes.Select((node, place) => (node.Name, place)).ToDictionary(entry => entry.Name, entry => entry.place, StringComparer.Ordinal);
+        return [
+            .. network.TensorsByNode
+                .OrderBy(node => places[node.Key])
+                .Select(node => new Part(node.Key, [.. node.Select(tensor => (tensor.Part, Text(Shape(tensor))))])),
+        ];
     }
 
     /// <summary>
@@ -172,8 +152,10 @@ public static class DenseImport
     private static string Signature(IEnumerable<(string Name, string Shape)> tensors) =>
         string.Join(' ', tensors.OrderBy(tensor => tensor.Name, StringComparer.Ordinal).Select(tensor => $"{tensor.Name}{tensor.Shape}"));
 
+    private static long[] Shape(NetworkTensor tensor) => [.. tensor.Tensor.Shape];
+
     private static string Text(IReadOnlyList<long> shape) => $"[{string.Join(',', shape)}]";
 
-    /// <summary>A layer or batch normalisation: its name, and names and shapes of its tensors.</summary>
+    /// <summary>A node with parameters: its name, and names and shapes of its tensors.</summary>
     private sealed record Part(string Name, IReadOnlyList<(string Name, string Shape)> Tensors);
 }

@@ -17,7 +17,7 @@ internal sealed class ForeignTensors
 
     private static readonly string[] Wrappers = ["module", "_orig_mod"];
 
-    /// <summary>What is no parameter and decides nothing: counters of batch normalisations and of averaged models.</summary>
+    /// <summary>What is no parameter and decides nothing: counters of batch normalizations and of averaged models.</summary>
     private static readonly string[] Counters = ["num_batches_tracked", "n_averaged"];
 
     private readonly string path;

@@ -76,6 +76,7 @@ public sealed class Network
         Output = shapes[Nodes[^1].Name];
         var offset = 0;
         Tensors = [.. declared.OrderBy(entry => Section(entry.Tensor.Role)).Select(entry => Placed(entry.Node, entry.Tensor))];
+        TensorsByNode = [.. Tensors.GroupBy(tensor => tensor.Node)];
         ValueCount = offset;
         ParameterCount = Tensors.Where(tensor => tensor.Tensor.IsTrained).Sum(tensor => (int)tensor.Tensor.Count);
 
@@ -102,7 +103,7 @@ public sealed class Network
     /// <summary>The nodes that have weights, in execution order. A mask exists for each.</summary>
     public IReadOnlyList<Layer> Layers { get; }
 
-    /// <summary>The batch normalisations, in execution order. Their scales and shifts are never masked.</summary>
+    /// <summary>The batch normalizations, in execution order. Their scales and shifts are never masked.</summary>
     public IReadOnlyList<Norm> Norms { get; }
 
     /// <summary>
@@ -111,10 +112,13 @@ public sealed class Network
     /// </summary>
     public IReadOnlyList<NetworkTensor> Tensors { get; }
 
-    /// <summary>All that is trained: weights, biases, and the scales and shifts of batch normalisations.</summary>
+    /// <summary>The same tensors a node at a time, in the order of files: the nodes of <see cref="Layers"/>, then those of <see cref="Norms"/>.</summary>
+    public IReadOnlyList<IGrouping<string, NetworkTensor>> TensorsByNode { get; }
+
+    /// <summary>All that is trained: weights, biases, and the scales and shifts of batch normalizations.</summary>
     public int ParameterCount { get; }
 
-    /// <summary>Parameters and the running statistics of batch normalisations.</summary>
+    /// <summary>Parameters and the running statistics of batch normalizations.</summary>
     public int ValueCount { get; }
 
     /// <summary>The shape a node produces.</summary>

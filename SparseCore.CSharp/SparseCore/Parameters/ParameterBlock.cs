@@ -4,7 +4,7 @@ namespace SparseCore.Parameters;
 
 /// <summary>
 /// All parameters of a network as one contiguous block of floats, laid out as <see cref="Network.Tensors"/> says. For every layer in order: the weights [outputs, inputs, kh, kw], then the biases; after
-/// them for every batch normalisation the scales, then the shifts; last, as they are not trained, for every batch normalisation the running means, then the
+/// them for every batch normalization the scales, then the shifts; last, as they are not trained, for every batch normalization the running means, then the
 /// running variances. The same class holds momentum and gradients, which have the same layout (and zeros in place of running statistics).
 /// </summary>
 public sealed class ParameterBlock
@@ -34,22 +34,25 @@ public sealed class ParameterBlock
     /// <summary>The values that are trained: all but the running statistics. Shape [ParameterCount].</summary>
     public Span<float> Trained => Values.AsSpan(0, Network.ParameterCount);
 
+    /// <summary>The values of one of the network's tensors.</summary>
+    public Span<float> Of(NetworkTensor tensor) => Values.AsSpan(tensor.Offset, (int)tensor.Tensor.Count);
+
     /// <summary>The weights of one layer. Shape [outputs, inputs, kh, kw].</summary>
     public Span<float> Weights(int layer) => Values.AsSpan(weightOffsets[layer], Network.Layers[layer].WeightCount);
 
     /// <summary>The biases of one layer. Shape [outputs], empty where the layer has none.</summary>
     public Span<float> Biases(int layer) => Values.AsSpan(BiasOffset(layer), Network.Layers[layer].BiasCount);
 
-    /// <summary>The scales of one batch normalisation. Shape [channels].</summary>
+    /// <summary>The scales of one batch normalization. Shape [channels].</summary>
     public Span<float> Scales(int norm) => Values.AsSpan(scaleOffsets[norm], Network.Norms[norm].Channels);
 
-    /// <summary>The shifts of one batch normalisation. Shape [channels].</summary>
+    /// <summary>The shifts of one batch normalization. Shape [channels].</summary>
     public Span<float> Shifts(int norm) => Values.AsSpan(scaleOffsets[norm] + Network.Norms[norm].Channels, Network.Norms[norm].Channels);
 
-    /// <summary>The running means of one batch normalisation. Shape [channels].</summary>
+    /// <summary>The running means of one batch normalization. Shape [channels].</summary>
     public Span<float> Means(int norm) => Values.AsSpan(meanOffsets[norm], Network.Norms[norm].Channels);
 
-    /// <summary>The running variances of one batch normalisation. Shape [channels].</summary>
+    /// <summary>The running variances of one batch normalization. Shape [channels].</summary>
     public Span<float> Variances(int norm) => Values.AsSpan(meanOffsets[norm] + Network.Norms[norm].Channels, Network.Norms[norm].Channels);
 
     /// <summary>Position of a layer's first weight in <see cref="Values"/>.</summary>
@@ -58,13 +61,13 @@ public sealed class ParameterBlock
     /// <summary>Position of a layer's first bias in <see cref="Values"/>; its biases follow the weights.</summary>
     public int BiasOffset(int layer) => weightOffsets[layer] + Network.Layers[layer].WeightCount;
 
-    /// <summary>Position of a batch normalisation's first scale in <see cref="Values"/>; its shifts follow the scales.</summary>
+    /// <summary>Position of a batch normalization's first scale in <see cref="Values"/>; its shifts follow the scales.</summary>
     public int ScaleOffset(int norm) => scaleOffsets[norm];
 
-    /// <summary>Position of a batch normalisation's first running mean in <see cref="Values"/>.</summary>
+    /// <summary>Position of a batch normalization's first running mean in <see cref="Values"/>.</summary>
     public int MeanOffset(int norm) => meanOffsets[norm];
 
-    /// <summary>Position of a batch normalisation's first running variance in <see cref="Values"/>.</summary>
+    /// <summary>Position of a batch normalization's first running variance in <see cref="Values"/>.</summary>
     public int VarianceOffset(int norm) => meanOffsets[norm] + Network.Norms[norm].Channels;
 
     /// <summary>A copy that shares nothing.</summary>
