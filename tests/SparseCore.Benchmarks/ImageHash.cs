@@ -6,7 +6,7 @@ using SparseCore.Randomness;
 
 namespace SparseCore.Benchmarks;
 
-/// <summary>A hash of what resizing and standardising make of random pixels: all of the image pipeline but the decoder, equal on every machine.</summary>
+/// <summary>A hash of what resizing and standardizing make of random pixels: all of the image pipeline but the decoder, equal on every machine.</summary>
 internal static unsafe class ImageHash
 {
     private const int Width = 301;

@@ -12,7 +12,7 @@ namespace SparseCore.Benchmarks;
 /// <summary>
 /// Photographs a second: JPEG files of 500 x 375 (and 375 x 500), quality 90, 4:2:0, made of slopes, noise at six scales and noise of single pixels, so
 /// that a file has about the 110 kB of ImageNet's; from the file to batch-innermost floats of 224 x 224, with random resized crops and flips, and with
-/// the evaluation's centre, in turns with torchvision. The files are in the system's cache; no decoded image is used twice. Then the training step of
+/// the evaluation's center, in turns with torchvision. The files are in the system's cache; no decoded image is used twice. Then the training step of
 /// ResNet-50 on such files, in turns with the step on images in memory.
 /// </summary>
 internal static unsafe class JpegBenchmark

@@ -14,7 +14,7 @@ const string help = """
     jpeg        decoded and augmented 224 x 224 images a second, ours and torchvision's in turns; ResNet-50's step on them (needs libturbojpeg0)
     profile     time of every stage of a network (network=resnet50 sparsity=0.8; network=lenet5: of whole training steps)
     hash        hashes of short training runs, equal on every machine
-    imagehash   hashes of resized and standardised pixels, equal on every machine
+    imagehash   hashes of resized and standardized pixels, equal on every machine
 
     out=FOLDER      where tables (CSV) and figures (SVG) go; default results/benchmarks/<cpu>
     python=PATH     interpreter for peers, large and jpeg; default /usr/bin/python3; none: large and jpeg without it

@@ -81,11 +81,11 @@ internal static unsafe class SoftmaxCrossEntropy
                 var inverse = Vector512.Create(1f) / sum;
                 var weight = Vector512.Create(scale);
                 var others = Vector512.Create(smoothing / classes);
-                var labelled = Vector512.Create((1 - smoothing) + (smoothing / classes));
+                var labeled = Vector512.Create((1 - smoothing) + (smoothing / classes));
                 for (var c = 0; c < classes; c++)
                 {
                     var target = gradient + (first / Lanes.Width * blockStride) + (c * featureStride);
-                    var wanted = Vector512.ConditionalSelect(Vector512.Equals(label, Vector512.Create(c)).AsSingle(), labelled, others);
+                    var wanted = Vector512.ConditionalSelect(Vector512.Equals(label, Vector512.Create(c)).AsSingle(), labeled, others);
                     (((Vector512.Load(target) * inverse) - wanted) * weight & valid).Store(target);
                 }
             }

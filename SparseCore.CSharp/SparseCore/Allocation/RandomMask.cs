@@ -15,7 +15,7 @@ public static class RandomMask
     public static MaskSet Create(Network network, ReadOnlySpan<int> activeCounts, ulong seed) => Create(network, activeCounts, seed, "mask");
 
     /// <summary>
-    /// Draws masks whose neurons differ strongly in their number of inputs, to tell initialisers apart that treat a layer as a whole from those that
+    /// Draws masks whose neurons differ strongly in their number of inputs, to tell initializers apart that treat a layer as a whole from those that
     /// look at each neuron. As in the paper's code for Figure 1c, a weight of output o (from 0) draws a number uniformly from [0, o + 1) and the
     /// highest are kept: outputs with low indices lose far more connections, and all of them at high sparsity.
     /// </summary>

@@ -24,7 +24,7 @@ internal readonly record struct CropWindow(
 
     /// <summary>
     /// The random resized crop of Szegedy et al. (2015) as torchvision draws it: area uniform in 8% to 100% of the image, logarithm of the aspect ratio
-    /// uniform between those of 3/4 and 4/3, position uniform; after 10 boxes that do not fit, the largest centred box of an allowed ratio. Mirrored
+    /// uniform between those of 3/4 and 4/3, position uniform; after 10 boxes that do not fit, the largest centered box of an allowed ratio. Mirrored
     /// with probability 1/2.
     /// </summary>
     public static CropWindow Random(int width, int height, int size, RandomStream stream)
@@ -48,8 +48,8 @@ internal readonly record struct CropWindow(
         return new CropWindow((width - widest) / 2, (height - highest) / 2, widest, highest, size, size, 0, 0, stream.NextInt32(2) == 1);
     }
 
-    /// <summary>For evaluation: the shorter side becomes size * 256 / 224, rounded, and the centre is kept, as torchvision does it.</summary>
-    public static CropWindow Centre(int width, int height, int size)
+    /// <summary>For evaluation: the shorter side becomes size * 256 / 224, rounded, and the center is kept, as torchvision does it.</summary>
+    public static CropWindow Center(int width, int height, int size)
     {
         var shorter = (int)Math.Round(size * 256 / 224.0);
         var longer = (int)((long)shorter * Math.Max(width, height) / Math.Min(width, height));

@@ -1,6 +1,6 @@
 namespace SparseCore.Data;
 
-/// <summary>Bilinear enlargement of grey images with aligned pixel borders (half-pixel centres), in integers: exact, then rounded to the nearest byte.</summary>
+/// <summary>Bilinear enlargement of gray images with aligned pixel borders (half-pixel centers), in integers: exact, then rounded to the nearest byte.</summary>
 internal static class Enlargement
 {
     /// <summary>Enlarges images of height x width to size x size.</summary>
@@ -36,7 +36,7 @@ internal static class Enlargement
         return enlarged;
     }
 
-    /// <summary>The weights of a pixel's two neighbours add up to this.</summary>
+    /// <summary>The weights of a pixel's two neighbors add up to this.</summary>
     private static int Whole(int size) => 2 * size;
 
     /// <summary>Output pixel t lies at (t + 1/2) source / size - 1/2 = ((2 t + 1) source - size) / (2 size): a whole pixel and a fraction; edges repeat.</summary>

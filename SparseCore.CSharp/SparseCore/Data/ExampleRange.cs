@@ -5,7 +5,7 @@ namespace SparseCore.Data;
 /// <summary>Training examples First, First + Stride, ..., Count of them, in stored order.</summary>
 public sealed record ExampleRange(int First, int Count)
 {
-    /// <summary>Distance of two examples; 0 and 1, which are the same and not written, take neighbours. Data stored class by class needs examples far apart.</summary>
+    /// <summary>Distance of two examples; 0 and 1, which are the same and not written, take neighbors. Data stored class by class needs examples far apart.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public int Step
     {

@@ -7,7 +7,7 @@ internal enum ImageColors
     Color = 0,
 
     /// <summary>One channel, which becomes three equal ones.</summary>
-    Grey = 1,
+    Gray = 1,
 
     /// <summary>Four inks (CMYK or YCCK), which are mixed to red, green and blue.</summary>
     Inks = 2,

@@ -31,7 +31,7 @@ internal sealed class ImageDataset : PixelDataset
     /// <param name="paths">Full path of each example.</param>
     /// <param name="labels">Class of each example.</param>
     /// <param name="lengths">Length of each file in bytes, as indexed.</param>
-    /// <param name="hasViews">Random crops and flips, or the centre.</param>
+    /// <param name="hasViews">Random crops and flips, or the center.</param>
     /// <param name="options">Size, seed of the views, threads and memory.</param>
     public ImageDataset(string name, int classes, string[] paths, int[] labels, int[] lengths, bool hasViews, ImageFolderOptions options)
     {
@@ -96,7 +96,7 @@ internal sealed class ImageDataset : PixelDataset
                 size,
                 (width, height) => HasViews
                     ? CropWindow.Random(width, height, size, new RandomStream(viewSeed, "view", (ulong)index))
-                    : CropWindow.Centre(width, height, size),
+                    : CropWindow.Center(width, height, size),
                 pixels);
         }
         catch (Exception failure) when (failure is IOException or InvalidDataException or UnauthorizedAccessException)

@@ -102,7 +102,7 @@ public static class ImageFolder
             file => file.Warning.Length > 0,
             file => $"\"{file.Warning}\"",
             "They have the pixels that every program with libjpeg gives them");
-        Report("Grey instead of colored", file => file.Header.Colors == ImageColors.Grey, Size, "Grey becomes three equal channels");
+        Report("Gray instead of colored", file => file.Header.Colors == ImageColors.Gray, Size, "Gray becomes three equal channels");
         Report(
             "Four inks (CMYK) instead of red, green and blue",
             file => file.Header.Colors == ImageColors.Inks,

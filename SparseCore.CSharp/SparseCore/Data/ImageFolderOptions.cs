@@ -12,7 +12,7 @@ public sealed record ImageFolderOptions
     /// <summary>What becomes of broken files.</summary>
     public BadImages OnBadImage { get; init; } = BadImages.Refuse;
 
-    /// <summary>Whether training shows random crops and flips; without, it shows the centre as evaluation does.</summary>
+    /// <summary>Whether training shows random crops and flips; without, it shows the center as evaluation does.</summary>
     public bool Augmented { get; init; } = true;
 
     /// <summary>Seed of the views.</summary>

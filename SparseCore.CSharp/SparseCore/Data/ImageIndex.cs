@@ -5,7 +5,7 @@ using System.Text;
 namespace SparseCore.Data;
 
 /// <summary>
-/// Reads every file of a folder through, once: its hash, its size and colours, whether it decodes, and what the decoder warns about (a JPEG file at an eighth of its size,
+/// Reads every file of a folder through, once: its hash, its size and colors, whether it decodes, and what the decoder warns about (a JPEG file at an eighth of its size,
 /// which decodes all data but saves most of the arithmetic). What was found is appended to a text file while it goes on, so that an interrupted reading continues; files whose
 /// <see cref="FileStamp"/> is unchanged are not read again. Memory is at most 8 times the text file's length. Deleting the text file makes everything be read again.
 /// </summary>

@@ -153,13 +153,13 @@ internal sealed unsafe class ImageResampler : IDisposable
             Span<double> shares = Width <= 256 ? stackalloc double[Width] : new double[Width];
             for (var target = 0; target < size; target++)
             {
-                var centre = start + ((kept + target + 0.5) * scale);
-                var first = Math.Max(0, (int)(centre - support + 0.5));
-                var count = Math.Min(sourceLength, (int)(centre + support + 0.5)) - first;
+                var center = start + ((kept + target + 0.5) * scale);
+                var first = Math.Max(0, (int)(center - support + 0.5));
+                var count = Math.Min(sourceLength, (int)(center + support + 0.5)) - first;
                 var sum = 0.0;
                 for (var tap = 0; tap < count; tap++)
                 {
-                    shares[tap] = Math.Max(0, 1 - Math.Abs((first + tap - centre + 0.5) * narrowing));
+                    shares[tap] = Math.Max(0, 1 - Math.Abs((first + tap - center + 0.5) * narrowing));
                     sum += shares[tap];
                 }
 

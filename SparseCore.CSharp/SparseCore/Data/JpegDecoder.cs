@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace SparseCore.Data;
 
 /// <summary>
-/// Decodes JPEG files to pixels of 4 bytes (red, green, blue, unused), whole or reduced by 2, 4 or 8 while decoding (scaled DCT). Grey becomes three
+/// Decodes JPEG files to pixels of 4 bytes (red, green, blue, unused), whole or reduced by 2, 4 or 8 while decoding (scaled DCT). Gray becomes three
 /// equal channels. Four inks become red = C' K' / 255 rounded, green and blue likewise, where C', M', Y', K' are the stored values, which by Adobe's
 /// convention mean 255 - ink. Orientation and color profiles are ignored, as in the usual pipelines for ImageNet. Used by one thread at a time.
 /// </summary>

@@ -29,7 +29,7 @@ internal ref struct JpegMarkers
             {
                 return new ImageHeader((left << 8) + right, (high << 8) + low, channels switch
                 {
-                    1 => ImageColors.Grey,
+                    1 => ImageColors.Gray,
                     3 => ImageColors.Color,
                     4 => ImageColors.Inks,
                     _ => throw new InvalidDataException($"its header says {channels} channels; expected 1, 3 or 4"),

@@ -6,7 +6,7 @@ namespace SparseCore.Data;
 
 /// <summary>
 /// MNIST, Fashion-MNIST or any of their relatives that <see cref="Mnist"/> loads, made fit for networks that expect photographs: enlarged to 32 x 32 (bilinear), three equal
-/// channels, standardised by mean and deviation of all training pixels after enlargement.
+/// channels, standardized by mean and deviation of all training pixels after enlargement.
 /// </summary>
 public static class Mnist32
 {
@@ -32,7 +32,7 @@ public static class Mnist32
         var shape = source.Train.Shape;
         if (shape.Channels != 1)
         {
-            throw new DataException($"The images of '{folder}' have {shape.Channels} channels; expected grey ones, to be shown in three equal channels.");
+            throw new DataException($"The images of '{folder}' have {shape.Channels} channels; expected gray ones, to be shown in three equal channels.");
         }
 
         if (shape.Height > Size || shape.Width > Size)

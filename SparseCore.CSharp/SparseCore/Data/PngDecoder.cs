@@ -12,7 +12,7 @@ namespace SparseCore.Data;
 /// </summary>
 internal static class PngDecoder
 {
-    private const int Grey = 0, Color = 2, Palette = 3, GreyAndAlpha = 4, ColorAndAlpha = 6;
+    private const int Gray = 0, Color = 2, Palette = 3, GrayAndAlpha = 4, ColorAndAlpha = 6;
     private const int HeaderLength = 13, HeaderEnd = 33, PaletteBytes = 3 * 256;
 
     /// <summary>Bytes of length and type, which come before a chunk's content; the check sum behind it has 4 more.</summary>
@@ -43,12 +43,12 @@ internal static class PngDecoder
             throw new InvalidDataException($"its header says {Convert.ToHexString(header[8..])}, which is no known kind of PNG image");
         }
 
-        if ((depth, colors) == (16, Grey))
+        if ((depth, colors) == (16, Gray))
         {
-            throw new InvalidDataException("it has 16 bits of grey, whose range is not known; expected at most 8 bits, or color. Save it with 8 bits");
+            throw new InvalidDataException("it has 16 bits of gray, whose range is not known; expected at most 8 bits, or color. Save it with 8 bits");
         }
 
-        var kind = colors is Grey or GreyAndAlpha ? ImageColors.Grey : ImageColors.Color;
+        var kind = colors is Gray or GrayAndAlpha ? ImageColors.Gray : ImageColors.Color;
         return new ImageHeader((int)Math.Min(width, int.MaxValue), (int)Math.Min(height, int.MaxValue), kind).Checked();
     }
 
@@ -75,8 +75,8 @@ internal static class PngDecoder
 
     private static int Channels(int colors) => colors switch
     {
-        Grey or Palette => 1,
-        GreyAndAlpha => 2,
+        Gray or Palette => 1,
+        GrayAndAlpha => 2,
         Color => 3,
         ColorAndAlpha => 4,
         _ => 0,
@@ -84,7 +84,7 @@ internal static class PngDecoder
 
     private static bool IsKnown(int depth, int colors) => Channels(colors) > 0 && depth switch
     {
-        1 or 2 or 4 => colors is Grey or Palette,
+        1 or 2 or 4 => colors is Gray or Palette,
         8 => true,
         16 => colors != Palette,
         _ => false,
@@ -172,7 +172,7 @@ internal static class PngDecoder
         type.CopyTo(chunk[4..]);
     }
 
-    /// <summary>Writes a palette of 256 colors; those that the file does not have are shades of grey, as in Pillow.</summary>
+    /// <summary>Writes a palette of 256 colors; those that the file does not have are shades of gray, as in Pillow.</summary>
     private static void WritePalette(ReadOnlySpan<byte> found, Span<byte> colors)
     {
         for (var value = 0; value < PaletteBytes; value++)

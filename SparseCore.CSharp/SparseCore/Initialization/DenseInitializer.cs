@@ -5,7 +5,7 @@ using SparseCore.Randomness;
 namespace SparseCore.Initialization;
 
 /// <summary>
-/// The usual initialisation of dense networks, then masked: variance Scale / fan, with the fan of the dense layer. For y = sum of n terms w x with
+/// The usual initialization of dense networks, then masked: variance Scale / fan, with the fan of the dense layer. For y = sum of n terms w x with
 /// independent w of variance v, Var y = n v E[x^2]; v = 1/n keeps the variance (Glorot and Bengio 2010), and v = 2/n after a ReLU, which halves
 /// E[x^2] (He et al. 2015). Under a mask the sum has fewer terms than n, so that the signal fades: the paper's starting point.
 /// </summary>

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace SparseCore.Initialization;
 
-/// <summary>The form of the distribution weights are drawn from. All have mean 0 and exactly the variance that the initialiser asks for.</summary>
+/// <summary>The form of the distribution weights are drawn from. All have mean 0 and exactly the variance that the initializer asks for.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<Distribution>))]
 public enum Distribution
 {

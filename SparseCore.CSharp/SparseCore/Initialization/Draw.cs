@@ -4,7 +4,7 @@ using SparseCore.Randomness;
 
 namespace SparseCore.Initialization;
 
-/// <summary>What all initialisers share.</summary>
+/// <summary>What all initializers share.</summary>
 internal static class Draw
 {
     /// <summary>Standard deviation of a standard normal truncated at two deviations.</summary>
@@ -50,7 +50,7 @@ internal static class Draw
     }
 
     public static double RequireScale(double scale) =>
-        scale > 0 && double.IsFinite(scale) ? scale : throw new ArgumentOutOfRangeException(nameof(scale), scale, "The scale of an initialiser must be positive.");
+        scale > 0 && double.IsFinite(scale) ? scale : throw new ArgumentOutOfRangeException(nameof(scale), scale, "The scale of an initializer must be positive.");
 
     public static void RequireLengths(Layer layer, Mask mask, ReadOnlySpan<float> weights)
     {

@@ -6,10 +6,10 @@ namespace SparseCore.Initialization;
 /// <summary>Initial values for a whole network.</summary>
 public static class InitialParameters
 {
-    /// <summary>Weights from the initialiser, each layer from a stream of its own ("init", layer); biases 0; batch normalisations at their initial scale, shift and mean 0, variance 1.</summary>
+    /// <summary>Weights from the initializer, each layer from a stream of its own ("init", layer); biases 0; batch normalizations at their initial scale, shift and mean 0, variance 1.</summary>
     /// <param name="masks">The network and its masks.</param>
     /// <param name="initializer">How weights are drawn.</param>
-    /// <param name="seed">Seed of the initialisation.</param>
+    /// <param name="seed">Seed of the initialization.</param>
     public static ParameterBlock Draw(MaskSet masks, IInitializer initializer, ulong seed)
     {
         var parameters = new ParameterBlock(masks.Network);

@@ -5,7 +5,7 @@ using SparseCore.Randomness;
 namespace SparseCore.Initialization;
 
 /// <summary>
-/// Liu et al. 2019: the dense initialisation divided by the square root of the layer's density d, so that the variance becomes Scale / (d fan). d fan is
+/// Liu et al. 2019: the dense initialization divided by the square root of the layer's density d, so that the variance becomes Scale / (d fan). d fan is
 /// the mean number of connections of a neuron in the layer: right on average, and wrong for neurons that have more or fewer than the mean.
 /// </summary>
 /// <param name="Distribution">Form of the distribution; Liu's code truncates its normal.</param>

@@ -159,7 +159,7 @@ public sealed record ConnectivityHealth(IReadOnlyList<int> EffectiveCounts, IRea
         return needed;
     }
 
-    /// <summary>Neighbouring channels of the output that come from one channel of an input.</summary>
+    /// <summary>Neighboring channels of the output that come from one channel of an input.</summary>
     private static int Repeats(Node node, bool[] outputs, bool[] inputs) => node.Operation.Connections switch
     {
         ChannelConnections.SameChannel => 1,

@@ -4,7 +4,7 @@ namespace SparseCore.Measurement;
 
 /// <summary>
 /// Floating-point operations for one example, counted from the masks as Evci et al. 2020 (appendix H) count them: two for every active weight at every
-/// position where it is applied; biases, activations, normalisation, sums and pooling are left out, and the backward pass costs two forward passes.
+/// position where it is applied; biases, activations, normalization, sums and pooling are left out, and the backward pass costs two forward passes.
 /// </summary>
 public static class Flops
 {

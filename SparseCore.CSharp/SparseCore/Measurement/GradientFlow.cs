@@ -6,7 +6,7 @@ namespace SparseCore.Measurement;
 
 /// <summary>
 /// Gradient flow (the paper's section 3.1): how large the gradient of the mean cross-entropy, without L2, is over the parameters that exist.
-/// Batch normalisations take the statistics of the engine's batches, as in training: the paper's ImageNet code measures the gradient of the training step itself (there
+/// Batch normalizations take the statistics of the engine's batches, as in training: the paper's ImageNet code measures the gradient of the training step itself (there
 /// with label smoothing and L2, here without, so that networks with and without them compare).
 /// </summary>
 public static class GradientFlow

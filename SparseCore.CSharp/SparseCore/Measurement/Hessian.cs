@@ -5,7 +5,7 @@ namespace SparseCore.Measurement;
 
 /// <summary>
 /// The exact Hessian of the mean cross-entropy, without L2, over active weights and all biases (2,446 rows for LeNet5 at 95%), scales and shifts, one
-/// Hessian-vector product a column. Batch normalisations take the statistics of all examples together. The spectrum is the caller's business.
+/// Hessian-vector product a column. Batch normalizations take the statistics of all examples together. The spectrum is the caller's business.
 /// </summary>
 public static class Hessian
 {

@@ -3,12 +3,12 @@ using SparseCore.Parameters;
 
 namespace SparseCore.Measurement;
 
-/// <summary>How a signal survives the way through a network at initialisation (the paper's Figure 1c).</summary>
+/// <summary>How a signal survives the way through a network at initialization (the paper's Figure 1c).</summary>
 public static class SignalPropagation
 {
     /// <summary>
     /// Standard deviation (population) of the last layer's outputs over examples and units together, for examples of independent standard normals.
-    /// Batch normalisations take their running statistics, which before training leave the signal as it is (times their scale).
+    /// Batch normalizations take their running statistics, which before training leave the signal as it is (times their scale).
     /// </summary>
     /// <param name="masks">The network and its masks.</param>
     /// <param name="parameters">Initial values.</param>

@@ -9,6 +9,6 @@ public enum ChannelConnections
     /// <summary>Channel c of the output on channel c of every input.</summary>
     SameChannel,
 
-    /// <summary>The positions of one channel of the input become neighbouring channels of the output.</summary>
+    /// <summary>The positions of one channel of the input become neighboring channels of the output.</summary>
     Positions,
 }

@@ -15,7 +15,7 @@ internal sealed class NodeList
         return name;
     }
 
-    /// <summary>Adds a convolution and a batch normalisation of what it gives.</summary>
+    /// <summary>Adds a convolution and a batch normalization of what it gives.</summary>
     public string AddNormalized(string convolution, string norm, Operation.Convolution operation, string source, double initialScale = 1) =>
         Add(norm, new Operation.BatchNorm(InitialScale: initialScale), Add(convolution, operation, source));
 }

@@ -1,6 +1,6 @@
 namespace SparseCore.Networks;
 
-/// <summary>A batch normalisation, seen as parameters: a trained scale and shift, and a running mean and variance, for every channel.</summary>
+/// <summary>A batch normalization, seen as parameters: a trained scale and shift, and a running mean and variance, for every channel.</summary>
 /// <param name="Name">The node's name, for example "bn1".</param>
 /// <param name="Channels">Channels of its input.</param>
 /// <param name="Epsilon">Added to the variance.</param>

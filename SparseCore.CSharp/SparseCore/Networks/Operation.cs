@@ -165,7 +165,7 @@ public abstract record Operation
     }
 
     /// <summary>
-    /// Batch normalisation (Ioffe and Szegedy 2015): per channel scale * (x - mean) / sqrt(variance + <paramref name="Epsilon"/>) + shift. Training takes
+    /// Batch normalization (Ioffe and Szegedy 2015): per channel scale * (x - mean) / sqrt(variance + <paramref name="Epsilon"/>) + shift. Training takes
     /// mean and (biased) variance of the batch over examples, rows and columns, and keeps running statistics r = <paramref name="Decay"/> r +
     /// (1 - <paramref name="Decay"/>) s, in which s is the batch's mean or its unbiased variance; evaluation takes the running statistics.
     /// </summary>

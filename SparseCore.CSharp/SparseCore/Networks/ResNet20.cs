@@ -2,7 +2,7 @@ namespace SparseCore.Networks;
 
 /// <summary>
 /// ResNet-20 for 32 x 32 images (He et al. 2016, section 4.2, n = 3): a 3x3 convolution, nine blocks of two 3x3 convolutions in three groups, a global average and
-/// a classifier. Shortcuts between groups are 1x1 convolutions with batch normalisation (option B), as in most code of sparse training; the paper's CIFAR networks pad
+/// a classifier. Shortcuts between groups are 1x1 convolutions with batch normalization (option B), as in most code of sparse training; the paper's CIFAR networks pad
 /// the missing channels with zeros (option A). 272,474 parameters at 10 classes, option A has 269,722. Nodes have torchvision's names, "layer1.0.conv1" and so on.
 /// </summary>
 public static class ResNet20

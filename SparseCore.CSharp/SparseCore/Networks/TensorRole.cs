@@ -9,10 +9,10 @@ public enum TensorRole
     /// <summary>A number added to every output. Shape [outputs].</summary>
     Bias,
 
-    /// <summary>The factor of a normalised channel. Shape [channels].</summary>
+    /// <summary>The factor of a normalized channel. Shape [channels].</summary>
     Scale,
 
-    /// <summary>The number added to a normalised channel. Shape [channels].</summary>
+    /// <summary>The number added to a normalized channel. Shape [channels].</summary>
     Shift,
 
     /// <summary>The mean that evaluation takes for a channel; not trained. Shape [channels].</summary>

@@ -18,7 +18,7 @@ public static class Vgg16
     /// <param name="widths">Channels of the five groups.</param>
     /// <param name="input">Shape of one image; at least 32 x 32.</param>
     /// <param name="classes">Number of classes.</param>
-    /// <param name="batchNorm">Whether every convolution is followed by a batch normalisation, "bn1_1" to "bn5_3".</param>
+    /// <param name="batchNorm">Whether every convolution is followed by a batch normalization, "bn1_1" to "bn5_3".</param>
     public static Network Create(IReadOnlyList<int> widths, Shape input, int classes, bool batchNorm)
     {
         RequireWidths(widths, 5);
@@ -52,7 +52,7 @@ public static class Vgg16
     /// <param name="widths">Channels of the five groups, then neurons of the two hidden layers.</param>
     /// <param name="input">Shape of one image; torchvision's weights need 224 x 224.</param>
     /// <param name="classes">Number of classes.</param>
-    /// <param name="batchNorm">Whether every convolution is followed by a batch normalisation.</param>
+    /// <param name="batchNorm">Whether every convolution is followed by a batch normalization.</param>
     public static Network CreateClassic(IReadOnlyList<int> widths, Shape input, int classes, bool batchNorm)
     {
         RequireWidths(widths, 7);

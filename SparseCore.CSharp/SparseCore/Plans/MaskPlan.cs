@@ -31,7 +31,7 @@ public abstract record MaskPlan
     /// <param name="Seed">Seed of the choice.</param>
     public sealed record RandomMasks(IAllocation Allocation, double Sparsity, ulong Seed) : MaskPlan;
 
-    /// <summary>Pruning at initialisation (SNIP, GraSP, SynFlow, magnitude, random) of the run's own initial weights.</summary>
+    /// <summary>Pruning at initialization (SNIP, GraSP, SynFlow, magnitude, random) of the run's own initial weights.</summary>
     /// <param name="Score">What is kept: the highest scores.</param>
     /// <param name="Scope">Whether weights compete within their layer or in the whole network.</param>
     /// <param name="Sparsity">Fraction of zeros, in [0, 1).</param>

@@ -43,7 +43,7 @@ public sealed record TrainingPlan
     /// <summary>What changes masks while training.</summary>
     public required IMaskUpdater Connectivity { get; init; }
 
-    /// <summary>The optimiser.</summary>
+    /// <summary>The optimizer.</summary>
     public required OptimizerPlan Optimizer { get; init; }
 
     /// <summary>Share a of every training label that is spread evenly over all classes (Szegedy et al. 2016). 0, the usual value, is not written.</summary>
@@ -254,7 +254,7 @@ public sealed record TrainingPlan
                 RequireSparsity(pruned.Sparsity);
                 Require(pruned.Rounds >= 1, "pruning rounds of 1 or more", pruned.Rounds);
                 Require(pruned.Examples is { First: >= 0, Count: >= 1 }, "pruning examples from 0 on, at least 1", pruned.Examples);
-                Require(Weights is WeightPlan.Initialized, "freshly initialised weights when pruning at initialisation", "weights of another run");
+                Require(Weights is WeightPlan.Initialized, "freshly initialized weights when pruning at initialization", "weights of another run");
                 break;
         }
     }

@@ -24,7 +24,7 @@ public sealed class RandomStream
     /// <param name="step">Training step, epoch or layer, whatever distinguishes streams of one purpose.</param>
     public RandomStream(ulong seed, string purpose, ulong step = 0)
     {
-        // FNV-1a of the purpose, mixed with the seed by the finaliser of SplitMix64.
+        // FNV-1a of the purpose, mixed with the seed by the finalizer of SplitMix64.
         var hash = 14695981039346656037UL;
         foreach (var value in Encoding.UTF8.GetBytes(purpose))
         {

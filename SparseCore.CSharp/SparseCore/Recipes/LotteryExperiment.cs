@@ -32,7 +32,7 @@ public sealed class LotteryExperiment
     }
 
     /// <summary>
-    /// What the paper ran of a network: all groups of the LeNets, and of VGG16 and ResNet-50 those of Table 3's lower half, without scratch runs of one initialisation
+    /// What the paper ran of a network: all groups of the LeNets, and of VGG16 and ResNet-50 those of Table 3's lower half, without scratch runs of one initialization
     /// and without restarts. Of these every run also stands in <see cref="RunMatrix"/>.
     /// </summary>
     /// <param name="recipe">Settings.</param>
@@ -45,10 +45,10 @@ public sealed class LotteryExperiment
     /// <summary>Tickets: one mask, one start, different data orders.</summary>
     public IReadOnlyList<PlannedRun> Lottery { get; }
 
-    /// <summary>Scratch: one mask, one random initialisation, different data orders; may be empty.</summary>
+    /// <summary>Scratch: one mask, one random initialization, different data orders; may be empty.</summary>
     public IReadOnlyList<PlannedRun> Scratch { get; }
 
-    /// <summary>Scratch (Diff. Init.): one mask, different initialisations and data orders.</summary>
+    /// <summary>Scratch (Diff. Init.): one mask, different initializations and data orders.</summary>
     public IReadOnlyList<PlannedRun> ScratchDifferent { get; }
 
     /// <summary>Prune restart: training goes on from the pruning solution, different data orders; may be empty.</summary>

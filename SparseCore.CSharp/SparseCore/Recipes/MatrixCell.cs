@@ -2,7 +2,7 @@ using SparseCore.Plans;
 
 namespace SparseCore.Recipes;
 
-/// <summary>One cell of the paper's tables: a method with an initialisation at a sparsity, several seeds.</summary>
+/// <summary>One cell of the paper's tables: a method with an initialization at a sparsity, several seeds.</summary>
 /// <param name="Table">"table1" or "table2".</param>
 /// <param name="Method">One of <see cref="Methods.Names"/>.</param>
 /// <param name="Initializer">How sparse weights are drawn; null where the method gives no choice.</param>

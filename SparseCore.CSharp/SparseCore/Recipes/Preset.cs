@@ -4,7 +4,7 @@ namespace SparseCore.Recipes;
 public enum Preset
 {
     /// <summary>
-    /// The text: neuron-scaled and layer-scaled initialisation with scale 2 (Eq. 1), random starting masks for SET and RigL, growth by the gradient of the
+    /// The text: neuron-scaled and layer-scaled initialization with scale 2 (Eq. 1), random starting masks for SET and RigL, growth by the gradient of the
     /// batch just trained on.
     /// </summary>
     Paper,

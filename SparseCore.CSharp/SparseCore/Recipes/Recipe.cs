@@ -76,7 +76,7 @@ public sealed class Recipe(RecipeSettings settings)
     /// <summary>The pruning solution's mask with fresh weights.</summary>
     /// <param name="prune">The pruning solution.</param>
     /// <param name="initializer">Distribution of the fresh weights.</param>
-    /// <param name="initialSeed">Seed of the fresh weights; equal seeds give one fixed initialisation.</param>
+    /// <param name="initialSeed">Seed of the fresh weights; equal seeds give one fixed initialization.</param>
     /// <param name="seed">Seed of the data order.</param>
     public PlannedRun Scratch(PlannedRun prune, string initializer, int initialSeed, int seed) => new(
         Plan("scratch", $"of-{prune.Plan.OrderSeed}-{initializer}-init{initialSeed}-seed{seed}") with
@@ -87,7 +87,7 @@ public sealed class Recipe(RecipeSettings settings)
         },
         prune);
 
-    /// <summary>Mask and weights of the pruning solution's end, fresh optimiser, full schedule.</summary>
+    /// <summary>Mask and weights of the pruning solution's end, fresh optimizer, full schedule.</summary>
     public PlannedRun PruneRestart(PlannedRun prune, int seed) => new(
         Plan("prune-restart", $"of-{prune.Plan.OrderSeed}-seed{seed}") with
         {
@@ -127,7 +127,7 @@ public sealed class Recipe(RecipeSettings settings)
         return fromPruned ? new PlannedRun(plan, prune) : new PlannedRun(plan);
     }
 
-    /// <summary>Pruning at initialisation, then static training of what is left.</summary>
+    /// <summary>Pruning at initialization, then static training of what is left.</summary>
     /// <param name="method">Name for people and tables: "snip", "grasp", "synflow", ...</param>
     /// <param name="score">What is kept.</param>
     /// <param name="scope">Whether weights compete within their layer or in the whole network.</param>

@@ -59,7 +59,7 @@ public sealed record RecipeSettings
     /// <summary>How sparsity is shared among layers, by pruning and by random masks.</summary>
     public IAllocation Allocation { get; init; } = new UniformAllocation();
 
-    /// <summary>How dense networks are initialised; also sparse ones, masked, under <see cref="InitializerNames.Dense"/>.</summary>
+    /// <summary>How dense networks are initialized; also sparse ones, masked, under <see cref="InitializerNames.Dense"/>.</summary>
     public DenseInitializer DenseInitializer { get; init; } = DenseInitializer.GlorotUniform;
 
     /// <summary>Step to learning rate; null is a cosine from <see cref="LearningRate"/> to 0.</summary>

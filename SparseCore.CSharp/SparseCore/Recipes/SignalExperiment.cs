@@ -7,7 +7,7 @@ using SparseCore.Networks;
 namespace SparseCore.Recipes;
 
 /// <summary>
-/// The paper's Figure 1c: how the spread of the outputs at initialisation depends on sparsity and initialiser, for ordinary random masks and for heterogeneous
+/// The paper's Figure 1c: how the spread of the outputs at initialization depends on sparsity and initializer, for ordinary random masks and for heterogeneous
 /// ones, in which some neurons have far fewer inputs than others.
 /// </summary>
 public static class SignalExperiment

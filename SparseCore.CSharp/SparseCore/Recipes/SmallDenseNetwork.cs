@@ -23,7 +23,7 @@ public static class SmallDenseNetwork
         var wide = network.Build();
         var wanted = ModelSize.Bytes(wide, allocation.ActiveCounts(wide, sparsity));
 
-        // Bytes grow with the factor: the last factor that does not exceed what is wanted, or its neighbour above.
+        // Bytes grow with the factor: the last factor that does not exceed what is wanted, or its neighbor above.
         var (low, high) = (1, Resolution);
         while (high - low > 1)
         {

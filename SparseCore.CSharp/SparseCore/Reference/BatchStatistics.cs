@@ -1,6 +1,6 @@
 namespace SparseCore.Reference;
 
-/// <summary>What a batch normalisation sees of its input.</summary>
+/// <summary>What a batch normalization sees of its input.</summary>
 /// <param name="Means">Means over examples, rows and columns. Shape [channels].</param>
 /// <param name="Variances">Biased variances: sums of squares divided by <paramref name="Count"/>. Shape [channels].</param>
 /// <param name="Count">Values of one channel: examples x rows x columns.</param>

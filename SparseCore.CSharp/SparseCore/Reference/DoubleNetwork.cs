@@ -9,7 +9,7 @@ namespace SparseCore.Reference;
 /// A network in double precision with plain loops, eight examples in a vector: the twin against which the engine is tested, and the source of exact
 /// Hessian-vector products. Parameters and everything shaped like them are arrays in the layout of <see cref="ParameterBlock"/>; the entries of running
 /// statistics are 0 in gradients and products and not read in directions. Examples go through the network eight at a time, or all together where batch
-/// normalisations take the batch's statistics. The same bits on every machine. Used by one thread at a time.
+/// normalizations take the batch's statistics. The same bits on every machine. Used by one thread at a time.
 /// </summary>
 public sealed class DoubleNetwork
 {
@@ -28,7 +28,7 @@ public sealed class DoubleNetwork
 
     /// <summary>A network whose weights all exist; masked ones are weights that happen to be 0, and have gradients.</summary>
     /// <param name="network">The network.</param>
-    /// <param name="statistics">What batch normalisations take.</param>
+    /// <param name="statistics">What batch normalizations take.</param>
     public DoubleNetwork(Network network, NormMode statistics = NormMode.Batch)
         : this(network, MaskSet.Full(network), statistics)
     {
@@ -37,7 +37,7 @@ public sealed class DoubleNetwork
     /// <summary>A network that never looks at masked weights: their values are not read, their gradients and products are 0.</summary>
     /// <param name="network">The network.</param>
     /// <param name="masks">Its masks.</param>
-    /// <param name="statistics">What batch normalisations take.</param>
+    /// <param name="statistics">What batch normalizations take.</param>
     public DoubleNetwork(Network network, MaskSet masks, NormMode statistics = NormMode.Batch)
     {
         Network = network;
@@ -192,7 +192,7 @@ public sealed class DoubleNetwork
         return product;
     }
 
-    /// <summary>What every batch normalisation sees of a batch, in the network's order; earlier ones take what the network was built to take.</summary>
+    /// <summary>What every batch normalization sees of a batch, in the network's order; earlier ones take what the network was built to take.</summary>
     /// <param name="parameters">Shape [ValueCount].</param>
     /// <param name="examples">The batch; labels are not read.</param>
     /// <exception cref="InvalidOperationException">The network takes running statistics.</exception>

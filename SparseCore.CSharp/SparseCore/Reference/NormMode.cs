@@ -1,6 +1,6 @@
 namespace SparseCore.Reference;
 
-/// <summary>What batch normalisations subtract and divide by.</summary>
+/// <summary>What batch normalizations subtract and divide by.</summary>
 public enum NormMode
 {
     /// <summary>Mean and biased variance of all examples given, over rows and columns too: training. Gradients go through them.</summary>

@@ -5,7 +5,7 @@ using SparseCore.Networks;
 namespace SparseCore.Reference;
 
 /// <summary>
-/// A batch normalisation y = scale * n + shift with n = (x - m) / sqrt(v + epsilon). With the batch's statistics m and v move with x: along a direction,
+/// A batch normalization y = scale * n + shift with n = (x - m) / sqrt(v + epsilon). With the batch's statistics m and v move with x: along a direction,
 /// with k = mean(n x') / sqrt(v + epsilon), n' = (x' - m') / sqrt(v + epsilon) - k n. Statistics of examples in the spare lanes are left out.
 /// </summary>
 /// <param name="index">Position among the steps.</param>

@@ -7,7 +7,7 @@ namespace SparseCore.Scores;
 /// GraSP (Wang, Zhang and Grosse 2020, equation 8 and algorithm 2): removing weight w changes the squared norm of the gradient by S = -w (H g) to first order
 /// (up to the factor 2). The paper removes the weights with the largest S, those whose removal helps or harms the gradient flow least; here higher = keep,
 /// so the score is w (H g), signed. g is the gradient of the active weights (biases and norm parameters, which cannot be pruned, are left out, as in the
-/// authors' code), and H g the exact product with the Hessian. Batch normalisations take the statistics of the examples; scales of 0 count as 1.
+/// authors' code), and H g the exact product with the Hessian. Batch normalizations take the statistics of the examples; scales of 0 count as 1.
 /// </summary>
 /// <param name="Temperature">
 /// Divides the outputs before the softmax; 1 for the plain loss. LeNet5 from a Glorot start

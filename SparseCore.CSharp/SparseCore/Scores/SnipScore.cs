@@ -5,7 +5,7 @@ namespace SparseCore.Scores;
 
 /// <summary>
 /// SNIP (Lee, Ajanthan and Torr 2019, equation 5): |w dL/dw|, the sensitivity of the mean cross-entropy to the weight's connection. The paper divides by the
-/// sum over all weights, which changes no ranking. Batch normalisations take the statistics of the examples; scales of 0 count as 1.
+/// sum over all weights, which changes no ranking. Batch normalizations take the statistics of the examples; scales of 0 count as 1.
 /// </summary>
 public sealed record SnipScore : IPruningScore
 {

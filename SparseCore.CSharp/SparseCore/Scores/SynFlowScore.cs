@@ -7,8 +7,8 @@ namespace SparseCore.Scores;
 /// SynFlow (Tanaka et al. 2020): |w| dR/d|w| with R the sum of the outputs for an all-ones example when every weight is replaced by its absolute value and
 /// every bias by 0: the total weight of all paths through the connection. Needs no data. The paper prunes globally over 100 rounds with exponentially
 /// falling density; a single round can empty a layer, which that schedule avoids.
-/// Batch normalisations are factors of every path, |scale| / sqrt(running variance + epsilon), without means and shifts (in the authors' code: evaluation
-/// with absolute values of all parameters, the same at initialisation); scales of 0 count as 1.
+/// Batch normalizations are factors of every path, |scale| / sqrt(running variance + epsilon), without means and shifts (in the authors' code: evaluation
+/// with absolute values of all parameters, the same at initialization); scales of 0 count as 1.
 /// </summary>
 public sealed record SynFlowScore : IPruningScore
 {

@@ -28,7 +28,7 @@ public sealed class TrainingState
     /// <summary>Weights and biases.</summary>
     public ParameterBlock Parameters { get; }
 
-    /// <summary>The optimiser's momentum.</summary>
+    /// <summary>The optimizer's momentum.</summary>
     public ParameterBlock Momentum { get; }
 
     /// <summary>Weights that were active at any time so far (Liu et al. 2021, in-time over-parameterisation).</summary>

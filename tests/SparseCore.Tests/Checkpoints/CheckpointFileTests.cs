@@ -36,7 +36,7 @@ public class CheckpointFileTests
     }
 
     [Fact]
-    public void Read_after_Write_is_identity_with_batch_normalisations_and_names_with_dots()
+    public void Read_after_Write_is_identity_with_batch_normalizations_and_names_with_dots()
     {
         using var folder = new TemporaryFolder();
         var path = folder.File("000001.safetensors");
@@ -59,14 +59,14 @@ public class CheckpointFileTests
     }
 
     [Fact]
-    public void Read_refuses_a_file_without_one_of_the_batch_normalisations_by_name()
+    public void Read_refuses_a_file_without_one_of_the_batch_normalizations_by_name()
     {
         using var folder = new TemporaryFolder();
         Network Create(string norm) => new("norms", Shape.Vector(2), [
             new Node("layer1.0.conv1", new Operation.FullyConnected(2), "input"), new Node(norm, new Operation.BatchNorm(), "layer1.0.conv1")]);
         CheckpointFile.Write(folder.File("a"), SmallCheckpoints.Random(Create("layer1.0.bn1"), 1));
         var message = Assert.Throws<CheckpointException>(() => CheckpointFile.Read(folder.File("a"), Create("layer1.0.bn2"))).Message;
-        Assert.Contains("batch normalisation 'layer1.0.bn2'", message);
+        Assert.Contains("batch normalization 'layer1.0.bn2'", message);
         Assert.Contains("[2]", message);
     }
 

@@ -28,13 +28,13 @@ public sealed class ImageFolderTests : PhotoFolder
     }
 
     [JpegFact]
-    public void A_test_image_is_the_standardised_centre()
+    public void A_test_image_is_the_standardized_center()
     {
         WriteImages();
         var values = Samples.Values(Load().Test, [1]);
         using var reader = new ImageReader();
         var planes = new byte[3 * 24 * 24];
-        reader.Decode(Jpegs.Read("wide.jpg"), 24, (width, height) => CropWindow.Centre(width, height, 24), planes);
+        reader.Decode(Jpegs.Read("wide.jpg"), 24, (width, height) => CropWindow.Center(width, height, 24), planes);
         float[] means = [0.485f, 0.456f, 0.406f];
         float[] deviations = [0.229f, 0.224f, 0.225f];
         for (var value = 0; value < planes.Length; value++)
@@ -99,7 +99,7 @@ public sealed class ImageFolderTests : PhotoFolder
     {
         WriteImages();
         var clean = Load().ContentHash;
-        File.WriteAllBytes(Path.Combine(Images, "train", "dog", "cut.jpg"), Jpegs.Read("color420.jpg")[..700]);
+        File.WriteAllBytes(Path.Combine(Images, "train", "dog", "cut.jpg"), Jpegs.Read("colour420.jpg")[..700]);
         File.WriteAllText(Path.Combine(Images, "val", "cat", "notes.txt"), "no image");
         Refuses("2 of the 10 files", "train/dog/cut.jpg", "val/cat/notes.txt", "it begins with 6E6F2069", "on-bad-image=skip");
         Reports.Clear();
@@ -118,7 +118,7 @@ public sealed class ImageFolderTests : PhotoFolder
         {
             Reports.Clear();
             Assert.All(Samples.Values(Load().Test, [0, 1, 2]), value => Assert.True(float.IsFinite(value)));
-            Assert.Contains(Reports, report => report.StartsWith("Grey instead of colored: 1 of the 9") && report.Contains("'train/dog/grey.jpg', 33 x 29"));
+            Assert.Contains(Reports, report => report.StartsWith("Gray instead of colored: 1 of the 9") && report.Contains("'train/dog/grey.jpg', 33 x 29"));
             Assert.Contains(Reports, report => report.StartsWith("Four inks (CMYK)") && report.Contains("2 of the 9"));
             Assert.Contains(Reports, report => report.StartsWith("Smaller than the crop of 24 x 24: 3 of the 9"));
         }
@@ -238,7 +238,7 @@ public sealed class ImageFolderTests : PhotoFolder
     public void The_hash_follows_bytes_names_size_and_views()
     {
         WriteImages();
-        var path = Path.Combine(Images, "train", "cat", "color420.jpg");
+        var path = Path.Combine(Images, "train", "cat", "colour420.jpg");
         var hashes = new List<string>
         {
             Load().ContentHash,

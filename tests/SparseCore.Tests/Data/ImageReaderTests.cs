@@ -14,11 +14,11 @@ public class ImageReaderTests
     }
 
     [JpegFact]
-    public void The_centre_is_that_of_Pillow()
+    public void The_center_is_that_of_Pillow()
     {
         var golden = Jpegs.Golden("centre");
         Assert.Equal(5, golden.Count);
-        Assert.All(golden, image => Compare(image.File, image.Width, image.Pixels, (width, height) => CropWindow.Centre(width, height, image.Width)));
+        Assert.All(golden, image => Compare(image.File, image.Width, image.Pixels, (width, height) => CropWindow.Center(width, height, image.Width)));
     }
 
     [JpegFact]
@@ -79,12 +79,12 @@ public class ImageReaderTests
                 Assert.True(crop.Width >= 1 && crop.Height >= 1);
             }
 
-            var centre = CropWindow.Centre(width, height, 32);
-            Assert.InRange(centre.KeptLeft, 0, centre.GridWidth - 32);
-            Assert.InRange(centre.KeptTop, 0, centre.GridHeight - 32);
+            var center = CropWindow.Center(width, height, 32);
+            Assert.InRange(center.KeptLeft, 0, center.GridWidth - 32);
+            Assert.InRange(center.KeptTop, 0, center.GridHeight - 32);
         }
 
-        Assert.Equal(new CropWindow(0, 0, 500, 375, 341, 256, 58, 16, false), CropWindow.Centre(500, 375, 224));
+        Assert.Equal(new CropWindow(0, 0, 500, 375, 341, 256, 58, 16, false), CropWindow.Center(500, 375, 224));
     }
 
     private static CropWindow Box(double[] box, bool mirrored) => new(box[0], box[1], box[2], box[3], (int)box[4], (int)box[4], 0, 0, mirrored);

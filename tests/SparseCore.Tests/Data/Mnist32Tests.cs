@@ -62,9 +62,9 @@ public sealed class Mnist32Tests : IDisposable
         Assert.NotEqual(data.ContentHash, DataSource.Load("fashion32", DataFamilies.FashionFolder).ContentHash);
     }
 
-    /// <summary>Pillow keeps its weights in fixed point, so a pixel may be rounded to the neighbouring byte.</summary>
+    /// <summary>Pillow keeps its weights in fixed point, so a pixel may be rounded to the neighboring byte.</summary>
     [Fact]
-    public void Enlargement_agrees_with_Pillow_within_one_grey_level()
+    public void Enlargement_agrees_with_Pillow_within_one_gray_level()
     {
         var expected = File.ReadAllLines(Path.Combine(Samples.Repository, "tests", "SparseCore.Tests", "Data", "reference", "enlarged.csv"))
             .SelectMany(line => line.Split(',').Select(cell => int.Parse(cell, CultureInfo.InvariantCulture)))
@@ -79,7 +79,7 @@ public sealed class Mnist32Tests : IDisposable
     [Fact]
     public void Enlargement_of_a_hand_worked_row()
     {
-        // 2 pixels to 4: centres at -1/4 (the edge), 1/4, 3/4, 5/4 (the edge).
+        // 2 pixels to 4: centers at -1/4 (the edge), 1/4, 3/4, 5/4 (the edge).
         Assert.Equal<byte>([100, 125, 175, 200], [.. Enlargement.Bilinear([100, 200, 100, 200], 2, 2, 4).Take(4)]);
         Assert.Equal<byte>([7, 8, 9, 10], Enlargement.Bilinear([7, 8, 9, 10], 2, 2, 2));
     }

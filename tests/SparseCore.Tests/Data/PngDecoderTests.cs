@@ -6,7 +6,7 @@ namespace SparseCore.Tests.Data;
 
 public sealed class PngDecoderTests
 {
-    /// <summary>Grey, color, palette, with and without transparency, of every depth, interlaced, animated, with gamma.</summary>
+    /// <summary>Gray, color, palette, with and without transparency, of every depth, interlaced, animated, with gamma.</summary>
     [Fact]
     public void Decode_gives_the_pixels_of_Pillow_or_refuses_what_Pillow_refuses()
     {
@@ -102,7 +102,7 @@ public sealed class PngDecoderTests
     [Fact]
     public void ReadHeader_refuses_kinds_and_sizes_that_are_not_decoded()
     {
-        Assert.Contains("16 bits of grey", Refusal(Pngs.Make(2, 2, (16, 0, 0), [])));
+        Assert.Contains("16 bits of gray", Refusal(Pngs.Make(2, 2, (16, 0, 0), [])));
         Assert.Contains("no known kind", Refusal(Pngs.Make(2, 2, (16, 3, 0), [])));
         Assert.Contains("no known kind", Refusal(Pngs.Make(2, 2, (4, 2, 0), [])));
         Assert.Contains("no known kind", Refusal(Pngs.Make(2, 2, (8, 5, 0), [])));

@@ -99,7 +99,7 @@ public class InitializerTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void All_initialisers_are_the_dense_one_under_a_full_mask(Distribution distribution, FanMode fan)
+    public void All_initializers_are_the_dense_one_under_a_full_mask(Distribution distribution, FanMode fan)
     {
         foreach (var layer in (Layer[])[FullyConnected, Convolution])
         {
@@ -149,7 +149,7 @@ public class InitializerTests
     }
 
     [Fact]
-    public void Initialisers_survive_JSON()
+    public void Initializers_survive_JSON()
     {
         IInitializer[] initializers = [DenseInitializer.GlorotUniform, LayerScaledInitializer.HeTruncatedNormal, NeuronScaledInitializer.Paper];
         Assert.All(initializers, initializer => Assert.Equal(initializer, JsonSerializer.Deserialize<IInitializer>(JsonSerializer.Serialize<IInitializer>(initializer, PlanJson.Options), PlanJson.Options)));

@@ -29,7 +29,7 @@ public class FlopsTests
     }
 
     [Fact]
-    public void ModelSize_counts_the_four_numbers_of_a_normalised_channel()
+    public void ModelSize_counts_the_four_numbers_of_a_normalized_channel()
     {
         var network = new Network("norm", Shape.Vector(3), [new Node("fc", new Operation.FullyConnected(5), "input"), new Node("norm", new Operation.BatchNorm(), "fc")]);
         Assert.Equal(4 * (15 + 5 + (4 * 5)), ModelSize.Bytes(MaskSet.Full(network)));

@@ -37,7 +37,7 @@ public class GradientFlowTests
     }
 
     [Fact]
-    public void Measure_with_batch_normalisations_is_the_norm_over_all_that_is_trained()
+    public void Measure_with_batch_normalizations_is_the_norm_over_all_that_is_trained()
     {
         var network = ResidualNetworks.Torch;
         var masks = ResidualNetworks.Masks(network, 0.5);

@@ -24,7 +24,7 @@ public class SignalPropagationTests
     }
 
     [Fact]
-    public void Dense_initialisation_loses_the_signal_that_sparse_ones_keep()
+    public void Dense_initialization_loses_the_signal_that_sparse_ones_keep()
     {
         var network = LeNet5.Create(LeNet5.PaperWidths, new Shape(1, 28, 28), 10);
         var masks = RandomMask.Create(network, new UniformAllocation().ActiveCounts(network, 0.9), 1);

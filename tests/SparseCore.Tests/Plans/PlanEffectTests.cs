@@ -79,7 +79,7 @@ public sealed class PlanEffectTests : IDisposable
     public void Pruning_that_rounds_to_no_weight_is_refused() => AssertRefused(new Recipe(Small with { Sparsity = 1e-6 }).Prune(1).Plan, "would prune nothing: its final sparsity is 1E-06", "sparsity=");
 
     [Fact]
-    public void Pruning_at_initialisation_to_a_sparsity_of_0_is_refused() =>
+    public void Pruning_at_initialization_to_a_sparsity_of_0_is_refused() =>
         AssertRefused(Methods.Plan(new Recipe(Small with { Sparsity = 0 }), "snip", InitializerNames.Dense, 1, 1).Plan, "would prune nothing", "method=baseline");
 
     [Fact]

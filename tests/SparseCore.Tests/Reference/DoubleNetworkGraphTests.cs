@@ -7,7 +7,7 @@ using SparseCore.Tests.Data;
 
 namespace SparseCore.Tests.Reference;
 
-/// <summary>Graphs with batch normalisation: the twin against PyTorch, and its derivatives against central differences.</summary>
+/// <summary>Graphs with batch normalization: the twin against PyTorch, and its derivatives against central differences.</summary>
 public class DoubleNetworkGraphTests
 {
     private const double OneWeight = -1;

@@ -6,7 +6,7 @@ using SparseCore.Reference;
 
 namespace SparseCore.Tests.Reference;
 
-/// <summary>Small networks with batch normalisation, residual sums, padded pools and global averages, and numbers for them.</summary>
+/// <summary>Small networks with batch normalization, residual sums, padded pools and global averages, and numbers for them.</summary>
 internal static class ResidualNetworks
 {
     /// <summary>The network of torch_residual.py: a stem like ResNet-50's, a block with projection and one without.</summary>

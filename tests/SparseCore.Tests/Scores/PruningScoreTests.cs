@@ -113,7 +113,7 @@ public class PruningScoreTests
     }
 
     [Fact]
-    public void SynFlow_follows_both_sides_of_a_residual_sum_at_initialisation()
+    public void SynFlow_follows_both_sides_of_a_residual_sum_at_initialization()
     {
         // With fc = 1 and every weight |w|, the flow through a weight of the block is |w| times what it reads; the identity adds its own.
         var network = new Network("residual", Shape.Vector(1), [

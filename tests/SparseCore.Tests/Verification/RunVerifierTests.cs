@@ -427,7 +427,7 @@ public sealed class RunVerifierTests : IDisposable
     public void Verify_of_a_folder_without_a_plan_says_so() => Finds(folder.Root, "plan.json: opening: expected the plan of a run, found ");
 
     [Fact]
-    public void Compare_names_the_first_difference_of_a_batch_normalisation()
+    public void Compare_names_the_first_difference_of_a_batch_normalization()
     {
         var network = new SparseCore.Networks.Network("normal", new SparseCore.Networks.Shape(1, 3, 3), [
             new("conv", new SparseCore.Networks.Operation.Convolution(2, 2, 2), SparseCore.Networks.Network.InputName),
