@@ -216,15 +216,16 @@ let withLineage (facts: (string * string) list) (figure: Figure) =
         Lineage = facts |> List.map (fun (name, value) -> $"{name}: {value}") |> String.concat "; "
     }
 
+/// Whether a text can name a figure and its files: letters, digits, '-' and '_'.
+let isName (text: string) =
+    text <> "" && text |> Seq.forall (fun letter -> Char.IsAsciiLetterOrDigit letter || letter = '-' || letter = '_')
+
 /// Refuses a figure that cannot be drawn, naming what is wrong: lengths that differ, a logarithmic axis with values of 0 or less, a range without width,
 /// an annotation that is nowhere.
 let check (figure: Figure) =
     let fail (reason: string) = invalidArg (nameof figure) $"Figure '{figure.Name}' cannot be drawn: {reason}"
 
-    if
-        figure.Name = ""
-        || figure.Name |> Seq.exists (fun letter -> not (Char.IsAsciiLetterOrDigit letter || letter = '-' || letter = '_'))
-    then
+    if not (isName figure.Name) then
         fail "its name must be made of letters, digits, '-' and '_'."
 
     if figure.Panels.IsEmpty || figure.Columns < 1 then

@@ -192,20 +192,28 @@ let ``toTable lists every value of every series`` () =
     Assert.Equal(6, table.Rows.Length)
     Assert.Equal<string[]>([| ""; "paper"; "1"; "2"; "1.5"; "2.5"; "a" |], table.Rows[4].Cells)
 
+/// What a chart hands to plotly: { data, layout }.
+let private plotted (chart: XPlot.Plotly.PlotlyChart) =
+    let assigned (variable: string) =
+        Text.RegularExpressions.Regex.Match(chart.GetPlottingJS(), $"var {variable} = (.*);\r?\n").Groups[1].Value
+
+    let data, layout = assigned "data", assigned "layout"
+    JsonDocument.Parse $"{{\"data\":{data},\"layout\":{layout}}}"
+
 [<Fact>]
-let ``figureJson follows the Plotly schema: one trace a series, one more a band`` () =
-    use json = JsonDocument.Parse(Html.figureJson figure)
+let ``a chart has a trace for every series, and one more for a band`` () =
+    use json = plotted (Charts.ofFigure figure)
     let data = json.RootElement.GetProperty "data"
     Assert.Equal(3, data.GetArrayLength())
     Assert.Equal("toself", data[0].GetProperty("fill").GetString())
     Assert.Equal("lines", data[1].GetProperty("mode").GetString())
     Assert.Equal(JsonValueKind.Null, data[1].GetProperty("y").[2].ValueKind)
     Assert.Equal("markers+text", data[2].GetProperty("mode").GetString())
-    Assert.Equal("step", json.RootElement.GetProperty("layout").GetProperty("xaxis").GetProperty("title").GetProperty("text").GetString())
+    Assert.Equal("step", json.RootElement.GetProperty("layout").GetProperty("xaxis").GetProperty("title").GetString())
 
 [<Fact>]
-let ``figureJson gives every panel its own axes`` () =
-    use json = JsonDocument.Parse(Html.figureJson many)
+let ``a chart gives every panel its own axes`` () =
+    use json = plotted (Charts.ofFigure many)
     let layout = json.RootElement.GetProperty "layout"
     Assert.Equal("log", layout.GetProperty("xaxis3").GetProperty("type").GetString())
     Assert.Equal("x3", json.RootElement.GetProperty("data").[2].GetProperty("xaxis").GetString())
@@ -297,7 +305,7 @@ let ``any finite values can be drawn, on either scale`` (first: float, last: flo
         let text = Svg.render figure
         Assert.DoesNotContain("NaN", text)
         Assert.DoesNotContain("Infinity", text)
-        JsonDocument.Parse(Html.figureJson figure).Dispose()
+        (plotted (Charts.ofFigure figure)).Dispose()
 
 [<Fact>]
 let ``error bars without finite ends are left out`` () =
@@ -331,7 +339,7 @@ let ``no figure holds a negative zero`` () =
     let isZero (text: string) = Text.RegularExpressions.Regex.IsMatch(text, "[-\u2212]0(\\.0+)?(?![\\d.])")
     Assert.True(isZero "[-0,1]")
     Assert.False(isZero (Svg.render figure))
-    Assert.False(isZero (Html.figureJson figure))
+    Assert.False(isZero ((Charts.ofFigure figure).GetPlottingJS()))
     Assert.Equal("0", (toTable figure).Rows[0].Cells[2])
     Assert.Equal<string[]>([| "0" |], Ticks.linearLabels [| -0.0 |])
 
@@ -373,7 +381,7 @@ let ``a figure is well-formed and shows every text whatever the texts hold`` () 
 
 [<Fact>]
 let ``names, labels and ticks of an interactive figure are text to plotly`` () =
-    use json = JsonDocument.Parse(Html.figureJson hostileFigure)
+    use json = plotted (Charts.ofFigure hostileFigure)
     let layout, trace = json.RootElement.GetProperty "layout", json.RootElement.GetProperty("data").[0]
     let escaped = shown.Replace("&", "&amp;").Replace("<", "&lt;").Replace(">", "&gt;")
 
@@ -382,10 +390,10 @@ let ``names, labels and ticks of an interactive figure are text to plotly`` () =
             trace.GetProperty "name"
             trace.GetProperty "legendgroup"
             trace.GetProperty("text").[0]
-            layout.GetProperty("title").GetProperty "text"
-            layout.GetProperty("xaxis").GetProperty("title").GetProperty "text"
+            layout.GetProperty "title"
+            layout.GetProperty("xaxis").GetProperty "title"
             layout.GetProperty("xaxis").GetProperty("ticktext").[0]
-            layout.GetProperty("yaxis").GetProperty("title").GetProperty "text"
+            layout.GetProperty("yaxis").GetProperty "title"
             layout.GetProperty("annotations").[1].GetProperty "text"
         ] do
         Assert.Equal(escaped, text.GetString())
@@ -408,3 +416,22 @@ let ``Html.write replaces another script of the same name and length`` () =
         Assert.Equal<byte[]>(Html.script (), File.ReadAllBytes bundle)
     finally
         Directory.Delete(folder, true)
+
+[<Fact>]
+let ``a chart is restyled with XPlot's functions, and its page shows that`` () =
+    let folder = Directory.CreateTempSubdirectory("figures-").FullName
+
+    try
+        let chart = Charts.ofFigure figure |> XPlot.Plotly.Chart.WithTitle "Another </script> title" |> XPlot.Plotly.Chart.WithHeight 321
+        let page = File.ReadAllText(Html.save folder "restyled" chart)
+        Assert.Contains("Another <\\/script> title", page)
+        Assert.Contains("height:321px", page)
+        Assert.Equal(2, page.Split("</script>").Length - 1)
+        Assert.True(File.Exists(Path.Combine(folder, Html.scriptName)))
+        let error = Assert.Throws<ArgumentException>(fun () -> Html.save folder "../x" chart |> ignore)
+        Assert.Contains("found '../x'", error.Message)
+    finally
+        Directory.Delete(folder, true)
+
+[<Fact>]
+let ``the same figure gives the same page`` () = Assert.Equal(Html.page figure, Html.page figure)

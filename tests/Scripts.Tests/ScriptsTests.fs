@@ -10,10 +10,13 @@ open Xunit
 
 let private shared = [ "scripts/bootstrap.fsx"; "scripts/prelude.fsx" ]
 
+/// Shows a package without the toolkit: it has no settings and no bootstrap.
+let private standalone = [ "scripts/examples/plain-chart.fsx" ]
+
 let private names =
     Directory.GetFiles(Paths.fromRoot "scripts", "*.fsx", SearchOption.AllDirectories)
     |> Array.map (fun file -> Path.GetRelativePath(Paths.root, file).Replace('\\', '/'))
-    |> Array.except shared
+    |> Array.except (shared @ standalone)
     |> Array.sort
 
 let scripts = names |> Seq.map (fun name -> [| box name |])

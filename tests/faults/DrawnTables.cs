@@ -188,9 +188,13 @@ internal static partial class DrawnTables
         var page = Parse(html);
         var scripts = page.QuerySelectorAll("script");
         Require(scripts.Length == 2 && scripts[0].GetAttribute("src") == Analysis.Html.scriptName && scripts[0].TextContent.Length == 0, "scripts other than ours in a page");
-        var line = scripts[1].TextContent.Split('\n').Single(one => one.StartsWith("const figure = ", StringComparison.Ordinal));
-        using var figure = JsonDocument.Parse(line["const figure = ".Length..].TrimEnd(';'));
-        CheckTexts(figure.RootElement);
+        var lines = scripts[1].TextContent.Split('\n').Select(line => line.Trim()).ToList();
+        foreach (var assignment in new[] { "var data = ", "var layout = " })
+        {
+            var line = lines.Single(one => one.StartsWith(assignment, StringComparison.Ordinal));
+            using var value = JsonDocument.Parse(line[assignment.Length..].TrimEnd(';'));
+            CheckTexts(value.RootElement);
+        }
     }
 
     /// <summary>Plotly takes texts for HTML: of ours only bold headings of panels are.</summary>

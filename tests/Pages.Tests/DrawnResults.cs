@@ -1,0 +1,85 @@
+using Microsoft.Playwright;
+
+namespace Pages.Tests;
+
+/// <summary>The committed tables, drawn once into a folder of their own, and a browser that reaches no network.</summary>
+public sealed class DrawnResults : IAsyncLifetime
+{
+    private static readonly string[] Kinds = ["*.csv", "*.md"];
+
+    private readonly string root = Directory.CreateTempSubdirectory("pages-").FullName;
+    private IPlaywright? playwright;
+    private IBrowser? browser;
+
+    /// <summary>Folders of results whose tables are drawn, relative to results/.</summary>
+    public static IReadOnlyList<string> Folders { get; } = ["analyze-lt", "reproduce-mnist", "reproduce-mnist/lottery-tickets", "reproduce-large", "reproduce-large/lottery-tickets"];
+
+    /// <summary>The figures that a folder's report shows.</summary>
+    public static IReadOnlyList<Analysis.Figures.Figure> Figures(string folder)
+    {
+        var path = Path.Combine(Committed(), folder);
+        return File.Exists(Path.Combine(path, "table3.csv"))
+            ? [.. Analysis.LotteryReport.figures(Analysis.LotteryTables.read(path))]
+            : [.. Analysis.ReproductionReport.figures(Analysis.ReproductionReport.read(path))];
+    }
+
+    /// <summary>Where a page of a folder lies.</summary>
+    public string PathOf(string folder, string page) => Path.Combine(root, folder, page);
+
+    /// <inheritdoc/>
+    public async Task InitializeAsync()
+    {
+        foreach (var folder in Folders)
+        {
+            var copy = Directory.CreateDirectory(Path.Combine(root, folder)).FullName;
+            foreach (var table in Kinds.SelectMany(kind => Directory.GetFiles(Path.Combine(Committed(), folder), kind)))
+            {
+                File.Copy(table, Path.Combine(copy, Path.GetFileName(table)));
+            }
+        }
+
+        var failures = Analysis.ResultFolders.drawAll(CancellationToken.None, Microsoft.FSharp.Core.FuncConvert.FromAction<string>(_ => { }), root);
+        Assert.Empty(failures);
+        if (Chromium.Program is { } program)
+        {
+            playwright = await Playwright.CreateAsync();
+            browser = await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
+            {
+                ExecutablePath = program,
+                Args = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+            });
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task DisposeAsync()
+    {
+        if (browser is not null)
+        {
+            await browser.DisposeAsync();
+        }
+
+        playwright?.Dispose();
+        Directory.Delete(root, recursive: true);
+    }
+
+    /// <summary>Opens a page offline, in a window of this width, and notes every complaint of the browser.</summary>
+    internal async Task<OpenPage> OpenAsync(string folder, string page, int width)
+    {
+        var context = await browser!.NewContextAsync(new BrowserNewContextOptions { Offline = true, ViewportSize = new ViewportSize { Width = width, Height = 900 } });
+        var opened = new OpenPage(context, await context.NewPageAsync());
+        await opened.GoAsync(PathOf(folder, page));
+        return opened;
+    }
+
+    private static string Committed()
+    {
+        var folder = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(folder, "Toolkit.sln")))
+        {
+            folder = Path.GetDirectoryName(folder) ?? throw new DirectoryNotFoundException("The tests run inside the repository; Toolkit.sln was not found above them.");
+        }
+
+        return Path.Combine(folder, "results");
+    }
+}
