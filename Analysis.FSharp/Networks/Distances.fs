@@ -1,13 +1,16 @@
 /// Euclidean (L2) distances between parameter vectors, computed in double precision.
 module Analysis.Distances
 
+open System
 open System.Threading.Tasks
 
-/// The L2 distance between two vectors of equal length. The four partial sums are always added in one order: equal bits on every machine.
-let l2 (first: float32[]) (second: float32[]) =
+/// The L2 distance between two vectors of equal length. The four partial sums are always added in one order: bit-identical on every machine.
+let l2 (first: ReadOnlyMemory<float32>) (second: ReadOnlyMemory<float32>) =
     if first.Length <> second.Length then
         invalidArg (nameof second) $"Two vectors of equal length are needed, found {first.Length} and {second.Length} values."
 
+    let first = first.Span
+    let second = second.Span
     let mutable sum0 = 0.0
     let mutable sum1 = 0.0
     let mutable sum2 = 0.0
@@ -33,11 +36,8 @@ let l2 (first: float32[]) (second: float32[]) =
 
     sqrt ((sum0 + sum1) + (sum2 + sum3))
 
-/// The L2 norm of a vector.
-let norm (vector: float32[]) = l2 vector (Array.zeroCreate vector.Length)
-
 /// The matrix of all distances. Shape [vectors, vectors], symmetric, zeros on the diagonal.
-let pairwise (vectors: float32[][]) =
+let pairwise (vectors: ReadOnlyMemory<float32>[]) =
     let matrix = Array2D.zeroCreate vectors.Length vectors.Length
 
     Parallel.For(

@@ -14,9 +14,9 @@ let batchSize (network: Network) =
     let activations = network.Nodes |> Seq.sumBy (fun node -> int64 (network.ShapeOf node.Name).Count)
     int (max 16L (min 128L (activationLimit / activations / 16L * 16L)))
 
-/// Which mean and variance batch normalisations use in a network that was not trained itself, as between two others.
-type NormStatistics =
-    /// Those in the parameters; between two networks they lie between those of both. Past an end of a line a variance can come out negative: it counts as 0.
+/// Which mean and variance batch normalizations use in a network that was not trained itself, as between two others.
+type BatchNormStatistics =
+    /// Those in the parameters; between two networks they lie between those of both.
     | Stored
     /// Those that the network itself gives on some examples of a data set, evenly spaced in it: means over batches in training mode. Averaging weights
     /// does not average the statistics of activations, so that stored ones can make a good network look bad.
@@ -34,9 +34,8 @@ type Performance =
 /// Parameter vectors that one evaluation runs side by side, so that they share the fetching of inputs: 8, fewer where they are large.
 let private vectorsAtOnce (network: Network) = max 1 (min 8 (8_000_000 / network.ValueCount))
 
-/// An engine for a network with these masks.
-let private engine (engines: IEngineFactory) (network: Network) (masks: MaskSet) : IEngine =
-    engines.Create(network, masks, batchSize network)
+/// An engine for the network of these masks.
+let private engine (engines: IEngineFactory) (masks: MaskSet) : IEngine = engines.Create(masks.Network, masks, batchSize masks.Network)
 
 /// A data set as networks with these inputs see it.
 let seen (inputs: InputNormalization option) (data: Dataset) : Dataset = NormalizedDataset.Of(data, Option.toObj inputs)
@@ -48,9 +47,8 @@ let private performanceOf (result: LossAndAccuracy) = { Loss = result.Loss; Accu
 
 /// Mean loss and accuracy of a snapshot over a whole data set.
 let performance (engines: IEngineFactory) (data: Dataset) (snapshot: Snapshot) =
-    let network = snapshot.Masks.Network
-    use engine = engine engines network snapshot.Masks
-    engine.Load(Parameters.toBlock network snapshot.Values)
+    use engine = engine engines snapshot.Masks
+    engine.Load snapshot.Parameters
     engine.Evaluate(seen snapshot.Inputs data, 0, data.Count) |> performanceOf
 
 /// Mean loss and accuracy over several data sets of many parameter vectors that share masks, on `jobs` threads. Shape [vectors][data sets].
@@ -59,23 +57,16 @@ let performances
     (engines: IEngineFactory)
     (jobs: int)
     (report: int -> unit)
-    (statistics: NormStatistics)
+    (statistics: BatchNormStatistics)
     (masks: MaskSet)
     (data: Dataset list)
-    (vectors: (unit -> float32[])[])
+    (vectors: (unit -> ParameterBlock)[])
     : Performance[][] =
     let network = masks.Network
     let groups = vectorsAtOnce network
     let reportVectors finished = report (min vectors.Length (finished * groups))
 
     let together (engine: IEngine) (blocks: ParameterBlock[]) =
-        for block in blocks do
-            for norm in 0 .. network.Norms.Count - 1 do
-                let variances = block.Variances norm
-
-                for channel in 0 .. variances.Length - 1 do
-                    variances[channel] <- max 0f variances[channel]
-
         data
         |> List.map (fun data -> engine.EvaluateMany(data, 0, data.Count, blocks) |> Array.map performanceOf)
         |> Array.transpose
@@ -96,22 +87,21 @@ let performances
 
     vectors
     |> Array.chunkBySize groups
-    |> Workers.map jobs reportVectors (fun () -> engine engines network masks) (fun engine group ->
-        group |> Array.map (fun vector -> Parameters.toBlock network (vector ())) |> evaluate engine)
+    |> Workers.map jobs reportVectors (fun () -> engine engines masks) (fun engine group ->
+        group |> Array.map (fun vector -> vector ()) |> evaluate engine)
     |> Array.concat
 
 /// What snapshots give for a whole data set before the softmax, on `jobs` threads; in order.
 let outputs (engines: IEngineFactory) (jobs: int) (data: Dataset) (snapshots: Snapshot[]) : Outputs[] =
-    let nothing =
+    let empty =
         { new System.IDisposable with
             member _.Dispose() = ()
         }
 
     snapshots
-    |> Workers.map jobs ignore (fun () -> nothing) (fun _ snapshot ->
-        let network = snapshot.Masks.Network
-        use engine = engine engines network snapshot.Masks
-        engine.Load(Parameters.toBlock network snapshot.Values)
+    |> Workers.map jobs ignore (fun () -> empty) (fun _ snapshot ->
+        use engine = engine engines snapshot.Masks
+        engine.Load snapshot.Parameters
         let logits: float32[] = Array.zeroCreate (data.Count * data.Classes)
         engine.Logits(seen snapshot.Inputs data, 0, data.Count, System.Span logits)
         Outputs.create data.Classes logits)

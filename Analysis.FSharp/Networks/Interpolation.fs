@@ -6,13 +6,13 @@ open SparseCore.Engine
 open SparseCore.Networks
 open SparseCore.Parameters
 
-/// A straight line between two parameter vectors.
+/// A straight line between the parameters of two networks.
 type Line =
     {
-        /// Where alpha is 0. Shape [parameters].
-        Start: float32[]
-        /// Where alpha is 1. Shape [parameters].
-        End: float32[]
+        /// The parameters where alpha is 0.
+        Start: ParameterBlock
+        /// The parameters where alpha is 1; as many.
+        End: ParameterBlock
         /// The places to look at.
         Alphas: float[]
         /// How the pixels of both ends are normalized, where that is another way than the data's own.
@@ -20,7 +20,7 @@ type Line =
     }
 
 /// What was measured at one place of a line.
-type Measurement<'value> =
+type Place<'value> =
     {
         /// Place on the line: 0 at the start, 1 at the end.
         Alpha: float
@@ -39,10 +39,12 @@ let spaced (first: float) (last: float) (count: int) =
 /// The paper's places: 29 points from -0.2 to 1.2.
 let alphas = spaced -0.2 1.2 29
 
-/// The line between two parameter vectors of equal length, with the paper's 29 places.
-let betweenVectors (start: float32[]) (finish: float32[]) =
-    if start.Length <> finish.Length then
-        invalidArg (nameof finish) $"Both ends must have the same parameters, found {start.Length} and {finish.Length} values."
+/// The line between two blocks with equally many parameters, with the paper's 29 places.
+let betweenBlocks (start: ParameterBlock) (finish: ParameterBlock) =
+    let first, second = start.Values.Length, finish.Values.Length
+
+    if first <> second then
+        invalidArg (nameof finish) $"Both ends must have the same parameters, found {first} and {second} values."
 
     { Start = start; End = finish; Alphas = alphas; Inputs = None }
 
@@ -52,7 +54,7 @@ let between (start: Snapshot) (finish: Snapshot) : MaskSet * Line =
 
     if layers start <> layers finish then
         let described (snapshot: Snapshot) =
-            $"'{snapshot.Masks.Network.Name}' with {snapshot.Values.Length} parameters (run {snapshot.Run})"
+            $"'{snapshot.Masks.Network.Name}' with {snapshot.Parameters.Values.Length} parameters (run {snapshot.Run})"
 
         invalidArg (nameof finish) $"A line needs two runs of one network, found {described start} and {described finish}."
 
@@ -63,17 +65,34 @@ let between (start: Snapshot) (finish: Snapshot) : MaskSet * Line =
             (nameof finish)
             $"Both ends of a line must see the same pixels; '{start.Run}' takes them with {shown start.Inputs}, '{finish.Run}' with {shown finish.Inputs}."
 
-    Parameters.unionOfMasks start.Masks finish.Masks, { betweenVectors start.Values finish.Values with Inputs = start.Inputs }
+    Snapshots.unionOfMasks start.Masks finish.Masks, { betweenBlocks start.Parameters finish.Parameters with Inputs = start.Inputs }
 
-/// The parameters at one place: (1 - alpha) start + alpha end for every weight and bias; exact at both ends.
-let point (alpha: float) (line: Line) = Array.map2 (fun a b -> float32 ((1.0 - alpha) * float a + alpha * float b)) line.Start line.End
+/// The parameters at one place, a new block: (1 - alpha) start + alpha end for every value; exact at both ends. A variance that comes out negative, as can
+/// happen past an end, becomes 0.
+let point (alpha: float) (line: Line) : ParameterBlock =
+    let start, finish = line.Start.Values, line.End.Values
+    let block = ParameterBlock line.Start.Network
+    let values = block.Values
 
-/// Measures at every place of a line; `evaluate` gets the parameters.
-let evaluateWith (evaluate: float32[] -> 'value) (line: Line) =
-    line.Alphas |> Array.map (fun alpha -> { Alpha = alpha; Value = evaluate (point alpha line) })
+    for index in 0 .. values.Length - 1 do
+        values[index] <- float32 ((1.0 - alpha) * float start[index] + alpha * float finish[index])
+
+    for norm in 0 .. block.Network.Norms.Count - 1 do
+        let variances = block.Variances norm
+
+        for channel in 0 .. variances.Length - 1 do
+            variances[channel] <- max 0f variances[channel]
+
+    block
 
 /// Loss and accuracy over a data set at every place of a line between two snapshots, on `jobs` threads.
-let evaluate (engines: IEngineFactory) (jobs: int) (statistics: Evaluation.NormStatistics) (data: Dataset) (masks: MaskSet, line: Line) =
+let evaluate
+    (engines: IEngineFactory)
+    (jobs: int)
+    (statistics: Evaluation.BatchNormStatistics)
+    (data: Dataset)
+    (masks: MaskSet, line: Line)
+    =
     let statistics =
         match statistics with
         | Evaluation.Reestimated(train, examples) -> Evaluation.Reestimated(Evaluation.seen line.Inputs train, examples)
@@ -85,7 +104,12 @@ let evaluate (engines: IEngineFactory) (jobs: int) (statistics: Evaluation.NormS
     |> Array.map2 (fun alpha results -> { Alpha = alpha; Value = Array.head results }) line.Alphas
 
 /// The places of a line and the mean loss over a data set at each, on all processors.
-let losses (engines: IEngineFactory) (statistics: Evaluation.NormStatistics) (data: Dataset) (line: MaskSet * Line) : float[] * float[] =
+let losses
+    (engines: IEngineFactory)
+    (statistics: Evaluation.BatchNormStatistics)
+    (data: Dataset)
+    (line: MaskSet * Line)
+    : float[] * float[] =
     evaluate engines System.Environment.ProcessorCount statistics data line
     |> Array.map (fun place -> place.Alpha, place.Value.Loss)
     |> Array.unzip
@@ -121,7 +145,7 @@ let symmetryNote =
     "Permutation symmetry is not removed: two equal networks whose neurons are in different order also show a barrier."
 
 /// What batch normalizations use on a line; None for a network without them.
-let statisticsNote (statistics: Evaluation.NormStatistics) (network: Network) =
+let statisticsNote (statistics: Evaluation.BatchNormStatistics) (network: Network) =
     match statistics with
     | _ when network.Norms.Count = 0 -> None
     | Evaluation.Stored ->
@@ -131,5 +155,5 @@ let statisticsNote (statistics: Evaluation.NormStatistics) (network: Network) =
         Some "At every place the statistics of batch normalizations are taken anew from training examples (batch-norm=reestimated)."
 
 /// What a reader has to know of the losses on a line of this network, a sentence each.
-let notes (statistics: Evaluation.NormStatistics) (network: Network) : string list =
+let notes (statistics: Evaluation.BatchNormStatistics) (network: Network) : string list =
     symmetryNote :: Option.toList (statisticsNote statistics network)

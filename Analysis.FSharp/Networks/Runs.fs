@@ -41,8 +41,8 @@ type Snapshot =
         Step: int
         /// Which weights exist.
         Masks: MaskSet
-        /// All weights and biases, layer by layer; 0 outside the masks. Shape [parameters].
-        Values: float32[]
+        /// All weights, biases, and scales, shifts and running statistics of batch normalizations; 0 outside the masks.
+        Parameters: ParameterBlock
         /// Hash of the checkpoint's content, 64 hexadecimal digits.
         ContentHash: string
         /// How its pixels are normalized, where that is another way than the data's own: of imported networks.
@@ -123,7 +123,7 @@ module Runs =
             Run = run.Name
             Step = checkpoint.Step
             Masks = checkpoint.Masks
-            Values = checkpoint.Parameters.Values
+            Parameters = checkpoint.Parameters
             ContentHash = checkpoint.ContentHash |> Option.ofObj |> Option.defaultValue ""
             Inputs =
                 match run.Plan with
@@ -149,6 +149,3 @@ module Runs =
         |> Seq.filter (fun row -> row.Metric = name)
         |> Seq.map (fun row -> row.Step, row.Value)
         |> Array.ofSeq
-
-    /// Names of all metrics a run has logged.
-    let metricNames (run: Run) = run.Folder.ReadMetrics() |> Seq.map _.Metric |> Seq.distinct |> Array.ofSeq

@@ -51,7 +51,7 @@ type Settings =
         /// Examples of each data set, evenly spaced in it, on which the paths between networks are measured; None for all.
         PathExamples: int option
         /// Statistics of batch normalisations on the paths between networks.
-        Statistics: Evaluation.NormStatistics
+        Statistics: Evaluation.BatchNormStatistics
         /// Hears how many evaluations are done, and of how many; from any thread.
         Report: int -> int -> unit
     }
@@ -277,17 +277,17 @@ let distances (groups: Groups) =
         {
             Model = one.Model
             Seed = one.Seed
-            Start = Distances.l2 (Parameters.trained one.Start) (Parameters.trained groups.Pruned.End)
-            End = Distances.l2 (Parameters.trained one.End) (Parameters.trained groups.Pruned.End)
+            Start = Distances.l2 (Snapshots.trained one.Start) (Snapshots.trained groups.Pruned.End)
+            End = Distances.l2 (Snapshots.trained one.End) (Snapshots.trained groups.Pruned.End)
         })
 
 /// The map of Figure 5a: the tickets' start (once, they share it) and ends, starts and ends of scratch training from different initialisations, and
 /// the pruning solution, placed by metric scaling of their L2 distances. Also returns the fit.
 let map (groups: Groups) =
     let starts (members: Member[]) =
-        members |> Array.distinctBy _.Start.Values |> Array.map (fun one -> one, "start", Parameters.trained one.Start)
+        members |> Array.distinctBy _.Start.Parameters.Values |> Array.map (fun one -> one, "start", Snapshots.trained one.Start)
 
-    let ends (members: Member[]) = members |> Array.map (fun one -> one, "end", Parameters.trained one.End)
+    let ends (members: Member[]) = members |> Array.map (fun one -> one, "end", Snapshots.trained one.End)
 
     let points =
         Array.concat
@@ -328,9 +328,9 @@ let private paths (groups: Groups) =
 let interpolation (settings: Settings) (groups: Groups) =
     let paths = paths groups
     let pruned = groups.Pruned.End
-    let masks = paths |> Array.fold (fun masks (_, _, start) -> Parameters.unionOfMasks masks start.Masks) pruned.Masks
-    let starts = paths |> Array.map (fun (_, _, start) -> start.Values) |> Array.distinct
-    let lines = starts |> Array.map (fun start -> Interpolation.betweenVectors start pruned.Values)
+    let masks = paths |> Array.fold (fun masks (_, _, start) -> Snapshots.unionOfMasks masks start.Masks) pruned.Masks
+    let starts = paths |> Array.map (fun (_, _, start) -> start.Parameters) |> Array.distinctBy _.Values
+    let lines = starts |> Array.map (fun start -> Interpolation.betweenBlocks start pruned.Parameters)
 
     // The key of a point: its line and place; all lines meet at alpha 1.
     let keyOf (line: int) (alpha: float) = if alpha = 1.0 then 0, 1.0 else line, alpha
@@ -359,7 +359,7 @@ let interpolation (settings: Settings) (groups: Groups) =
 
     [|
         for path, seed, start in paths do
-            let line = Array.findIndex ((=) start.Values) starts
+            let line = starts |> Array.findIndex (fun other -> other.Values = start.Parameters.Values)
 
             for alpha in Interpolation.alphas do
                 let results = evaluated[keyOf line alpha]

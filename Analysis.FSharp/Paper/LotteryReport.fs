@@ -114,7 +114,7 @@ let figure5b (results: Results) =
     let isCollapsed = isCollapsed results
     let failed (row: DistanceRow) = isCollapsed row.Model row.Seed
 
-    let published (shift: float) (name: string) (style: Style) (value: PaperValues.DistanceRow -> float) =
+    let published (shift: float) (name: string) (style: Style) (value: PaperValues.PublishedDistance -> float) =
         let known =
             paperCase results
             |> Option.filter _.IsSame
@@ -310,7 +310,7 @@ let private distancesShown (results: Results) =
 
     let published = paperCase results |> Option.map _.Distances |> Option.defaultValue []
 
-    let paper (model: string) (value: PaperValues.DistanceRow -> float) =
+    let paper (model: string) (value: PaperValues.PublishedDistance -> float) =
         published
         |> List.tryFind (fun row -> row.Model = model)
         |> Option.map (value >> Numbers.decimals 2)

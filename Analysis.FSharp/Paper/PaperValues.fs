@@ -14,7 +14,7 @@ type Value =
     }
 
 /// A row of Table 3.
-type Table3Row =
+type PublishedTable3Row =
     {
         /// Name of the group of models, as in the paper.
         Model: string
@@ -29,7 +29,7 @@ type Table3Row =
     }
 
 /// A row of Figure 5b or 5e: L2 distances to the pruning solution.
-type DistanceRow =
+type PublishedDistance =
     {
         /// Name of the group as in Table 3; the figure's "Scratch" is the one with different initialisations.
         Model: string
@@ -65,7 +65,7 @@ let private row model accuracy ensemble disagreement withPruned =
     }
 
 /// Table 3, upper half: LeNet5 on MNIST.
-let table3: Table3Row list =
+let table3: PublishedTable3Row list =
     [
         row "LT" (percent 98.52 0.02) (Some 0.9858) (Some(value 0.0043 0.0006)) (Some(value 0.0089 0.0002))
         row "Scratch" (percent 97.04 0.15) (Some 0.9800) (Some(value 0.0316 0.0023)) (Some(value 0.0278 0.0020))
@@ -76,7 +76,7 @@ let table3: Table3Row list =
     ]
 
 /// Table 3, lower half: ResNet-50 on ImageNet. Its scratch runs are those of Figure 5, which have different initialisations.
-let table3ResNet50: Table3Row list =
+let table3ResNet50: PublishedTable3Row list =
     [
         row "LT" (percent 75.73 0.08) (Some 0.7627) (Some(value 0.0894 0.0009)) (Some(value 0.0941 0.0009))
         row "Scratch (Diff. Init.)" (percent 71.16 0.13) (Some 0.7405) (Some(value 0.2039 0.0013)) (Some(value 0.2033 0.0012))
@@ -85,11 +85,11 @@ let table3ResNet50: Table3Row list =
     ]
 
 /// Figure 5b.
-let figure5b: DistanceRow list =
+let figure5b: PublishedDistance list =
     [ { Model = "LT"; Start = 13.61; End = 8.03 }; { Model = "Scratch (Diff. Init.)"; Start = 17.46; End = 25.64 } ]
 
 /// Figure 5e: ResNet-50 on ImageNet.
-let figure5e: DistanceRow list =
+let figure5e: PublishedDistance list =
     [ { Model = "LT"; Start = 147.12; End = 39.35 }; { Model = "Scratch (Diff. Init.)"; Start = 200.44; End = 215.98 } ]
 
 let private cell (method: string) (initialiser: string) (mean: float) (deviation: float) =
@@ -164,9 +164,9 @@ type Case =
         /// Table 1.
         Table1: Cell list
         /// Table 3; empty where the paper has none.
-        Table3: Table3Row list
+        Table3: PublishedTable3Row list
         /// Figure 5b or 5e; empty where the paper has none.
-        Distances: DistanceRow list
+        Distances: PublishedDistance list
         /// The letters of the problem's parts of Figure 5: map, distances, paths.
         Figure5: string * string * string
     }

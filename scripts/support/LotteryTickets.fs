@@ -50,7 +50,7 @@ let examples (paths: Paths) (network: Network) : int option =
     paths.Examples |> Option.orElse (Option.ofNullable (NetworkDefaults.Of network.Name).PathExamples)
 
 /// The statistics of batch normalizations on a network's paths.
-let statistics (paths: Paths) (train: Dataset) (network: Network) : Evaluation.NormStatistics =
+let statistics (paths: Paths) (train: Dataset) (network: Network) : Evaluation.BatchNormStatistics =
     if paths.BatchNorm = "reestimated" && network.Norms.Count > 0 then
         Evaluation.Reestimated(train, statisticsExamples)
     else

@@ -11,7 +11,7 @@ let private snapshot (seed: int) : Snapshot =
         Run = "test"
         Step = 0
         Masks = SmallRuns.masks
-        Values = (SmallRuns.randomBlock seed).Values
+        Parameters = SmallRuns.randomBlock seed
         ContentHash = ""
         Inputs = None
     }
@@ -23,15 +23,15 @@ let private forward (snapshot: Snapshot) (example: int) =
     let pixels = Array.zeroCreate<float32> 16
     data.Read(example, System.Span pixels)
 
-    let layer (name: string) (rectify: bool) (inputs: float[]) =
-        let weights = Parameters.weights name snapshot
+    let layer (index: int) (rectify: bool) (inputs: float[]) =
+        let weights = snapshot.Parameters.Weights(index).ToArray()
 
-        Parameters.biases name snapshot
+        snapshot.Parameters.Biases(index).ToArray()
         |> Array.mapi (fun output bias ->
             let sum = inputs |> Array.mapi (fun input value -> value * float weights[output * inputs.Length + input]) |> Array.sum
             if rectify then max 0.0 (sum + float bias) else sum + float bias)
 
-    pixels |> Array.map float |> layer "fc1" true |> layer "fc2" true |> layer "fc3" false
+    pixels |> Array.map float |> layer 0 true |> layer 1 true |> layer 2 false
 
 [<Fact>]
 let ``outputs agree with a double-precision twin`` () =
@@ -75,18 +75,21 @@ let ``stored variances that are negative past an end of a line count as 0`` () =
 
     let masks = MaskSet.Full network
 
-    let values (variance: float32) () =
+    let snapshot (variance: float32) =
         let block = InitialParameters.Draw(masks, DenseInitializer.HeNormal, 1UL)
         block.Variances(0).Fill variance
-        block.Values
 
-    let results =
-        Evaluation.performances SmallRuns.engines 1 ignore Evaluation.Stored masks [ data ] [| values -0.8f; values 0f; values 1f |]
-        |> Array.map Array.head
+        { Run = "test"; Step = 0; Masks = masks; Parameters = block; ContentHash = ""; Inputs = None }
 
-    Assert.Equal(results[1], results[0])
-    Assert.True(System.Double.IsFinite results[0].Loss)
-    Assert.NotEqual(results[2], results[0])
+    let performance (variance: float32) = Evaluation.performance SmallRuns.engines data (snapshot variance)
+    let line = Interpolation.between (snapshot 2f) (snapshot 0.2f)
+    let path = line |> Interpolation.evaluate SmallRuns.engines 1 Evaluation.Stored data
+    let last = path |> Array.last
+    Assert.Equal(1.2, last.Alpha) // 2 - 1.2 * 1.8 = -0.16
+    Assert.Equal<float32[]>([| 0f; 0f; 0f |], (Interpolation.point 1.2 (snd line)).Variances(0).ToArray())
+    Assert.Equal(performance 0f, last.Value)
+    Assert.True(System.Double.IsFinite last.Value.Loss)
+    Assert.NotEqual(performance 2f, last.Value)
 
 [<Fact>]
 let ``a line between snapshots ends at their own performances`` () =
@@ -97,10 +100,10 @@ let ``a line between snapshots ends at their own performances`` () =
     Assert.Equal(Evaluation.performance SmallRuns.engines data (snapshot 1), path[4].Value)
     Assert.Equal(Evaluation.performance SmallRuns.engines data (snapshot 2), path[24].Value)
 
-/// A convolution, a batch normalisation and a classifier on 1 x 4 x 4 images.
-let private normalised =
+/// A convolution, a batch normalization and a classifier on 1 x 4 x 4 images.
+let private normalized =
     Network(
-        "normalised",
+        "normalized",
         Shape(1, 4, 4),
         [|
             Node("conv", Operation.Convolution(4, 3, 3, 1, 0, false), [| "input" |])
@@ -113,12 +116,12 @@ let private normalised =
 
 [<Fact>]
 let ``re-estimated statistics do not depend on the stored ones, which otherwise decide`` () =
-    let masks = MaskSet.Full normalised
+    let masks = MaskSet.Full normalized
     let block = InitialParameters.Draw(masks, DenseInitializer.HeNormal, 1UL)
     let other = block.Clone()
     other.Means(0).Fill 3f
     other.Variances(0).Fill 9f
-    let vectors = [| (fun () -> block.Values); (fun () -> other.Values) |]
+    let vectors = [| (fun () -> block); (fun () -> other) |]
 
     let measure statistics =
         Evaluation.performances SmallRuns.engines 1 ignore statistics masks [ data; SmallRuns.data 50 2 ] vectors
@@ -131,7 +134,7 @@ let ``re-estimated statistics do not depend on the stored ones, which otherwise 
 
 [<Fact>]
 let ``batches of large images are small, and never empty`` () =
-    Assert.Equal(128, Evaluation.batchSize normalised)
+    Assert.Equal(128, Evaluation.batchSize normalized)
     let resnet = ResNet50.Create(ResNet50.PaperWidths, Shape(3, 224, 224), 1000, false)
     Assert.Equal(0, Evaluation.batchSize resnet % 16)
     Assert.InRange(Evaluation.batchSize resnet, 16, 64)

@@ -7,7 +7,16 @@ open SparseCore.Data
 open SparseCore.Networks
 open SparseCore.Parameters
 
-let private line = Interpolation.betweenVectors [| 1f; -2f; 0.1f |] [| 3f; 2f; 0.7f |]
+/// A network of three parameters, two weights and a bias, with these values.
+let private block (values: float32[]) =
+    let network = Network("small", Shape.Vector 2, [| Node("fc", Operation.FullyConnected 1, [| "input" |]) |])
+    let block = ParameterBlock network
+    values.CopyTo(block.Values, 0)
+    block
+
+let private line = Interpolation.betweenBlocks (block [| 1f; -2f; 0.5f |]) (block [| 3f; 2f; 1.5f |])
+
+let private valuesAt (alpha: float) = (Interpolation.point alpha line).Values
 
 [<Fact>]
 let ``alphas are 29 places from -0.2 to 1.2 that meet 0 and 1`` () =
@@ -20,19 +29,13 @@ let ``alphas are 29 places from -0.2 to 1.2 that meet 0 and 1`` () =
 
 [<Fact>]
 let ``point meets both ends exactly and the middle half way`` () =
-    Assert.Equal<float32[]>(line.Start, Interpolation.point 0.0 line)
-    Assert.Equal<float32[]>(line.End, Interpolation.point 1.0 line)
-    Assert.Equal<float32[]>([| 2f; 0f; 0.4f |], Interpolation.point 0.5 line)
+    Assert.Equal<float32[]>(line.Start.Values, valuesAt 0.0)
+    Assert.Equal<float32[]>(line.End.Values, valuesAt 1.0)
+    Assert.Equal<float32[]>([| 2f; 0f; 1f |], valuesAt 0.5)
+    Assert.NotSame(line.Start, Interpolation.point 0.0 line)
 
 [<Fact>]
-let ``point extrapolates beyond the ends`` () =
-    Assert.Equal<float32[]>([| 3.5f |], Interpolation.point 1.25 (Interpolation.betweenVectors [| 1f |] [| 3f |]))
-
-[<Fact>]
-let ``evaluateWith hands out the parameters of every place in order`` () =
-    let path = Interpolation.evaluateWith (fun parameters -> float parameters[0]) line
-    Assert.Equal<float[]>(Interpolation.alphas, path |> Array.map _.Alpha)
-    path |> Array.iter (fun place -> Assert.Equal(1.0 + 2.0 * place.Alpha, place.Value, 6))
+let ``point extrapolates beyond the ends`` () = Assert.Equal<float32[]>([| 3.5f; 3f; 1.75f |], valuesAt 1.25)
 
 [<Fact>]
 let ``barrierHeight is measured above the straight line between the end losses`` () =
@@ -57,7 +60,7 @@ let ``barrierHeight needs both ends among the places`` () =
     Assert.Contains("alpha = 1", error.Message)
 
 let private snapshot (masks: MaskSet) (block: ParameterBlock) : Snapshot =
-    { Run = "run"; Step = 0; Masks = masks; Values = block.Values; ContentHash = ""; Inputs = None }
+    { Run = "run"; Step = 0; Masks = masks; Parameters = block; ContentHash = ""; Inputs = None }
 
 [<Fact>]
 let ``losses are those that evaluate gives, beside their places`` () =
@@ -109,10 +112,10 @@ let ``two equal networks whose neurons are in different order show a barrier, as
 
     // Labels that the network itself gives, so that its loss is low.
     let pixels = Array.init (60 * 16) (fun _ -> byte (random.NextInt32 256))
-    let labelled (labels: int[]) = new ByteDataset("own", Shape(1, 4, 4), 3, pixels, labels)
+    let labeled (labels: int[]) = new ByteDataset("own", Shape(1, 4, 4), 3, pixels, labels)
     let first, second = snapshot masks block, snapshot masks reordered
-    let outputs = Evaluation.outputs SmallRuns.engines 1 (labelled (Array.zeroCreate 60)) [| first |] |> Array.head
-    let data = Outputs.predictions outputs |> labelled
+    let outputs = Evaluation.outputs SmallRuns.engines 1 (labeled (Array.zeroCreate 60)) [| first |] |> Array.head
+    let data = Outputs.predictions outputs |> labeled
     let alphas, losses = Interpolation.between first second |> Interpolation.losses SmallRuns.engines Evaluation.Stored data
     Assert.Equal(losses[4], losses[24], 4)
     Assert.InRange(Interpolation.barrierHeight alphas losses, 0.5, infinity)

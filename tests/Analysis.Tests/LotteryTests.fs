@@ -84,7 +84,7 @@ let ``distances are L2 to the pruning solution's end`` () =
     withResults (fun _ groups results ->
         Assert.Equal(8, results.Distances.Length)
         let row = results.Distances |> Array.find (fun row -> row.Model = "Scratch" && row.Seed = 2)
-        Assert.Equal(Distances.l2 groups.Scratch[1].End.Values groups.Pruned.End.Values, row.End)
+        Assert.Equal(Distances.l2 (Snapshots.trained groups.Scratch[1].End) (Snapshots.trained groups.Pruned.End), row.End)
         let restart = results.Distances |> Array.find (fun row -> row.Model = "Prune Restart")
         Assert.Equal(0.0, restart.Start))
 

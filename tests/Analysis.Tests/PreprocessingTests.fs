@@ -28,7 +28,7 @@ let private signOf (scale: float32) =
         Run = "sign"
         Step = 0
         Masks = MaskSet.Full network
-        Values = block.Values
+        Parameters = block
         ContentHash = ""
         Inputs = None
     }
