@@ -1,4 +1,4 @@
-/// A figure is data first: a description that is written as a tidy table, drawn as SVG (Svg) and shown as an interactive page (Html).
+/// A figure is data first: a description that is drawn as SVG (Svg) and shown as an interactive page (Html).
 module Analysis.Figures
 
 open System
@@ -21,7 +21,7 @@ type Axis =
         Categories: string[]
     }
 
-/// Shape of a point, so that series can be told apart in grey print.
+/// Shape of a point, so that series can be told apart in gray print.
 type Marker =
     | Circle
     | Square
@@ -32,7 +32,7 @@ type Marker =
     | Plus
     | Star
 
-/// Pattern of a line, so that series can be told apart in grey print.
+/// Pattern of a line, so that series can be told apart in gray print.
 type Dash =
     | Solid
     | Dashed
@@ -81,7 +81,7 @@ type Series =
         Labels: string[]
         /// Line, points or both.
         Drawing: Drawing
-        /// Colour, marker and dash.
+        /// Color, marker and dash.
         Style: Style
     }
 
@@ -130,7 +130,7 @@ type Figure =
         Columns: int
     }
 
-/// Colours of Okabe and Ito that stay apart under all common forms of colour blindness; their yellow is too pale for a white ground.
+/// Colors of Okabe and Ito that stay apart under all common forms of color blindness; their yellow is too pale for a white ground.
 let palette =
     [|
         "#0072B2" // blue
@@ -142,10 +142,10 @@ let palette =
         "#000000" // black
     |]
 
-/// The colour of a style.
+/// The color of a style.
 let color (style: Style) = palette[style.Color % palette.Length]
 
-/// The look of the index-th series: colour, marker and dash all differ from its neighbours'.
+/// The look of the index-th series: color, marker and dash all differ from its neighbors'.
 let style (index: int) =
     let markers = [| Circle; Square; Triangle; Diamond; InvertedTriangle; Cross; Plus; Star |]
     let dashes = [| Solid; Dashed; DashDotted; Dotted; LongDashed |]
@@ -273,25 +273,3 @@ let check (figure: Figure) =
                     | None -> ()
 
     figure
-
-/// The figure's data as a tidy table: panel, series, x, y, lower, upper, label.
-let toTable (figure: Figure) =
-    Tables.create
-        figure.Name
-        [ "panel"; "series"; "x"; "y"; "lower"; "upper"; "label" ]
-        [
-            for panel in figure.Panels do
-                for series in panel.Series do
-                    for index in 0 .. series.X.Length - 1 do
-                        let cell (values: float[]) = if values.Length = 0 then "" else Tables.number values[index]
-
-                        [|
-                            panel.Title
-                            series.Name
-                            Tables.number series.X[index]
-                            Tables.number series.Y[index]
-                            cell series.Lower
-                            cell series.Upper
-                            if series.Labels.Length = 0 then "" else series.Labels[index]
-                        |]
-        ]

@@ -3,37 +3,17 @@ module Analysis.Divergence
 
 open System
 
-let private requireSame (p: float[]) (q: float[]) =
-    if p.Length <> q.Length then
-        invalidArg (nameof q) $"Two distributions over the same classes are needed, found {p.Length} and {q.Length} classes."
-
 // No divergence is negative, and none of Jensen and Shannon's above log 2: what rounding adds beyond is cut off, once, at the end.
 let private notNegative (divergence: float) = max 0.0 divergence
 let private atMostLog2 (divergence: float) = Math.Clamp(divergence, 0.0, log 2.0)
 
-/// log(p / q), also where the quotient is too large or too small for a double.
-let private logRatio (p: float) (q: float) =
-    let ratio = p / q
-    if Double.IsNormal ratio then log ratio else log p - log q
-
-/// Sum of p times the logarithm of a ratio to q, with 0 log 0 = 0.
-let private sumOver (p: float[]) (q: float[]) (logRatio: float -> float -> float) =
-    Array.fold2 (fun sum pi qi -> if pi = 0.0 then sum else sum + pi * logRatio pi qi) 0.0 p q
-
-/// KL(p || q) = sum p log(p / q) of two distributions, at least 0: 0 log 0 = 0, infinite where q is 0 and p is not.
-let klOfDistributions (p: float[]) (q: float[]) =
-    requireSame p q
-    sumOver p q logRatio |> notNegative
-
-/// As jsdOfDistributions, with what rounding leaves. The mean m is not formed: half of the smallest double is 0.
+/// JSD(p, q) = KL(p || m) / 2 + KL(q || m) / 2 with m = (p + q) / 2, of two distributions, with what rounding leaves; 0 log 0 = 0.
+/// The mean m is not formed: half of the smallest double is 0.
 let private roundedJsd (p: float[]) (q: float[]) =
-    let klToMiddle (p: float[]) (q: float[]) = sumOver p q (fun pi qi -> log (2.0 * pi / (pi + qi)))
-    (klToMiddle p q + klToMiddle q p) / 2.0
+    let klToMiddle (p: float[]) (q: float[]) =
+        Array.fold2 (fun sum pi qi -> if pi = 0.0 then sum else sum + pi * log (2.0 * pi / (pi + qi))) 0.0 p q
 
-/// JSD(p, q) = KL(p || m) / 2 + KL(q || m) / 2 with m = (p + q) / 2, of two distributions: symmetric, between 0 and log 2.
-let jsdOfDistributions (p: float[]) (q: float[]) =
-    requireSame p q
-    roundedJsd p q |> atMostLog2
+    (klToMiddle p q + klToMiddle q p) / 2.0
 
 /// KL(p || q) for every example, from the logarithms of the softmax outputs: finite however small a probability is.
 let private klPerExample (p: Outputs) (q: Outputs) =
@@ -55,7 +35,7 @@ let kl (p: Outputs) (q: Outputs) =
     Outputs.requireSame p q
     klPerExample p q |> Statistics.mean |> notNegative
 
-/// JSD(p, q), the mean over the examples, in nats: between 0 and log 2.
+/// JSD(p, q), the mean over the examples, in nats: symmetric, between 0 and log 2.
 let jsd (p: Outputs) (q: Outputs) =
     Outputs.requireSame p q
     let row (values: float[]) (example: int) = Array.sub values (example * p.Classes) p.Classes

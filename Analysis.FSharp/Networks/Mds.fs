@@ -143,7 +143,7 @@ let private rawStress (targets: float[]) (distances: float[]) =
 let private scale (exponent: int) (point: Point) = { X = Math.ScaleB(point.X, exponent); Y = Math.ScaleB(point.Y, exponent) }
 
 /// Fixes what distances leave open, by rule. The centroid moves to the origin; the direction of largest variance becomes x (when all directions have
-/// equal variance, the first point off the centre gets y = 0); then each axis is mirrored so that its coordinate of largest magnitude (the lowest
+/// equal variance, the first point off the center gets y = 0); then each axis is mirrored so that its coordinate of largest magnitude (the lowest
 /// index among equals) is positive.
 let orient (points: Point[]) =
     match points |> Array.tryFindIndex (fun point -> not (Double.IsFinite point.X && Double.IsFinite point.Y)) with
@@ -245,7 +245,7 @@ let private parting (pair: int) =
     let angle = Math.PI * (3.0 - sqrt 5.0) * float pair
     struct (cos angle, sin angle)
 
-/// One Guttman transform: moves every point to where the majorising function of the raw stress is least. The stress never grows.
+/// One Guttman transform: moves every point to where the majorizing function of the raw stress is least. The stress never grows.
 /// Points that coincide have no direction, and stay together in the usual transform. Any unit vector majorizes too (a subgradient of their distance),
 /// and lowers the stress: at no minimum do points coincide whose target is above 0 (de Leeuw 1984).
 let private guttman (targets: float[]) (inPlane: float[]) (xs: float[]) (ys: float[]) (nextX: float[]) (nextY: float[]) =
@@ -341,8 +341,10 @@ let metric (options: Options) (distances: float[,]) =
     |> Seq.reduce (fun best other -> if other.RawStress < best.RawStress then other else best)
     |> inGivenUnit problem
 
-/// Replaces values by the nearest non-decreasing sequence; means and counts are work space of the same length.
-let private pool (values: float[]) (means: float[]) (counts: int[]) =
+/// The non-decreasing sequence nearest to the values in least squares: neighbors that are out of order are pooled.
+let isotonic (values: float[]) =
+    let means: float[] = Array.zeroCreate values.Length
+    let counts: int[] = Array.zeroCreate values.Length
     let mutable blocks = 0
 
     for value in values do
@@ -356,23 +358,19 @@ let private pool (values: float[]) (means: float[]) (counts: int[]) =
             counts[blocks - 2] <- counts[blocks - 2] + counts[blocks - 1]
             blocks <- blocks - 1
 
+    let fitted = Array.zeroCreate values.Length
     let mutable first = 0
 
     for block in 0 .. blocks - 1 do
-        Array.Fill(values, means[block], first, counts[block])
+        Array.Fill(fitted, means[block], first, counts[block])
         first <- first + counts[block]
 
-/// The non-decreasing sequence nearest to the values in least squares: neighbours that are out of order are pooled.
-let isotonic (values: float[]) =
-    let fitted = Array.copy values
-    pool fitted (Array.zeroCreate values.Length) (Array.zeroCreate values.Length)
     fitted
 
 /// Makes the function that writes Kruskal's disparities: the values nearest to the distances in the plane among those that rise with the
 /// given distances. Pairs of equal given distance may differ (Kruskal's primary approach to ties): they are ordered by their distances in the plane.
 let private disparities (sorted: int[]) (ties: struct (int * int)[]) =
     let order = Array.copy sorted
-    let ranked, means, counts = Array.zeroCreate order.Length, Array.zeroCreate order.Length, Array.zeroCreate order.Length
 
     fun (inPlane: float[]) (destination: float[]) ->
         for struct (first, count) in ties do
@@ -380,13 +378,10 @@ let private disparities (sorted: int[]) (ties: struct (int * int)[]) =
             Array.Sort(tied |> Array.map (fun pair -> struct (inPlane[pair], pair)), tied)
             Array.blit tied 0 order first count
 
-        for rank in 0 .. order.Length - 1 do
-            ranked[rank] <- inPlane[order[rank]]
-
-        pool ranked means counts
+        let fitted = order |> Array.map (fun pair -> inPlane[pair]) |> isotonic
 
         for rank in 0 .. order.Length - 1 do
-            destination[order[rank]] <- ranked[rank]
+            destination[order[rank]] <- fitted[rank]
 
 /// Runs of equal values among sorted pairs, as (first rank, count), those of one pair left out.
 let private tieBlocks (targets: float[]) (order: int[]) =

@@ -142,7 +142,7 @@ let ``the legend names each series once over all panels`` () =
     Assert.Equal(4, texts.Length)
 
 [<Fact>]
-let ``style gives neighbours different colours, markers and dashes`` () =
+let ``style gives neighbors different colors, markers and dashes`` () =
     for index in 0..5 do
         let a, b = style index, style (index + 1)
         Assert.NotEqual(a.Color, b.Color)
@@ -185,12 +185,6 @@ let ``check refuses lengths that differ`` () =
     let wrong = single "f" "t" "" "" (panel (axis "x") (axis "y") [ line (style 0) "s" [| 0.0; 1.0 |] [| 1.0 |] ])
     let error = Assert.Throws<ArgumentException>(fun () -> Html.page wrong |> ignore)
     Assert.Contains("2 positions but 1 values", error.Message)
-
-[<Fact>]
-let ``toTable lists every value of every series`` () =
-    let table = toTable figure
-    Assert.Equal(6, table.Rows.Length)
-    Assert.Equal<string[]>([| ""; "paper"; "1"; "2"; "1.5"; "2.5"; "a" |], table.Rows[4].Cells)
 
 /// What a chart hands to plotly: { data, layout }.
 let private plotted (chart: XPlot.Plotly.PlotlyChart) =
@@ -340,7 +334,6 @@ let ``no figure holds a negative zero`` () =
     Assert.True(isZero "[-0,1]")
     Assert.False(isZero (Svg.render figure))
     Assert.False(isZero ((Charts.ofFigure figure).GetPlottingJS()))
-    Assert.Equal("0", (toTable figure).Rows[0].Cells[2])
     Assert.Equal<string[]>([| "0" |], Ticks.linearLabels [| -0.0 |])
 
 [<Fact>]

@@ -43,7 +43,7 @@ let ``nonMetric keeps a square a square`` () =
     Assert.InRange(embedding.Stress1, 0.0, 1e-9)
 
 [<Fact>]
-let ``orientation centres, turns the longest direction to x and makes the largest coordinates positive`` () =
+let ``orientation centers, turns the longest direction to x and makes the largest coordinates positive`` () =
     // Three points on a line of slope -1: the far end must become the positive x direction.
     let points = orient [| { X = 1.0; Y = 5.0 }; { X = 2.0; Y = 4.0 }; { X = 6.0; Y = 0.0 } |]
     let expected = [| -2.0; -1.0; 3.0 |] |> Array.map (fun value -> value * sqrt 2.0)
