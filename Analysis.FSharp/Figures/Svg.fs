@@ -1,4 +1,4 @@
-/// Draws a figure as a standalone SVG: readable in print and by the colour-blind, the same bytes for the same figure.
+/// Draws a figure as a standalone SVG: readable in print and by the color-blind, the same bytes for the same figure.
 module Analysis.Svg
 
 open System

@@ -27,9 +27,9 @@ type Groups =
         Pruned: Member
         /// Its lottery tickets: one start, different orders of the data.
         Tickets: Member[]
-        /// Trained from one fresh initialisation with different orders of the data; may be empty.
+        /// Trained from one fresh initialization with different orders of the data; may be empty.
         Scratch: Member[]
-        /// Trained from different fresh initialisations with different orders of the data.
+        /// Trained from different fresh initializations with different orders of the data.
         ScratchDifferent: Member[]
         /// Trained on from the pruning solution's end; may be empty.
         PruneRestart: Member[]
@@ -50,7 +50,7 @@ type Settings =
         Test: Dataset
         /// Examples of each data set, evenly spaced in it, on which the paths between networks are measured; None for all.
         PathExamples: int option
-        /// Statistics of batch normalisations on the paths between networks.
+        /// Statistics of batch normalizations on the paths between networks.
         Statistics: Evaluation.BatchNormStatistics
         /// Hears how many evaluations are done, and of how many; from any thread.
         Report: int -> int -> unit
@@ -176,7 +176,7 @@ let modelNames = [ ticketsName; "Scratch"; scratchDifferentName; "Prune Restart"
 let pathNames = [ "lt-init"; "lt-end"; "scratch-init"; "scratch-end" ]
 
 /// Reads the networks. Every group is given as runs in the order of their seeds; the pruning solution is the first of differentPruned. Scratch
-/// runs of one initialisation and restarts may be left out.
+/// runs of one initialization and restarts may be left out.
 let load (tickets: Run[]) (scratch: Run[]) (scratchDifferent: Run[]) (pruneRestart: Run[]) (differentPruned: Run[]) =
     let optional (model: string) (runs: Run[]) : Member[] =
         [|
@@ -281,11 +281,13 @@ let distances (groups: Groups) =
             End = Distances.l2 (Snapshots.trained one.End) (Snapshots.trained groups.Pruned.End)
         })
 
-/// The map of Figure 5a: the tickets' start (once, they share it) and ends, starts and ends of scratch training from different initialisations, and
+/// The map of Figure 5a: the tickets' start (once, they share it) and ends, starts and ends of scratch training from different initializations, and
 /// the pruning solution, placed by metric scaling of their L2 distances. Also returns the fit.
 let map (groups: Groups) =
     let starts (members: Member[]) =
-        members |> Array.distinctBy _.Start.Parameters.Values |> Array.map (fun one -> one, "start", Snapshots.trained one.Start)
+        members
+        |> Array.distinctBy _.Start.Parameters.Values
+        |> Array.map (fun one -> one, "start", Snapshots.trained one.Start)
 
     let ends (members: Member[]) = members |> Array.map (fun one -> one, "end", Snapshots.trained one.End)
 
@@ -376,7 +378,7 @@ let interpolation (settings: Settings) (groups: Groups) =
     |]
 
 /// The whole analysis. `about` are facts to keep beside the tables (network, sparsity, ...), `dataHash` names the data.
-let analyse (settings: Settings) (about: (string * string) list) (dataHash: string) (groups: Groups) =
+let analyze (settings: Settings) (about: (string * string) list) (dataHash: string) (groups: Groups) =
     let labels = Evaluation.labels settings.Test
     let members = everyone groups
     let outputs = members |> Array.map _.End |> Evaluation.outputs settings.Engines settings.Jobs settings.Test

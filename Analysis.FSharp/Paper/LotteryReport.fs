@@ -423,7 +423,7 @@ let report (results: Results) : Report.Report =
                 Report.Paragraph(
                     match paperCase results with
                     | Some case when not (List.isEmpty case.Distances) && case.Distances <> PaperValues.figure5b ->
-                        "Distances are taken over all that is trained: weights, biases, and scales and shifts of batch normalisations, not their running statistics."
+                        "Distances are taken over all that is trained: weights, biases, and scales and shifts of batch normalizations, not their running statistics."
                     | _ ->
                         "Distances depend strongly on the L2 penalty. The paper's code sets 5e-4; emulations reproduced the paper's accuracies and disagreements with that value, but its distances only without a penalty. Compare the ratios rather than the numbers."
                 )
@@ -439,10 +439,10 @@ let report (results: Results) : Report.Report =
                 match about "batch_norm" results with
                 | Some "stored" ->
                     Report.Paragraph
-                        "On the paths the running statistics of batch normalisations are interpolated like parameters (batch-norm=stored)."
+                        "On the paths the running statistics of batch normalizations are interpolated like parameters (batch-norm=stored)."
                 | Some "reestimated" ->
                     Report.Paragraph
-                        "At every place of a path the statistics of batch normalisations are taken anew from training examples (batch-norm=reestimated)."
+                        "At every place of a path the statistics of batch normalizations are taken anew from training examples (batch-norm=reestimated)."
                 | _ -> ()
                 interactive (figureAllPaths results)
                 Report.Heading "What was run"

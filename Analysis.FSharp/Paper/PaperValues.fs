@@ -31,7 +31,7 @@ type PublishedTable3Row =
 /// A row of Figure 5b or 5e: L2 distances to the pruning solution.
 type PublishedDistance =
     {
-        /// Name of the group as in Table 3; the figure's "Scratch" is the one with different initialisations.
+        /// Name of the group as in Table 3; the figure's "Scratch" is the one with different initializations.
         Model: string
         /// Mean distance before training.
         Start: float
@@ -45,7 +45,7 @@ type Cell =
         /// baseline, small-dense, lottery, prune, scratch, set, rigl, rigl-inverted.
         Method: string
         /// dense, layer-scaled (Liu et al.) or neuron-scaled (the paper's).
-        Initialiser: string
+        Initializer: string
         /// Test accuracy (fraction).
         Accuracy: Value
     }
@@ -75,7 +75,7 @@ let table3: PublishedTable3Row list =
         row "5 Diff. Pruned" (percent 98.30 0.23) (Some 0.9907) (Some(value 0.0214 0.0023)) (Some(value 0.0197 0.0019))
     ]
 
-/// Table 3, lower half: ResNet-50 on ImageNet. Its scratch runs are those of Figure 5, which have different initialisations.
+/// Table 3, lower half: ResNet-50 on ImageNet. Its scratch runs are those of Figure 5, which have different initializations.
 let table3ResNet50: PublishedTable3Row list =
     [
         row "LT" (percent 75.73 0.08) (Some 0.7627) (Some(value 0.0894 0.0009)) (Some(value 0.0941 0.0009))
@@ -92,8 +92,8 @@ let figure5b: PublishedDistance list =
 let figure5e: PublishedDistance list =
     [ { Model = "LT"; Start = 147.12; End = 39.35 }; { Model = "Scratch (Diff. Init.)"; Start = 200.44; End = 215.98 } ]
 
-let private cell (method: string) (initialiser: string) (mean: float) (deviation: float) =
-    { Method = method; Initialiser = initialiser; Accuracy = percent mean deviation }
+let private cell (method: string) (initializer: string) (mean: float) (deviation: float) =
+    { Method = method; Initializer = initializer; Accuracy = percent mean deviation }
 
 /// Table 1, MNIST columns: 95% sparse. The inverted RigL stands in the text of section 4.2.
 let table1 =
@@ -127,7 +127,7 @@ let table2 =
 
 let private threeCells (method: string) (values: (float * float) list) =
     List.map2
-        (fun initialiser (mean, deviation) -> cell method initialiser mean deviation)
+        (fun initializer (mean, deviation) -> cell method initializer mean deviation)
         [ "dense"; "layer-scaled"; "neuron-scaled" ]
         values
 

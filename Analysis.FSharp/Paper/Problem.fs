@@ -64,7 +64,7 @@ module Problem =
         | "lenet5" -> "LeNet5"
         | "lenet300" -> "LeNet-300-100"
         | "vgg16" -> "VGG16"
-        | "vgg16-bn" -> "VGG16 with batch normalisation"
+        | "vgg16-bn" -> "VGG16 with batch normalization"
         | "resnet50" -> "ResNet-50"
         | "resnet50-small" -> "ResNet-50 (stem for 32 x 32)"
         | other -> other

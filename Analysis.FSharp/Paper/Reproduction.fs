@@ -12,7 +12,7 @@ type RunRow =
         /// baseline, small-dense, lottery, prune, scratch, set, rigl, rigl-inverted, snfs, snip, grasp, synflow.
         Method: string
         /// dense, layer-scaled or neuron-scaled.
-        Initialiser: string
+        Initializer: string
         /// Fraction of zeros; 0 for dense networks.
         Sparsity: float
         /// Number of the run in its cell.
@@ -35,7 +35,7 @@ type CellRow =
         /// As in RunRow.
         Method: string
         /// As in RunRow.
-        Initialiser: string
+        Initializer: string
         /// Fraction of zeros.
         Sparsity: float
         /// Number of runs.
@@ -58,7 +58,7 @@ type CellRow =
 type SignalRow =
     {
         /// dense, layer-scaled or neuron-scaled.
-        Initialiser: string
+        Initializer: string
         /// Fraction of zeros.
         Sparsity: float
         /// Number of the random network.
@@ -100,7 +100,7 @@ let private runColumns: (string * (RunRow -> string)) list =
     [
         "run", _.Run
         "method", _.Method
-        "initialiser", _.Initialiser
+        "initialiser", _.Initializer
         "sparsity", (fun row -> Tables.number row.Sparsity)
         "seed", (fun row -> Tables.integer row.Seed)
         "last_accuracy", (fun row -> Tables.number row.LastAccuracy)
@@ -113,7 +113,7 @@ let private runColumns: (string * (RunRow -> string)) list =
 let private cellColumns: (string * (CellRow -> string)) list =
     [
         "method", _.Method
-        "initialiser", _.Initialiser
+        "initialiser", _.Initializer
         "sparsity", (fun row -> Tables.number row.Sparsity)
         "seeds", (fun row -> Tables.integer row.Seeds)
         "collapsed", (fun row -> Tables.integer row.Collapsed)
@@ -126,7 +126,7 @@ let private cellColumns: (string * (CellRow -> string)) list =
 
 let private signalColumns: (string * (SignalRow -> string)) list =
     [
-        "initialiser", _.Initialiser
+        "initialiser", _.Initializer
         "sparsity", (fun row -> Tables.number row.Sparsity)
         "repeat", (fun row -> Tables.integer row.Repeat)
         "std", (fun row -> Tables.number row.Deviation)
@@ -167,7 +167,7 @@ let readRuns (path: string) : RunRow[] =
         {
             Run = Tables.text "run" table row
             Method = Tables.text "method" table row
-            Initialiser = Tables.text "initialiser" table row
+            Initializer = Tables.text "initialiser" table row
             Sparsity = Tables.float "sparsity" table row
             Seed = Tables.int "seed" table row
             LastAccuracy = Tables.float "last_accuracy" table row
@@ -186,7 +186,7 @@ let readCells (path: string) : CellRow[] =
     |> read cellColumns (fun table row ->
         {
             Method = Tables.text "method" table row
-            Initialiser = Tables.text "initialiser" table row
+            Initializer = Tables.text "initialiser" table row
             Sparsity = Tables.float "sparsity" table row
             Seeds = Tables.int "seeds" table row
             Collapsed = Tables.int "collapsed" table row
@@ -205,7 +205,7 @@ let readSignal (path: string) : SignalRow[] =
     path
     |> read signalColumns (fun table row ->
         {
-            Initialiser = Tables.text "initialiser" table row
+            Initializer = Tables.text "initialiser" table row
             Sparsity = Tables.float "sparsity" table row
             Repeat = Tables.int "repeat" table row
             Deviation = Tables.float "std" table row
@@ -240,19 +240,19 @@ let readUpdates (path: string) : UpdateRow[] =
             After = Tables.float "after" table row
         })
 
-/// The cells of a table from runs: one a method, initialiser and sparsity, in the order of their first runs, beside the paper's cells. Collapsed
+/// The cells of a table from runs: one a method, initializer and sparsity, in the order of their first runs, beside the paper's cells. Collapsed
 /// runs count in the mean, and are counted.
 let cells (paper: PaperValues.Cell list) (runs: RunRow[]) : CellRow[] =
     [|
-        for (method, initialiser, sparsity), rows in runs |> Array.groupBy (fun row -> row.Method, row.Initialiser, row.Sparsity) do
-            let published = paper |> List.tryFind (fun cell -> cell.Method = method && cell.Initialiser = initialiser)
+        for (method, initializer, sparsity), rows in runs |> Array.groupBy (fun row -> row.Method, row.Initializer, row.Sparsity) do
+            let published = paper |> List.tryFind (fun cell -> cell.Method = method && cell.Initializer = initializer)
 
             let accuracies = rows |> Array.map _.LastAccuracy
             let trained = rows |> Array.filter (fun row -> not row.Collapsed) |> Array.map _.LastAccuracy
 
             {
                 Method = method
-                Initialiser = initialiser
+                Initializer = initializer
                 Sparsity = sparsity
                 Seeds = rows.Length
                 Collapsed = rows.Length - trained.Length
@@ -279,7 +279,7 @@ let shown (rows: CellRow[]) =
         "cells"
         [
             "Method", (fun (row: CellRow) -> row.Method)
-            "Initialiser", _.Initialiser
+            "Initialiser", _.Initializer
             "Accuracy (%)", (fun row -> $"{percentText row.AccuracyMean} ± {percentText row.AccuracyDeviation}")
             "Collapsed", (fun row -> $"{row.Collapsed} of {row.Seeds}")
             "Mean of the others", (fun row -> row.AccuracyMeanTrained |> Option.map percentText |> dash)
@@ -296,7 +296,7 @@ let shown (rows: CellRow[]) =
 /// Columns of numbers in a shown table.
 let shownNumbers = [ "Accuracy (%)"; "Collapsed"; "Mean of the others"; "Paper (%)" ]
 
-/// Colour, marker and dash of the methods and initialisers that several figures show, so that one name looks the same everywhere.
+/// Color, marker and dash of the methods and initializers that several figures show, so that one name looks the same everywhere.
 let private styleOf (name: string) (index: int) =
     let known = [ "Lottery"; "Scratch"; "Scratch+"; "RigL+"; "Small Dense"; "SET+"; "RigL Inverted"; "SET"; "SNFS"; "RigL" ]
 
@@ -326,7 +326,7 @@ let figure1c (subtitle: string) (panels: (string * SignalRow[]) list) =
                     { panel
                           (axis "sparsity (fraction of zeros)")
                           (axis "standard deviation of the output")
-                          (bands (rows |> Seq.map (fun row -> row.Initialiser, row.Sparsity, row.Deviation))) with
+                          (bands (rows |> Seq.map (fun row -> row.Initializer, row.Sparsity, row.Deviation))) with
                         Title = heading
                     }
             ]

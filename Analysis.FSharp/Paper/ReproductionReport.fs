@@ -129,20 +129,20 @@ let private outside (rows: CellRow[]) =
     [
         for row in rows do
             if insidePaper row = Some false then
-                $"{row.Method}, {row.Initialiser}, sparsity {Tables.number row.Sparsity}: our mean is outside the paper's mean ± standard deviation."
+                $"{row.Method}, {row.Initializer}, sparsity {Tables.number row.Sparsity}: our mean is outside the paper's mean ± standard deviation."
     ]
 
 let private costs (runs: RunRow[]) =
-    let groups = runs |> Array.groupBy (fun row -> row.Method, row.Initialiser, row.Sparsity)
+    let groups = runs |> Array.groupBy (fun row -> row.Method, row.Initializer, row.Sparsity)
 
     Tables.create
         "costs"
         [ "Method"; "Initialiser"; "Sparsity"; "Train FLOPs"; "Seconds a run" ]
         [
-            for (method, initialiser, sparsity), rows in groups ->
+            for (method, initializer, sparsity), rows in groups ->
                 [|
                     method
-                    initialiser
+                    initializer
                     Tables.number sparsity
                     rows |> Array.averageBy _.TrainFlops |> Numbers.text "0.00E+0"
                     rows |> Array.averageBy _.Seconds |> Numbers.decimals 1

@@ -110,7 +110,7 @@ let analyse
                 cancellation.ThrowIfCancellationRequested()
                 Progress.report task finished total progress
 
-            groups |> LotteryAnalysis.analyse (settings report) about data.ContentHash |> LotteryTables.write out
+            groups |> LotteryAnalysis.analyze (settings report) about data.ContentHash |> LotteryTables.write out
             Progress.finish task progress)
 
     Training.writeLineage executor out experiment.All

@@ -42,7 +42,7 @@ let runRows (executor: RunExecutor) (jobs: int) (test: Dataset) (cells: MatrixCe
             {
                 Run = run.Name
                 Method = cell.Method
-                Initialiser = initializerOf cell
+                Initializer = initializerOf cell
                 Sparsity = cell.Sparsity
                 Seed = seed
                 LastAccuracy = lastOf "test_accuracy" run
@@ -134,7 +134,7 @@ let signalRows (network: Network) (repeats: int) (cancellation: CancellationToke
         for row in SignalExperiment.Measure(network, Engines.single, repeats, cancellation) ->
             row.Heterogeneous,
             {
-                Initialiser = row.Initializer
+                Initializer = row.Initializer
                 Sparsity = row.Sparsity
                 Repeat = row.Repeat
                 Deviation = row.Deviation

@@ -36,7 +36,7 @@ let private about = [ "network", "a tiny network"; "data", "noise"; "sparsity", 
 let private withResults (check: string -> Groups -> Results -> unit) =
     SmallRuns.withFolder (fun root ->
         let groups = groupsIn (Path.Combine(root, "runs"))
-        check root groups (analyse settings about "data-hash" groups))
+        check root groups (analyze settings about "data-hash" groups))
 
 let private files (folder: string) =
     Directory.GetFiles folder
@@ -154,7 +154,7 @@ let ``groups that the paper did not run may be left out, and paths measured on a
     SmallRuns.withFolder (fun root ->
         let groups = { groupsIn (Path.Combine(root, "runs")) with Scratch = [||]; PruneRestart = [||] }
         let about = [ "network", "resnet50-small"; "data", "fashion32"; "sparsity", "80%" ]
-        let results = analyse { settings with PathExamples = Some 10 } about "data-hash" groups
+        let results = analyze { settings with PathExamples = Some 10 } about "data-hash" groups
 
         Assert.Equal<string[]>([| "LT"; "Scratch (Diff. Init.)"; "Pruned Soln."; "5 Diff. Pruned" |], results.Table3 |> Array.map _.Model)
 

@@ -5,11 +5,11 @@ open Xunit
 open Analysis
 open Analysis.Reproduction
 
-let private run (method: string) (initialiser: string) (seed: int) (accuracy: float) (collapsed: bool) : RunRow =
+let private run (method: string) (initializer: string) (seed: int) (accuracy: float) (collapsed: bool) : RunRow =
     {
         Run = $"{method}-{seed}"
         Method = method
-        Initialiser = initialiser
+        Initializer = initializer
         Sparsity = 0.95
         Seed = seed
         LastAccuracy = accuracy
@@ -63,7 +63,7 @@ let ``every table reads back what was written`` () =
         writeCells (path "table1.csv") cells
         Assert.Equal<CellRow[]>(cells, readCells (path "table1.csv"))
 
-        let signal = [| { Initialiser = "dense"; Sparsity = 0.98; Repeat = 1; Deviation = 1e-7 } |]
+        let signal = [| { Initializer = "dense"; Sparsity = 0.98; Repeat = 1; Deviation = 1e-7 } |]
 
         writeSignal (path "fig1c.csv") signal
         Assert.Equal<SignalRow[]>(signal, readSignal (path "fig1c.csv"))
@@ -112,7 +112,7 @@ let ``figure 3 shows after minus before`` () =
 
 [<Fact>]
 let ``figure 1c has one panel for every kind of mask`` () =
-    let rows = [| { Initialiser = "dense"; Sparsity = 0.5; Repeat = 1; Deviation = 0.5 } |]
+    let rows = [| { Initializer = "dense"; Sparsity = 0.5; Repeat = 1; Deviation = 0.5 } |]
     let figure = figure1c "" [ "random masks", rows; "heterogeneous masks", rows ]
     Assert.Equal(2, figure.Panels.Length)
     Assert.Contains("heterogeneous masks", Svg.render figure)

@@ -15,7 +15,7 @@ let private results (folder: string) =
                     {
                         Run = "a"
                         Method = "rigl"
-                        Initialiser = "dense"
+                        Initializer = "dense"
                         Sparsity = 0.9
                         Seed = 1
                         LastAccuracy = 0.98
