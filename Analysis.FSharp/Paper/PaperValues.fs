@@ -171,15 +171,20 @@ type Case =
         Figure5: string * string * string
     }
 
+let private isLeNet5OnMnist (problem: Problem) =
+    problem.Network = "lenet5" && problem.HasUsualWidths && problem.Data.Family = KnownData.Mnist
+
 /// The case that belongs beside runs of a problem: the same problem, or for VGG16 and ResNet-50 at the paper's sparsity their ImageNet case, whatever
-/// the data.
+/// the data and the widths.
 let caseOf (problem: Problem) : Case option =
     let large name table1 table3 distances =
         Some
             {
                 Name = $"{name} on ImageNet-2012, 80%% sparse"
                 IsSame =
-                    problem.Data.Family = KnownData.ImageNet && not (problem.Network.EndsWith("-small", System.StringComparison.Ordinal))
+                    problem.Data.Family = KnownData.ImageNet
+                    && problem.HasUsualWidths
+                    && not (problem.Network.EndsWith("-small", System.StringComparison.Ordinal))
                 Table1 = table1
                 Table3 = table3
                 Distances = distances
@@ -187,7 +192,7 @@ let caseOf (problem: Problem) : Case option =
             }
 
     match problem.Network with
-    | "lenet5" when problem.Data.Family = KnownData.Mnist && Problem.hasSparsity 0.95 problem ->
+    | _ when isLeNet5OnMnist problem && Problem.hasSparsity 0.95 problem ->
         Some
             {
                 Name = "LeNet5 on MNIST, 95% sparse"
@@ -207,8 +212,4 @@ let caseOf (problem: Problem) : Case option =
 let table1Of (problem: Problem) : Cell list = caseOf problem |> Option.map _.Table1 |> Option.defaultValue []
 
 /// The cells of Table 2 that belong beside runs of a problem: LeNet5 on MNIST, 98% sparse.
-let table2Of (problem: Problem) : Cell list =
-    if problem.Network = "lenet5" && problem.Data.Family = KnownData.Mnist && Problem.hasSparsity 0.98 problem then
-        table2
-    else
-        []
+let table2Of (problem: Problem) : Cell list = if isLeNet5OnMnist problem && Problem.hasSparsity 0.98 problem then table2 else []

@@ -11,6 +11,8 @@ type Problem =
     {
         /// Name of the network, as plans name it.
         Network: string
+        /// Whether its layers have the usual widths of a network of this name.
+        HasUsualWidths: bool
         /// What the data is.
         Data: DataIdentity
         /// Fraction of zeros.
@@ -19,14 +21,25 @@ type Problem =
 
 /// Problems, as plans and tables describe them, and how they are written in prose.
 module Problem =
+    let private hasUsualWidths (network: NetworkPlan) =
+        let families = NetworkFamilies.Registry
+        not (families.Contains network.Name) || List.ofSeq network.Widths = List.ofSeq (families.Find network.Name).Widths
+
     /// The problem of runs that are planned with this network and data.
     let ofPlans (network: NetworkPlan) (data: DataPlan) (sparsity: float) : Problem =
-        { Network = network.Name; Data = DataIdentity.Of(data.Name, network.Classes); Sparsity = sparsity }
+        {
+            Network = network.Name
+            HasUsualWidths = hasUsualWidths network
+            Data = DataIdentity.Of(data.Name, network.Classes)
+            Sparsity = sparsity
+        }
 
-    /// The facts about a problem that stand beside tables (about.csv), as names and values.
+    /// The facts about a problem that stand beside tables (about.csv), as names and values; widths where they are not the usual ones.
     let facts (network: NetworkPlan) (data: DataPlan) (sparsity: float) : (string * string) list =
         [
             "network", network.Name
+            if not (hasUsualWidths network) then
+                "widths", (if network.Widths.Count = 0 then "as described" else String.Join(",", network.Widths))
             "data", data.Name
             "classes", string network.Classes
             "sparsity", sprintf "%g%%" (100.0 * sparsity)
@@ -44,7 +57,7 @@ module Problem =
         let classes = fact "classes" about |> Option.bind number |> Option.toNullable
         fact "data" about |> Option.map (fun name -> DataIdentity.Of(name, classes))
 
-    /// The problem in facts; None where one of its parts is missing.
+    /// The problem in facts; None where one of its parts is missing. Widths that are not named are the usual ones.
     let ofFacts (about: (string * string) list) : Problem option =
         let fraction (text: string) =
             match Double.TryParse(text.TrimEnd '%', NumberStyles.Float, CultureInfo.InvariantCulture) with
@@ -52,14 +65,21 @@ module Problem =
             | _ -> None
 
         match fact "network" about, dataOf about, fact "sparsity" about |> Option.bind fraction with
-        | Some network, Some data, Some sparsity -> Some { Network = network; Data = data; Sparsity = sparsity }
+        | Some network, Some data, Some sparsity ->
+            Some
+                {
+                    Network = network
+                    HasUsualWidths = (fact "widths" about).IsNone
+                    Data = data
+                    Sparsity = sparsity
+                }
         | _ -> None
 
     /// Whether the sparsity is this one, as far as facts tell it: they have six digits.
     let hasSparsity (sparsity: float) (problem: Problem) = abs (problem.Sparsity - sparsity) < 1e-6
 
     /// How a network is written in prose.
-    let networkTitle (name: string) =
+    let private networkTitle (name: string) =
         match name with
         | "lenet5" -> "LeNet5"
         | "lenet300" -> "LeNet-300-100"
@@ -68,6 +88,13 @@ module Problem =
         | "resnet50" -> "ResNet-50"
         | "resnet50-small" -> "ResNet-50 (stem for 32 x 32)"
         | other -> other
+
+    /// The network in facts as it is written in prose, with its widths where they are not the usual ones; None where they name none.
+    let networkOf (about: (string * string) list) : string option =
+        match fact "network" about, fact "widths" about with
+        | Some network, Some widths -> Some $"{networkTitle network} (widths {widths})"
+        | Some network, None -> Some(networkTitle network)
+        | None, _ -> None
 
     /// How data is written in prose; what is not recognized keeps its name.
     let dataTitle (data: DataIdentity) =

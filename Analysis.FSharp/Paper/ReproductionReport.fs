@@ -85,7 +85,7 @@ let read (folder: string) : Contents =
 let private about (name: string) (contents: Contents) =
     contents.About |> List.tryFind (fst >> (=) name) |> Option.map snd |> Option.defaultValue "?"
 
-let private network (contents: Contents) = Problem.networkTitle (about "network" contents)
+let private network (contents: Contents) = Problem.networkOf contents.About |> Option.defaultValue "?"
 
 let private data (contents: Contents) = Problem.dataOf contents.About |> Option.map Problem.dataTitle |> Option.defaultValue "?"
 
@@ -150,7 +150,8 @@ let private costs (runs: RunRow[]) =
         ]
 
 /// The paper's column where its problem is another one.
-let private otherPaper = "Paper, other data (%)"
+let private otherPaper (contents: Contents) =
+    if isOn KnownData.ImageNet contents then "Paper, other network (%)" else "Paper, other data (%)"
 
 /// A table of cells; where the paper's problem is another one, its column says so, and there is no verdict on the paper's interval.
 let private shownOf (contents: Contents) (rows: CellRow[]) =
@@ -162,7 +163,7 @@ let private shownOf (contents: Contents) (rows: CellRow[]) =
 
         let named =
             keep table.Columns
-            |> Array.map (fun column -> if column.StartsWith("Paper", StringComparison.Ordinal) then otherPaper else column)
+            |> Array.map (fun column -> if column.StartsWith("Paper", StringComparison.Ordinal) then otherPaper contents else column)
 
         Tables.create table.Source named (table.Rows |> Array.map (fun row -> keep row.Cells))
     else
@@ -177,7 +178,7 @@ let report (contents: Contents) : Report.Report =
 
                 Report.TableBlock(
                     "Test accuracy after the last step; mean ± population standard deviation.",
-                    otherPaper :: shownNumbers,
+                    otherPaper contents :: shownNumbers,
                     shownOf contents rows
                 )
 
@@ -191,13 +192,16 @@ let report (contents: Contents) : Report.Report =
         ]
 
     let network, data = network contents, data contents
-    let isLeNet = (about "network" contents).StartsWith("lenet", StringComparison.Ordinal)
+
+    let isPapersLeNet =
+        (about "network" contents).StartsWith("lenet", StringComparison.Ordinal) && about "widths" contents = "?"
 
     {
         Title =
             match paperCase contents with
             | Some case when not case.IsSame -> $"Gradient flow in sparse networks: {network} on {data} beside the paper's {case.Name}"
-            | _ when isLeNet && isOn KnownData.Mnist contents -> "Gradient flow in sparse networks on MNIST: the paper's numbers, made here"
+            | _ when isPapersLeNet && isOn KnownData.Mnist contents ->
+                "Gradient flow in sparse networks on MNIST: the paper's numbers, made here"
             | Some case -> $"Gradient flow in sparse networks: the paper's {case.Name}, made here"
             | None -> $"Gradient flow in sparse networks: {network} on {data}"
         Lead =
@@ -244,7 +248,7 @@ let draw (folder: string) =
 
     for name, rows in [ "table1.md", contents.Table1; "table2.md", contents.Table2 ] do
         if rows.Length > 0 then
-            Files.writeText (Path.Combine(folder, name)) (shownOf contents rows |> Tables.toMarkdown (otherPaper :: shownNumbers))
+            Files.writeText (Path.Combine(folder, name)) (shownOf contents rows |> Tables.toMarkdown (otherPaper contents :: shownNumbers))
 
     for figure in figures contents do
         Svg.write folder figure |> ignore

@@ -257,6 +257,18 @@ let ``the paper's values stand only beside the paper's own case`` () =
         Assert.Equal(5, (LotteryReport.table3Shown results).Columns.Length)
         Assert.Empty(published results))
 
+[<Theory>]
+[<InlineData("lenet5", "mnist", "95%", true)>]
+[<InlineData("lenet5", "mnist", "90%", false)>]
+[<InlineData("vgg16", "fashion32", "80%", false)>]
+[<InlineData("resnet50-small", "fashion32", "80%", false)>]
+let ``the report speaks of the paper's L2 penalty only where the distances are LeNet5's`` (network, data, sparsity, isLeNet5: bool) =
+    withResults (fun _ _ results ->
+        let results = { results with About = [ "network", network; "data", data; "sparsity", sparsity ] }
+        let html = LotteryReport.report results |> Report.render
+        Assert.Equal(isLeNet5, html.Contains "The paper&#39;s code sets 5e-4" || html.Contains "The paper's code sets 5e-4")
+        Assert.Equal(not isLeNet5, html.Contains "Distances are taken over all that is trained"))
+
 [<Fact>]
 let ``load refuses an empty group by name`` () =
     let error = Assert.Throws<ArgumentException>(fun () -> load [||] [||] [||] [||] [||] |> ignore)

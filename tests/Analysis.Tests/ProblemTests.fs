@@ -5,6 +5,7 @@ open System.IO
 open Xunit
 open Analysis
 open SparseCore.Data
+open SparseCore.Networks
 open SparseCore.Recipes
 
 /// A test that needs libjpeg-turbo; without it the test is reported as skipped, which .ci/run counts as a failure.
@@ -39,18 +40,29 @@ let private photographs (classes: int) (size: int) (test: DataSplit -> unit) =
         DataSource.Load("imagenet", Path.Combine(root, "images"), load) |> test)
 
 /// The case of runs on data, three times: as who trains sees it, as a run's plan tells it, and as a report reads it from its table of facts.
-let private case (network: string) (sparsity: float) (data: DataSplit) =
-    let recipe = Recipe(Experiment(data, network, Sparsity = sparsity, Steps = 1000).Settings())
+let private caseWith (widths: int[] option) (network: string) (sparsity: float) (data: DataSplit) =
+    let recipe = Recipe(Experiment(data, network, Widths = Option.toObj widths, Sparsity = sparsity, Steps = 1000).Settings())
+
     let settings, plan = recipe.Settings, recipe.Prune(1).Plan
 
-    let trained = { Network = network; Data = DataIdentity.Of data; Sparsity = sparsity }
+    let trained =
+        {
+            Network = network
+            HasUsualWidths = (widths |> Option.forall ((=) (Array.ofSeq (NetworkFamilies.Registry.Find network).Widths)))
+            Data = DataIdentity.Of data
+            Sparsity = sparsity
+        }
+
     let planned = Problem.ofPlans plan.Network plan.Data sparsity
     let reported = Problem.facts settings.Network settings.Data settings.Sparsity |> Problem.ofFacts
     Assert.Equal(trained, planned)
     Assert.Equal(trained.Data, reported.Value.Data)
+    Assert.Equal(trained.HasUsualWidths, reported.Value.HasUsualWidths)
     let case = PaperValues.caseOf trained |> Option.map (fun case -> case.Name, case.IsSame)
     Assert.Equal(case, PaperValues.caseOf reported.Value |> Option.map (fun case -> case.Name, case.IsSame))
     case
+
+let private case = caseWith None
 
 let private resNet isSame = Some("ResNet-50 on ImageNet-2012, 80% sparse", isSame)
 let private vgg isSame = Some("VGG16 on ImageNet-2012, 80% sparse", isSame)
@@ -62,6 +74,9 @@ let ``photographs of 1000 classes at 224 x 224 are the paper's ImageNet`` () =
         Assert.Equal(resNet true, case "resnet50" 0.8 data)
         Assert.Equal(vgg true, case "vgg16" 0.8 data)
         Assert.Equal(None, case "resnet50" 0.9 data)
+        Assert.Equal(resNet true, caseWith (Some [| 64; 128; 256; 512 |]) "resnet50" 0.8 data)
+        Assert.Equal(resNet false, caseWith (Some [| 32; 64; 128; 256 |]) "resnet50" 0.8 data)
+        Assert.Equal(vgg false, caseWith (Some [| 32; 64; 128; 256; 256 |]) "vgg16" 0.8 data)
         // The stem is another one.
         Assert.Equal(resNet false, case "resnet50-small" 0.8 data))
 
@@ -69,7 +84,8 @@ let ``photographs of 1000 classes at 224 x 224 are the paper's ImageNet`` () =
 let ``photographs of fewer classes or another size are not`` () =
     for classes, size in [ 999, 224; 1000, 64 ] do
         photographs classes size (fun data ->
-            let problem = { Network = "resnet50"; Data = DataIdentity.Of data; Sparsity = 0.8 }
+            let problem = { Network = "resnet50"; HasUsualWidths = true; Data = DataIdentity.Of data; Sparsity = 0.8 }
+
             Assert.Equal(KnownData.Other, problem.Data.Family)
             Assert.False (PaperValues.caseOf problem).Value.IsSame)
 
@@ -80,11 +96,16 @@ let ``MNIST is the paper's at the paper's sparsity alone`` () =
     Assert.Equal(Some("LeNet5 on MNIST, 95% sparse", true), case "lenet5" 0.95 data)
     Assert.Equal(None, case "lenet5" 0.9 data)
     Assert.Equal(None, case "lenet300" 0.95 data)
-    let problem sparsity = { Network = "lenet5"; Data = DataIdentity.Of data; Sparsity = sparsity }
+
+    let problem sparsity = { Network = "lenet5"; HasUsualWidths = true; Data = DataIdentity.Of data; Sparsity = sparsity }
+
     Assert.Equal<PaperValues.Cell list>(PaperValues.table1, PaperValues.table1Of (problem 0.95))
     Assert.Equal<PaperValues.Cell list>(PaperValues.table2, PaperValues.table2Of (problem 0.98))
     Assert.Empty(PaperValues.table1Of (problem 0.98))
     Assert.Empty(PaperValues.table2Of (problem 0.95))
+    // A narrowed LeNet5 is not the paper's.
+    Assert.Equal(None, caseWith (Some [| 3; 8; 60; 42 |]) "lenet5" 0.95 data)
+    Assert.Empty(PaperValues.table2Of { problem 0.98 with HasUsualWidths = false })
 
 [<Fact>]
 let ``enlarged MNIST is a data set of its own, with or without views`` () =

@@ -154,6 +154,34 @@ let ``the report of a LeNet on other data than MNIST is not called the paper's``
         Assert.Contains(title, html)
         Assert.Equal(isPapers, html.Contains "11.35%"))
 
+[<Theory>]
+[<InlineData("resnet50", "32,64,128,256", "images224-0a1b2c3d", "80%", "ResNet-50 (widths 32,64,128,256) is not the paper&#39;s network")>]
+[<InlineData("lenet5", "3,8,60,42", "mnist", "95%", "Gradient flow in sparse networks: LeNet5 (widths 3,8,60,42) on MNIST")>]
+let ``the report of a narrowed network names its widths and is not called the paper's`` (network, widths, data, sparsity, text: string) =
+    SmallRuns.withFolder (fun folder ->
+        let runs = [| run "rigl" "dense" 1 0.7 false |]
+
+        { ReproductionReport.nothing with
+            About =
+                [
+                    "network", network
+                    "widths", widths
+                    "data", data
+                    "classes", "1000"
+                    "sparsity", sparsity
+                    "seeds", "1"
+                    "command", "dotnet fsi"
+                ]
+            Runs = runs
+            Table1 = cells PaperValues.table1ResNet50 runs
+        }
+        |> ReproductionReport.write folder
+
+        let html = File.ReadAllText(ReproductionReport.draw folder)
+        Assert.Contains(text, html.Replace("'", "&#39;"))
+        Assert.DoesNotContain("made here", html)
+        Assert.Equal((network = "resnet50"), html.Contains "Paper, other network (%)"))
+
 [<Fact>]
 let ``the report of the paper's ImageNet case is called the paper's and knows nothing of MNIST`` () =
     SmallRuns.withFolder (fun folder ->
