@@ -28,8 +28,8 @@ Program.run (fun cancellation ->
     let recipe = settings.Experiment |> Experiment.recipe Preset.Paper data
     let jobs, threads = Experiment.cores settings.Experiment
     let experiment = LotteryExperiment.AsInPaper(recipe, settings.Seeds)
-    let executor = Training.executorOn threads settings.Runs data
-    Training.make executor jobs cancellation experiment.All
+    let executor = TrainingRuns.executorOn threads settings.Runs data
+    TrainingRuns.make executor jobs cancellation experiment.All
 
     experiment
     |> LotteryTickets.analyse
@@ -38,7 +38,7 @@ Program.run (fun cancellation ->
         cancellation
         data
         settings.Paths
-        (Training.about fsi.CommandLineArgs recipe settings.Seeds @ Training.provenance executor experiment.All)
+        (ExperimentFacts.about fsi.CommandLineArgs recipe settings.Seeds @ ExperimentFacts.provenance executor experiment.All)
         settings.Out
     |> printfn "%s")
 #endif

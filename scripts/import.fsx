@@ -39,7 +39,7 @@ let settings =
         |})
 
 Program.run (fun cancellation ->
-    let plan = Networks.plan settings.Network settings.Widths settings.Input settings.Classes
+    let plan = NetworkSettings.plan settings.Network settings.Widths settings.Input settings.Classes
     let inputs = Imports.normalization plan.Input.Channels settings.Mean settings.Std
 
     let run =

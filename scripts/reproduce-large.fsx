@@ -36,7 +36,7 @@ Program.run (fun cancellation ->
     let data = Datasets.load cancellation settings.Data
     let recipe = settings.Experiment |> Experiment.recipe Preset.Paper data
     let jobs, threads = Experiment.cores settings.Experiment
-    let executor = Training.executorOn threads settings.Runs data
+    let executor = TrainingRuns.executorOn threads settings.Runs data
 
     let cells = RunMatrix.Cells(recipe.Settings, RunMatrix.RowsOf(settings.Methods, settings.Initialisers), settings.Seeds)
 
@@ -54,13 +54,13 @@ Program.run (fun cancellation ->
                 yield! experiment.All
         ]
 
-    let failed = runs |> Training.tryMake executor jobs cancellation
-    let about = Training.about fsi.CommandLineArgs recipe settings.Seeds @ Training.provenance executor runs
+    let failed = runs |> TrainingRuns.tryMake executor jobs cancellation
+    let about = ExperimentFacts.about fsi.CommandLineArgs recipe settings.Seeds @ ExperimentFacts.provenance executor runs
 
     Matrix.largeContents executor (jobs * threads) data.Test recipe.Settings settings.Only cells about
     |> ReproductionReport.write settings.Out
 
-    Training.writeLineage executor settings.Out runs
+    ExperimentFacts.writeLineage executor settings.Out runs
 
     for experiment in tickets do
         if experiment.All |> Seq.forall (fun run -> executor.IsFinished run.Plan) then
@@ -71,5 +71,5 @@ Program.run (fun cancellation ->
             |> printfn "%s"
 
     printfn "%s" (ReproductionReport.draw settings.Out)
-    Training.raiseIfAny failed)
+    TrainingRuns.raiseIfAny failed)
 #endif

@@ -34,14 +34,14 @@ Program.run (fun cancellation ->
     Writable.folder "out" settings.Out
     let data = Datasets.load cancellation settings.Data
     let wants part = Array.contains part settings.Only
-    let preset = Training.preset settings.Preset
+    let preset = TrainingRuns.preset settings.Preset
 
     let paper =
         Experiment(data, settings.Network, Sparsity = settings.Sparsity, Steps = settings.Steps, Preset = preset).Settings()
 
     Experiment.sayFewExamples paper
     let recipe = Recipe paper
-    let executor = Training.executor settings.Runs data
+    let executor = TrainingRuns.executor settings.Runs data
 
     let matrix =
         RunMatrix.Cells(paper, RunMatrix.PaperRows settings.Higher, settings.Seeds)
@@ -58,17 +58,17 @@ Program.run (fun cancellation ->
                 yield! experiment.All
         ]
 
-    let failed = runs |> Training.tryMake executor settings.Jobs cancellation
+    let failed = runs |> TrainingRuns.tryMake executor settings.Jobs cancellation
 
     let about =
-        Training.about fsi.CommandLineArgs recipe settings.Seeds
+        ExperimentFacts.about fsi.CommandLineArgs recipe settings.Seeds
         @ [ ("preset", settings.Preset) ]
-        @ Training.provenance executor runs
+        @ ExperimentFacts.provenance executor runs
 
     Matrix.contents executor settings.Jobs cancellation data.Test paper settings.Higher settings.Only matrix about
     |> ReproductionReport.write settings.Out
 
-    Training.writeLineage executor settings.Out runs
+    ExperimentFacts.writeLineage executor settings.Out runs
 
     for experiment in tickets do
         if experiment.All |> Seq.forall (fun run -> executor.IsFinished run.Plan) then
@@ -79,5 +79,5 @@ Program.run (fun cancellation ->
             |> printfn "%s"
 
     printfn "%s" (ReproductionReport.draw settings.Out)
-    Training.raiseIfAny failed)
+    TrainingRuns.raiseIfAny failed)
 #endif

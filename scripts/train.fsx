@@ -26,12 +26,12 @@ let settings =
 
 Program.run (fun cancellation ->
     let data = Datasets.load cancellation settings.Data
-    let recipe = settings.Experiment |> Experiment.recipe (Training.preset settings.Preset) data
+    let recipe = settings.Experiment |> Experiment.recipe (TrainingRuns.preset settings.Preset) data
     let jobs, threads = Experiment.cores settings.Experiment
     let run = Methods.Plan(recipe, settings.Method, settings.Initializer, settings.Solution, settings.Seed)
 
-    let executor = Training.executorOn threads settings.Runs data
-    Training.make executor jobs cancellation [ run ]
-    Training.summary executor run |> List.iter (printfn "%s")
+    let executor = TrainingRuns.executorOn threads settings.Runs data
+    TrainingRuns.make executor jobs cancellation [ run ]
+    TrainingRuns.summary executor run |> List.iter (printfn "%s")
     printfn "%s" (executor.PathOf run.Plan))
 #endif

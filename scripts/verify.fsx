@@ -38,7 +38,7 @@ Program.run (fun cancellation ->
     let data = Datasets.load cancellation settings.Data
 
     let code, sentence =
-        folders |> Training.verify data settings.Replay settings.Jobs cancellation (printfn "%O") |> Training.verdict
+        folders |> RunChecks.verify data settings.Replay settings.Jobs cancellation (printfn "%O") |> RunChecks.verdict
 
     eprintfn "%s" sentence
 

@@ -34,6 +34,7 @@ Program.run (fun cancellation ->
     printfn "barrier %s nats" (nats (Interpolation.barrierHeight alphas losses))
     let notes = Interpolation.notes statistics network
     notes |> List.iter (printfn "%s")
+    Curves.lossRange alphas losses |> Option.iter (fun _ -> printfn "%s" Curves.cutNote)
 
     Curves.alongLine "line" "Test loss between two networks" "test loss (nats)" notes alphas losses
     |> Svg.write (Paths.fromRoot "results/examples")

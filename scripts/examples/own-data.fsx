@@ -46,8 +46,8 @@ Program.run (fun cancellation ->
     let recipe = Recipe(Experiment(data, settings.Network, Sparsity = settings.Sparsity, Steps = settings.Steps).Settings())
     let plan method seed = Methods.Plan(recipe, method, InitializerNames.NeuronScaled, seed, seed)
     let runs = [ for method in [ "baseline"; "set"; "rigl" ] -> method, List.map (plan method) [ 1 .. settings.Seeds ] ]
-    let executor, jobs = Training.executor settings.Runs data, Environment.ProcessorCount
-    let curves = runs |> Training.curves executor jobs cancellation "test_accuracy"
+    let executor, jobs = TrainingRuns.executor settings.Runs data, Environment.ProcessorCount
+    let curves = runs |> TrainingRuns.curves executor jobs cancellation "test_accuracy"
 
     Curves.ends curves |> List.iter (fun (name, mean, deviation) -> printfn "%-10s %.4f ± %.4f" name mean deviation)
     let about = $"{settings.Network} on {data.Name}, %g{100.0 * settings.Sparsity}%% sparse"

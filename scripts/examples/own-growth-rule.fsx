@@ -6,7 +6,6 @@
 #else
 #load "../prelude.fsx"
 
-open Analysis
 open SparseCore.Connectivity
 open Scripting
 
@@ -25,19 +24,8 @@ let settings =
     Settings.orExit "Compares a growth rule of your own with RigL and SET." fsi.CommandLineArgs GrowthRules.settings
 
 Program.run (fun cancellation ->
-    Writable.folder "out" (Paths.fromRoot "results/examples")
     GrowthScores.Registry.Add(fairGradient.Name, fairGradient) |> ignore
-    let curves = GrowthRules.accuracies settings cancellation [ fairGradient.Name ]
 
-    for name, mean, deviation in Curves.ends curves do
-        printfn "%-14s %.4f ± %.4f" name mean deviation
-
-    curves
-    |> Curves.figure
-        "own-growth-rule"
-        "Three growth rules"
-        $"LeNet5, %g{100.0 * settings.Sparsity}%% sparse; mean and 80%% interval"
-        "test accuracy (fraction)"
-    |> Svg.write (Paths.fromRoot "results/examples")
-    |> printfn "%s")
+    GrowthRules.accuracies settings cancellation [ fairGradient.Name ]
+    |> GrowthRules.draw settings "own-growth-rule" "Three growth rules")
 #endif

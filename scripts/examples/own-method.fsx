@@ -7,7 +7,6 @@
 #load "../prelude.fsx"
 
 open System
-open Analysis
 open SparseCore.Connectivity
 open SparseCore.Parameters
 open SparseCore.Randomness
@@ -53,16 +52,9 @@ let own (run: MethodRequest) =
 
 Methods.Registry.Add("threshold", Method own) |> ignore
 
-let settings =
-    Settings.orExit "Compares a sparse-training method of your own with SET and RigL." fsi.CommandLineArgs GrowthRules.settings
+let settings = Settings.orExit "Compares a method of your own with SET and RigL." fsi.CommandLineArgs GrowthRules.settings
 
 Program.run (fun cancellation ->
-    Writable.folder "out" (Paths.fromRoot "results/examples")
-    let curves = GrowthRules.methods settings cancellation [ "set"; "rigl"; "threshold" ]
-    Curves.ends curves |> List.iter (fun (name, mean, deviation) -> printfn "%-10s %.4f ± %.4f" name mean deviation)
-
-    curves
-    |> Curves.figure "own-method" "Three methods" $"LeNet5, %g{100.0 * settings.Sparsity}%% sparse" "test accuracy (fraction)"
-    |> Svg.write (Paths.fromRoot "results/examples")
-    |> printfn "%s")
+    GrowthRules.methods settings cancellation [ "set"; "rigl"; "threshold" ]
+    |> GrowthRules.draw settings "own-method" "Three methods")
 #endif

@@ -45,8 +45,8 @@ Program.run (fun cancellation ->
     let recipe = Recipe(Experiment(data, network, Sparsity = settings.Sparsity, Steps = settings.Steps).Settings())
     let methods = [ "baseline"; "prune"; "lottery"; "scratch"; "rigl" ]
     let runs = methods |> List.map (fun method -> Methods.Plan(recipe, method, InitializerNames.NeuronScaled, 1, 1))
-    let executor = Training.executor settings.Runs data
-    Training.make executor Environment.ProcessorCount cancellation runs
+    let executor = TrainingRuns.executor settings.Runs data
+    TrainingRuns.make executor Environment.ProcessorCount cancellation runs
     let trained = runs |> List.map (fun run -> Runs.load (executor.PathOf run.Plan))
 
     for method, run in List.zip methods trained do

@@ -3,6 +3,7 @@ module Scripting.GrowthRules
 
 open System
 open System.Threading
+open Analysis
 open SparseCore.Recipes
 
 /// How rules are compared.
@@ -30,8 +31,12 @@ let settings (given: Settings.Given) : Choice =
         Runs = Settings.path "runs" "results/runs" "folder of the runs" given
     }
 
+/// Where figures go.
+let private figures = Paths.fromRoot "results/examples"
+
 /// Trains SET, RigL and the registered rules of these names, and answers test accuracy while training as curves of (step, fraction): a rule's name before its seeds.
 let accuracies (choice: Choice) (cancellation: CancellationToken) (rules: string list) : (string * (int * float)[][]) list =
+    Writable.folder "out" figures
     let data = Datasets.load cancellation choice.Data
     let recipe = Recipe(Experiment(data, "lenet5", Sparsity = choice.Sparsity, Steps = choice.Steps).Settings())
 
@@ -42,10 +47,11 @@ let accuracies (choice: Choice) (cancellation: CancellationToken) (rules: string
 
     [ "set", "random"; "rigl", "gradient" ] @ [ for rule in rules -> rule, rule ]
     |> List.map (fun (method, growth) -> method, runs method growth)
-    |> Training.curves (Training.executor choice.Runs data) Environment.ProcessorCount cancellation "test_accuracy"
+    |> TrainingRuns.curves (TrainingRuns.executor choice.Runs data) Environment.ProcessorCount cancellation "test_accuracy"
 
 /// Trains registered methods from the neuron-scaled initialization, and answers test accuracy while training as curves of (step, fraction): a method's name before its seeds.
 let methods (choice: Choice) (cancellation: CancellationToken) (names: string list) : (string * (int * float)[][]) list =
+    Writable.folder "out" figures
     let data = Datasets.load cancellation choice.Data
     let recipe = Recipe(Experiment(data, "lenet5", Sparsity = choice.Sparsity, Steps = choice.Steps).Settings())
 
@@ -53,4 +59,13 @@ let methods (choice: Choice) (cancellation: CancellationToken) (names: string li
         for name in names ->
             name, [ for seed in 1 .. choice.Seeds -> Methods.Plan(recipe, name, InitializerNames.NeuronScaled, seed, seed) ]
     ]
-    |> Training.curves (Training.executor choice.Runs data) Environment.ProcessorCount cancellation "test_accuracy"
+    |> TrainingRuns.curves (TrainingRuns.executor choice.Runs data) Environment.ProcessorCount cancellation "test_accuracy"
+
+/// Prints mean and deviation of every group's last test accuracy, and draws all accuracies while training as results/examples/<name>.svg, whose path it prints.
+let draw (choice: Choice) (name: string) (title: string) (groups: (string * (int * float)[][]) list) : unit =
+    for group, mean, deviation in Curves.ends groups do
+        printfn "%-14s %.4f ± %.4f" group mean deviation
+
+    let subtitle = $"LeNet5, %g{100.0 * choice.Sparsity}%% sparse; mean and 80%% interval"
+
+    groups |> Curves.figure name title subtitle "test accuracy (fraction)" |> Svg.write figures |> printfn "%s"

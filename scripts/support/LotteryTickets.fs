@@ -113,5 +113,5 @@ let analyse
             groups |> LotteryAnalysis.analyze (settings report) about data.ContentHash |> LotteryTables.write out
             Progress.finish task progress)
 
-    Training.writeLineage executor out experiment.All
+    ExperimentFacts.writeLineage executor out experiment.All
     LotteryReport.draw out

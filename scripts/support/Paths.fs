@@ -2,7 +2,6 @@
 /// default is relative to the repository, so that a script does the same wherever it is started from.
 module Scripting.Paths
 
-open System
 open System.IO
 
 /// The repository's root folder: the nearest folder above these libraries that holds Toolkit.sln.
@@ -19,12 +18,3 @@ let root =
 
 /// The full path of something in the repository.
 let fromRoot (path: string) = Path.GetFullPath(Path.Combine(root, path))
-
-/// A path as a reader wants to see it: relative to the current directory when it lies below it, full otherwise.
-let display (path: string) =
-    let relative = Path.GetRelativePath(Environment.CurrentDirectory, path)
-
-    if Path.IsPathRooted relative || relative.StartsWith("..", StringComparison.Ordinal) then
-        path
-    else
-        relative

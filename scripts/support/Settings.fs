@@ -127,18 +127,6 @@ let integers low high =
     let expected = $"whole numbers from {low} to {high}, separated by commas"
     custom expected (parseList (parseInteger low high)) (fun values -> values |> Array.map string |> String.concat ",")
 
-/// Numbers from `low` to `high`, both included, separated by commas.
-let numbers low high =
-    let parse = parseList (parseNumber (fun value -> low <= value && value <= high))
-    let expected = $"numbers from {showNumber low} to {showNumber high}, separated by commas"
-    custom expected parse (fun values -> values |> Array.map showNumber |> String.concat ",")
-
-/// Fractions in [0, 1), separated by commas.
-let fractions name =
-    let parse = parseList (parseNumber (fun value -> 0.0 <= value && value < 1.0))
-    let expected = "numbers from 0 to below 1, separated by commas"
-    custom expected parse (fun values -> values |> Array.map showNumber |> String.concat ",") name
-
 let internal parsePath (text: string) =
     if String.IsNullOrWhiteSpace text || text.Contains '\000' then None else Some(Path.GetFullPath text)
 

@@ -122,8 +122,8 @@ let ``a network learns the 26 letters of a folder with EMNIST's names, and its r
 
         let recipe = Experiment.recipe Preset.Paper data experiment
         let run = Methods.Plan(recipe, "baseline", InitializerNames.Dense, 1, 1)
-        let executor = Training.executor runs data
-        Training.make executor 1 CancellationToken.None [ run ]
+        let executor = TrainingRuns.executor runs data
+        TrainingRuns.make executor 1 CancellationToken.None [ run ]
 
         let accuracy =
             MetricsFile.Read(Path.Combine(executor.PathOf run.Plan, "metrics.csv"))
@@ -131,7 +131,7 @@ let ``a network learns the 26 letters of a folder with EMNIST's names, and its r
 
         Assert.InRange(accuracy.Value, 0.9, 1.0)
         Assert.Equal(26, run.Plan.Network.Classes)
-        let statuses = Training.verify data false 1 CancellationToken.None ignore (RunFolder.ListForVerification runs)
+        let statuses = RunChecks.verify data false 1 CancellationToken.None ignore (RunFolder.ListForVerification runs)
         Assert.All(statuses, fun status -> Assert.Equal(VerificationStatus.Ok, status))
     finally
         Directory.Delete(folder, true)

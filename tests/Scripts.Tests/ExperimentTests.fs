@@ -33,11 +33,11 @@ let ``what is left out is nothing, and a wrong word lists the right ones`` () =
 
 [<Fact>]
 let ``networks have their usual widths unless others are given`` () =
-    let widths name given = (Networks.plan name given [| 3; 32; 32 |] 10).Widths |> Array.ofSeq
+    let widths name given = (NetworkSettings.plan name given [| 3; 32; 32 |] 10).Widths |> Array.ofSeq
     Assert.Equal<int[]>([| 64; 128; 256; 512 |], widths "resnet50" None)
     Assert.Equal<int[]>([| 1; 2; 3; 4 |], widths "resnet50" (Some [| 1; 2; 3; 4 |]))
 
     for name in NetworkPlan.KnownNames do
-        (Networks.plan name None [| 3; 32; 32 |] 10).Build() |> ignore
+        (NetworkSettings.plan name None [| 3; 32; 32 |] 10).Build() |> ignore
 
-    Assert.Throws<PlanException>(fun () -> Networks.plan "lenet5" None [| 3; 32 |] 10 |> ignore) |> ignore
+    Assert.Throws<PlanException>(fun () -> NetworkSettings.plan "lenet5" None [| 3; 32 |] 10 |> ignore) |> ignore

@@ -11,7 +11,7 @@ let private paths (arguments: string list) =
     | Ok paths -> paths
     | Error stop -> failwith $"{stop}"
 
-let private network (name: string) = (Networks.plan name None [| 3; 32; 32 |] 10).Build()
+let private network (name: string) = (NetworkSettings.plan name None [| 3; 32; 32 |] 10).Build()
 
 let private train: Dataset =
     new ByteDataset("three", Shape(3, 32, 32), 10, Array.zeroCreate (3 * 3 * 32 * 32), [| 0; 1; 2 |])

@@ -16,7 +16,6 @@ let private declare given =
         Method = choice [ "dense"; "prune" ] "method" "dense" "what to train" given
         Replay = flag "replay" false "whether to train again" given
         Sizes = integers 1 64 "sizes" [| 6; 16 |] "widths" given
-        Levels = fractions "levels" [| 0.5; 0.9 |] "sparsities" given
         Runs = path "runs" "results/runs" "where runs are kept" given
         Data = optionalPath "data" "where the data is" given
     |}
@@ -43,17 +42,7 @@ let ``parse of nothing gives the defaults`` () =
 [<Fact>]
 let ``parse of every kind gives its value`` () =
     let typed =
-        [|
-            "sparsity=0"
-            "seeds=12"
-            "rate=1e-3"
-            "method=prune"
-            "replay=true"
-            "sizes=1, 2,64"
-            "levels=0.25"
-            "runs=here"
-            "data=there"
-        |]
+        [| "sparsity=0"; "seeds=12"; "rate=1e-3"; "method=prune"; "replay=true"; "sizes=1, 2,64"; "runs=here"; "data=there" |]
 
     match parseTyped typed with
     | Ok settings ->
@@ -63,16 +52,15 @@ let ``parse of every kind gives its value`` () =
         Assert.Equal("prune", settings.Method)
         Assert.True settings.Replay
         Assert.Equal<int array>([| 1; 2; 64 |], settings.Sizes)
-        Assert.Equal<float array>([| 0.25 |], settings.Levels)
         Assert.Equal(Path.GetFullPath "here", settings.Runs)
         Assert.Equal(Some(Path.GetFullPath "there"), settings.Data)
     | other -> failwith $"%A{other}"
 
 [<Fact>]
 let ``a typed -0 is 0`` () =
-    match parseTyped [| "sparsity=-0"; "rate=-0.0"; "levels=-0,0.5" |] with
+    match parseTyped [| "sparsity=-0"; "rate=-0.0" |] with
     | Ok settings ->
-        for value in [ settings.Sparsity; settings.Rate; settings.Levels[0] ] do
+        for value in [ settings.Sparsity; settings.Rate ] do
             Assert.Equal(0.0, value)
             Assert.False(Double.IsNegative value)
     | other -> failwith $"%A{other}"
@@ -99,7 +87,7 @@ let ``parse of a mistake says what was expected and found`` (typed: string) (exp
 
 [<Fact>]
 let ``parse of an unknown key lists the known ones in the order of the script`` () =
-    Assert.Contains("Known settings: sparsity, seeds, rate, method, replay, sizes, levels, runs, data.", mistake [| "x=1" |])
+    Assert.Contains("Known settings: sparsity, seeds, rate, method, replay, sizes, runs, data.", mistake [| "x=1" |])
 
 [<Fact>]
 let ``parse refuses a key that is given twice`` () = Assert.Contains("\"seeds\" is given twice", mistake [| "seeds=1"; "seeds=1" |])
@@ -115,14 +103,13 @@ let ``parse reports all mistakes at once`` () =
 let ``help wins over mistakes and shows every setting with its default`` () =
     match parseTyped [| "seeds=none"; "help" |] with
     | Error(Help text) ->
-        for line in [ "sparsity=0.95"; "sizes=6,16"; "levels=0.5,0.9"; "runs=results/runs"; "data= "; "Usage: dotnet fsi train.fsx" ] do
+        for line in [ "sparsity=0.95"; "sizes=6,16"; "runs=results/runs"; "data= "; "Usage: dotnet fsi train.fsx" ] do
             Assert.Contains(line, text)
     | other -> failwith $"expected the help, found %A{other}"
 
 [<Fact>]
 let ``defaults shown by help parse to themselves`` () =
-    let typed =
-        [| "sparsity=0.95"; "seeds=5"; "rate=0.1"; "method=dense"; "replay=false"; "sizes=6,16"; "levels=0.5,0.9"; "data=" |]
+    let typed = [| "sparsity=0.95"; "seeds=5"; "rate=0.1"; "method=dense"; "replay=false"; "sizes=6,16"; "data=" |]
 
     Assert.Equal(parseTyped [||], parseTyped typed)
 
@@ -139,7 +126,7 @@ let ``parse gives every number it accepts back`` () =
 
 [<Fact>]
 let ``parse of anything gives values or a printable text, never an exception`` () =
-    let keys = [ "sparsity"; "seeds"; "rate"; "method"; "replay"; "sizes"; "levels"; "runs"; "data"; "help"; "" ]
+    let keys = [ "sparsity"; "seeds"; "rate"; "method"; "replay"; "sizes"; "runs"; "data"; "help"; "" ]
     let anything = ArbMap.defaults |> ArbMap.generate<char array> |> Gen.map String
 
     let argument =

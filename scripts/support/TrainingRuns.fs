@@ -1,15 +1,13 @@
 /// Makes runs for a script: side by side, with a display, failures listed at the end.
-module Scripting.Training
+module Scripting.TrainingRuns
 
 open System
-open System.Linq
 open System.Threading
 open SparseCore.Data
 open SparseCore.Plans
 open SparseCore.Recipes
 open SparseCore.RunFolders
 open SparseCore.Training
-open SparseCore.Verification
 
 /// Makes runs on `threads` threads each under a folder.
 let executorOn (threads: int) (runsFolder: string) (data: DataSplit) = RunExecutor(runsFolder, data, Engines.onThreads threads)
@@ -78,45 +76,6 @@ let preset (name: string) =
     | "paper-code" -> Preset.PaperCode
     | _ -> raise (PlanException $"Unknown preset '{name}'. Known: paper, paper-code.")
 
-/// Checks run folders, `jobs` at a time, and reports each in the order given. Answers what was said of each.
-let verify
-    (data: DataSplit)
-    (replay: bool)
-    (jobs: int)
-    (cancellation: CancellationToken)
-    (report: RunVerification -> unit)
-    (folders: string seq)
-    : VerificationStatus list =
-    let verifier = RunVerifier(data, Engines.single)
-
-    let results =
-        folders
-            .AsParallel()
-            .AsOrdered()
-            .WithDegreeOfParallelism(min jobs 512)
-            .WithMergeOptions(ParallelMergeOptions.NotBuffered)
-            .WithCancellation(cancellation)
-            .Select(fun folder -> verifier.Verify(folder, replay, cancellation))
-
-    [
-        for result in results do
-            report result
-            result.Status
-    ]
-
-/// Exit code of a verification that found nothing off, but could not check everything.
-let uncheckedCode = 3
-
-/// Exit code and closing sentence of a verification: 0 only where every check of every run was made.
-let verdict (statuses: VerificationStatus list) : int * string =
-    let count status = statuses |> List.filter ((=) status) |> List.length
-
-    match count VerificationStatus.Failed, count VerificationStatus.Unchecked with
-    | 0, 0 -> 0, $"All {statuses.Length} runs are as they should be."
-    | 0, some ->
-        uncheckedCode, $"Nothing is off, but {some} of {statuses.Length} runs could not be checked in full; their lines say what and why."
-    | some, _ -> Program.mistakeCode, $"{some} of {statuses.Length} runs are not as they should be."
-
 /// The last values that a run logged, a line each.
 let summary (executor: RunExecutor) (run: PlannedRun) : string list =
     use folder = RunFolder.Open(executor.PathOf run.Plan)
@@ -131,54 +90,3 @@ let summary (executor: RunExecutor) (run: PlannedRun) : string list =
 
     [ for metric, value in last -> line metric (sprintf "%g" (Analysis.Numbers.withoutNegativeZero value)) ]
     @ [ line "seconds" (sprintf "%.1f" seconds) ]
-
-/// What made the runs, for lineage: versions, machines, times. Every run's own record is in its folder.
-let provenance (executor: RunExecutor) (runs: PlannedRun seq) : (string * string) list =
-    let records =
-        [
-            for run in PlannedRun.WithParents runs do
-                if executor.IsFinished run.Plan then
-                    use folder = RunFolder.Open(executor.PathOf run.Plan)
-                    yield! folder.ReadRecord() |> Option.ofObj |> Option.toList
-        ]
-
-    let distinct (text: RunRecord -> string) = records |> List.map text |> List.distinct |> String.concat "; "
-    let day (time: DateTimeOffset) = time.UtcDateTime.ToString "yyyy-MM-dd HH:mm 'UTC'"
-
-    if records.IsEmpty then
-        []
-    else
-        [
-            "runs", string records.Length
-            "code_version", distinct _.CodeVersion
-            "machine", distinct (fun record -> $"{record.Machine.Processor}, {record.Machine.Cores} cores, {record.Machine.Runtime}")
-            "trained_from", records |> List.map _.Started |> List.min |> day
-            "trained_to", records |> List.choose (fun record -> Option.ofNullable record.Finished) |> List.max |> day
-            "seconds_of_all_runs", sprintf "%.0f" (records |> List.sumBy _.Seconds)
-            "analysis_version", RunRecord.CurrentCodeVersion
-        ]
-
-/// Writes what made each finished run, and those it derives from, into a folder of results.
-let writeLineage (executor: RunExecutor) (folder: string) (runs: PlannedRun seq) : unit =
-    [
-        for run in PlannedRun.WithParents runs do
-            if executor.IsFinished run.Plan then
-                Analysis.Runs.load (executor.PathOf run.Plan) |> Analysis.Lineage.ofRun
-    ]
-    |> Analysis.Lineage.write folder
-
-/// Facts about an experiment for captions and lineage.
-let about (arguments: string array) (recipe: Recipe) (seeds: int) : (string * string) list =
-    let settings = recipe.Settings
-
-    [
-        yield! Analysis.Problem.facts settings.Network settings.Data settings.Sparsity
-        "seeds", string seeds
-        "steps", string settings.Steps
-        "rewind_step", string settings.RewindStep
-        "batch_size", string settings.BatchSize
-        "learning_rate", sprintf "%g" settings.LearningRate
-        "l2", sprintf "%g" settings.L2
-        "command", Settings.command arguments
-        yield! settings.FewExamples |> Option.ofObj |> Option.map (fun sentence -> "few_examples", sentence) |> Option.toList
-    ]

@@ -1,5 +1,5 @@
 /// Networks as settings name them.
-module Scripting.Networks
+module Scripting.NetworkSettings
 
 open SparseCore.Networks
 open SparseCore.Plans
