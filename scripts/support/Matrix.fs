@@ -54,57 +54,85 @@ let runRows (executor: RunExecutor) (jobs: int) (test: Dataset) (cells: MatrixCe
         runs
         outputs
 
-/// The curves of a figure: a name, and the method and initialiser whose cell it shows.
+/// A curve of a figure: its name, and the method and initializer whose cell of Table 1 it shows.
 type Curve = string * string * string option
 
-/// The curves of the paper's Figure 2.
-let figure2Curves: Curve list =
-    [
-        "Lottery", "lottery", None
-        "RigL+", "rigl", Some InitializerNames.NeuronScaled
-        "Scratch", "scratch", Some InitializerNames.Dense
-        "Scratch+", "scratch", Some InitializerNames.NeuronScaled
-        "Small Dense", "small-dense", None
-    ]
+/// The curves of Figures 2 and 3, as far as their runs were made.
+type FigureCurves =
+    {
+        /// Gradient norms while training.
+        Figure2: Curve list
+        /// Gradient norms around mask updates.
+        Figure3: Curve list
+    }
 
-/// The curves of the paper's Figure 3.
-let figure3Curves: Curve list =
-    [
-        "RigL+", "rigl", Some InitializerNames.NeuronScaled
-        "SET+", "set", Some InitializerNames.NeuronScaled
-        "RigL Inverted", "rigl-inverted", Some InitializerNames.NeuronScaled
-    ]
+/// The curves of the paper's figures of LeNets.
+let leNetCurves: FigureCurves =
+    {
+        Figure2 =
+            [
+                "Lottery", "lottery", None
+                "RigL+", "rigl", Some InitializerNames.NeuronScaled
+                "Scratch", "scratch", Some InitializerNames.Dense
+                "Scratch+", "scratch", Some InitializerNames.NeuronScaled
+                "Small Dense", "small-dense", None
+            ]
+        Figure3 =
+            [
+                "RigL+", "rigl", Some InitializerNames.NeuronScaled
+                "SET+", "set", Some InitializerNames.NeuronScaled
+                "RigL Inverted", "rigl-inverted", Some InitializerNames.NeuronScaled
+            ]
+    }
+
+/// The curves of VGG16 and ResNet-50; in Figure 3, as in the paper, all from the dense initialization.
+let imageNetCurves: FigureCurves =
+    {
+        Figure2 =
+            [
+                "Lottery", "lottery", None
+                "RigL", "rigl", Some InitializerNames.Dense
+                "RigL+", "rigl", Some InitializerNames.NeuronScaled
+                "Scratch", "scratch", Some InitializerNames.Dense
+                "Scratch+", "scratch", Some InitializerNames.NeuronScaled
+                "Small Dense", "small-dense", None
+                "SET", "set", Some InitializerNames.Dense
+            ]
+        Figure3 =
+            [
+                "RigL", "rigl", Some InitializerNames.Dense
+                "SET", "set", Some InitializerNames.Dense
+                "RigL Inverted", "rigl-inverted", Some InitializerNames.Dense
+            ]
+    }
 
 let private shows (cell: MatrixCell) ((_, method, initializer): Curve) =
     cell.Table = "table1" && cell.Method = method && Option.ofObj cell.Initializer = initializer
 
-/// The curves of Figure 2 for large networks, as far as their runs were made.
-let largeFigure2Curves: Curve list =
-    [
-        "Lottery", "lottery", None
-        "RigL", "rigl", Some InitializerNames.Dense
-        "RigL+", "rigl", Some InitializerNames.NeuronScaled
-        "Scratch", "scratch", Some InitializerNames.Dense
-        "Scratch+", "scratch", Some InitializerNames.NeuronScaled
-        "Small Dense", "small-dense", None
-        "SET", "set", Some InitializerNames.Dense
-    ]
+/// The rows of methods: in Table 1 each method in the order asked for, in Table 2 those that the paper has there, in its order.
+/// Where no initializers are given, a method has those of the paper's MNIST tables, and the dense one where it is not in them.
+let rows (methods: string array) (initializers: string array option) (higherSparsity: float) : MatrixRow list =
+    let paper = RunMatrix.PaperRows higherSparsity
 
-/// The curves of Figure 3 for large networks, as far as their runs were made; as in the paper, all from the dense initialisation.
-let largeFigure3Curves: Curve list =
-    [
-        "RigL", "rigl", Some InitializerNames.Dense
-        "SET", "set", Some InitializerNames.Dense
-        "RigL Inverted", "rigl-inverted", Some InitializerNames.Dense
-    ]
+    let inTable1 (method: string) =
+        paper
+        |> Seq.tryFind (fun row -> row.Table = "table1" && row.Method = method)
+        |> Option.defaultValue (MatrixRow("table1", method, [| InitializerNames.Dense |]))
+
+    let inTable2 = paper |> Seq.filter (fun row -> row.Table = "table2" && Array.contains row.Method methods)
+    let all = Seq.append (methods |> Seq.distinct |> Seq.map inTable1) inTable2 |> List.ofSeq
+
+    match initializers with
+    | None -> all
+    | Some chosen -> [ for row in all -> MatrixRow(row.Table, row.Method, Array.distinct chosen, row.Sparsity) ]
 
 /// Whether one of the parts of the paper shows a cell.
-let isNeeded (parts: string array) (cell: MatrixCell) =
+let isNeeded (curves: FigureCurves) (parts: string array) (cell: MatrixCell) =
     let wants part = Array.contains part parts
 
     wants cell.Table
-    || wants "fig2" && figure2Curves |> List.exists (shows cell)
-    || wants "fig3" && figure3Curves |> List.exists (shows cell)
+    || wants "fig2" && curves.Figure2 |> List.exists (shows cell)
+    || wants "fig3" && curves.Figure3 |> List.exists (shows cell)
 
 let private runsOf (executor: RunExecutor) (cells: MatrixCell seq) (curve: Curve) =
     cells |> Seq.tryFind (fun cell -> shows cell curve) |> Option.map (finishedRuns executor) |> Option.defaultValue []
@@ -128,7 +156,7 @@ let updateRows (executor: RunExecutor) (curves: Curve list) (cells: MatrixCell s
                     { Method = name; Seed = seed; Step = step; Before = before; After = after }
     |]
 
-/// Signal propagation at initialisation, ordinary and heterogeneous masks.
+/// Signal propagation at initialization, ordinary and heterogeneous masks.
 let signalRows (network: Network) (repeats: int) (cancellation: CancellationToken) : (bool * SignalRow)[] =
     [|
         for row in SignalExperiment.Measure(network, Engines.single, repeats, cancellation) ->
@@ -149,6 +177,7 @@ let contents
     (test: Dataset)
     (settings: RecipeSettings)
     (higherSparsity: float)
+    (curves: FigureCurves)
     (parts: string array)
     (cells: MatrixCell list)
     (about: (string * string) list)
@@ -171,28 +200,6 @@ let contents
         Table2 = table "table2" (problem higherSparsity |> PaperValues.table2Of) rows2
         SignalHeterogeneous = signalOf true
         SignalRandom = signalOf false
-        Gradients = if wants "fig2" then gradientRows executor figure2Curves cells else [||]
-        Updates = if wants "fig3" then updateRows executor figure3Curves cells else [||]
-    }
-
-/// Everything that the chosen parts show of a large network, from the runs that could be made, beside the paper's cells of that network at its sparsity.
-let largeContents
-    (executor: RunExecutor)
-    (jobs: int)
-    (test: Dataset)
-    (settings: RecipeSettings)
-    (parts: string array)
-    (cells: MatrixCell seq)
-    (about: (string * string) list)
-    : ReproductionReport.Contents =
-    let wants part = Array.contains part parts
-    let rows = runRows executor jobs test cells
-    let published = Problem.ofPlans settings.Network settings.Data settings.Sparsity |> PaperValues.table1Of
-
-    { ReproductionReport.nothing with
-        About = about
-        Runs = rows
-        Table1 = if wants "table1" then Reproduction.cells published rows else [||]
-        Gradients = if wants "fig2" then gradientRows executor largeFigure2Curves cells else [||]
-        Updates = if wants "fig3" then updateRows executor largeFigure3Curves cells else [||]
+        Gradients = if wants "fig2" then gradientRows executor curves.Figure2 cells else [||]
+        Updates = if wants "fig3" then updateRows executor curves.Figure3 cells else [||]
     }

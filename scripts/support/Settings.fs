@@ -172,6 +172,14 @@ let optionalChoice (words: string list) name description given =
     let parse text = if List.contains text words then Some text else None
     optional ("one of " + String.Join(", ", words)) parse id name description given
 
+/// Several of a few words, separated by commas, or nothing; the default is as it would be typed.
+let optionalChoices (words: string list) name (fallback: string) description given =
+    let parseWords = parseList (fun text -> if List.contains text words then Some text else None)
+    let parse text = if text = "" then Some None else parseWords text |> Option.map Some
+    let show (values: string array option) = values |> Option.map (String.concat ",") |> Option.defaultValue ""
+    let expected = "a comma-separated list of " + String.Join(", ", words) + ", or nothing"
+    custom expected parse show name (if fallback = "" then None else Some(fallback.Split ',')) description given
+
 /// A number from `low` to `high` that need not be given.
 let optionalNumber low high name description given =
     optional
