@@ -38,7 +38,8 @@ Program.run (fun cancellation ->
         cancellation
         data
         settings.Paths
-        (ExperimentFacts.about fsi.CommandLineArgs recipe settings.Seeds @ ExperimentFacts.provenance executor experiment.All)
+        (ExperimentFacts.about recipe settings.Seeds)
+        (ExperimentFacts.made fsi.CommandLineArgs executor experiment.All)
         settings.Out
     |> printfn "%s")
 #endif

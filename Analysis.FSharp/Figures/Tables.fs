@@ -172,7 +172,7 @@ let ofCsv (source: string) (text: string) =
 let write (path: string) (table: Table) = Files.writeText path (toCsv table)
 
 /// Most bytes of a CSV file that is read; the largest of the paper's tables has 20,000. Memory while reading is at most 100 times the file's length.
-let private lengthLimit = 1L <<< 24
+let longest = 1L <<< 24
 
 /// Reads a CSV file, of at most 16 MiB.
 let read (path: string) =
@@ -184,7 +184,7 @@ let read (path: string) =
             )
         )
 
-    ofCsv path (SparseCore.RegularFile.ReadAllText(path, lengthLimit))
+    ofCsv path (SparseCore.RegularFile.ReadAllText(path, longest))
 
 /// Refuses a table whose columns are not exactly these, in this order.
 let expect (columns: string list) (table: Table) =

@@ -3,6 +3,9 @@ module Analysis.Lineage
 
 open System
 open System.IO
+open System.Security.Cryptography
+open System.Text
+open SparseCore
 open SparseCore.Checkpoints
 open SparseCore.RunFolders
 
@@ -67,36 +70,98 @@ let private columns: (string * (Row -> string)) list =
         "seconds", (fun row -> Tables.number row.Seconds)
     ]
 
-/// The table's name in a folder of results.
+/// What made the tables of a folder of results: this machine and moment, on which the tables themselves do not depend.
+type Record =
+    {
+        /// Names and values: command, code version, machine, times.
+        Facts: (string * string) list
+        /// A row for every run.
+        Runs: Row[]
+    }
+
+/// A row for every run, in a folder of results (the committed record) or in its folder `local` (this machine's).
 let fileName = "lineage.csv"
 
-/// Writes lineage.csv into a folder.
-let write (folder: string) (rows: Row seq) =
-    Directory.CreateDirectory folder |> ignore
-    Tables.ofRecords fileName columns rows |> Tables.write (Path.Combine(folder, fileName))
+/// The facts, beside it.
+let factsName = "provenance.csv"
 
-/// Reads what write wrote; empty where there is no lineage.csv.
-let read (folder: string) : Row[] =
-    let path = Path.Combine(folder, fileName)
+/// The folder of this machine's record in a folder of results; git does not look there.
+let localFolder = "local"
 
-    if not (File.Exists path) then
-        [||]
+/// The fact that says which tables a record is of.
+let private tablesFact = "tables"
+
+/// SHA-256 over names and contents of all tables in a folder of results, 64 hexadecimal digits. The record is no part of it.
+let tablesHash (folder: string) : string =
+    use hash = IncrementalHash.CreateHash HashAlgorithmName.SHA256
+
+    let tables =
+        Directory.GetFiles(folder, "*.csv")
+        |> Array.map (fun path -> FileInfo(path).Name)
+        |> Array.filter (fun name -> name <> fileName && name <> factsName)
+
+    Array.Sort(tables, StringComparer.Ordinal)
+
+    for name in tables do
+        let text = RegularFile.ReadAllText(Path.Combine(folder, name), Tables.longest)
+        let content = Encoding.UTF8.GetBytes text
+        let head = $"{name}\n{content.Length}\n"
+        hash.AppendData(Encoding.UTF8.GetBytes head)
+        hash.AppendData content
+
+    Convert.ToHexStringLower(hash.GetHashAndReset())
+
+let private factColumns: (string * (string * string -> string)) list = [ "name", fst; "value", snd ]
+
+/// Writes this machine's record of a folder whose tables are written.
+let write (folder: string) (facts: (string * string) list) (runs: Row seq) : unit =
+    let path (name: string) = Path.Combine(folder, localFolder, name)
+    Tables.ofRecords fileName columns runs |> Tables.write (path fileName)
+    Tables.ofRecords factsName factColumns (facts @ [ tablesFact, tablesHash folder ]) |> Tables.write (path factsName)
+
+let private readRuns (path: string) : Row[] =
+    let table = Tables.read path |> Tables.expect (List.map fst columns)
+
+    table.Rows
+    |> Array.map (fun row ->
+        {
+            Run = Tables.text "run" table row
+            PlanHash = Tables.text "plan_hash" table row
+            ContentHash = Tables.text "content_hash" table row
+            Parents = Tables.text "parents" table row
+            CodeVersion = Tables.text "code_version" table row
+            Machine = Tables.text "machine" table row
+            Started = Tables.text "started" table row
+            Finished = Tables.text "finished" table row
+            Seconds = Tables.float "seconds" table row
+        })
+
+let private readFacts (path: string) : (string * string) list =
+    let table = Tables.read path |> Tables.expect (List.map fst factColumns)
+    [ for row in table.Rows -> Tables.text "name" table row, Tables.text "value" table row ]
+
+/// The record in one place, if it is there and not of other tables than the folder's.
+let private readAt (folder: string) (place: string) : Record option =
+    let ifThere (name: string) (read: string -> 'content) : 'content option =
+        let path = Path.Combine(place, name)
+        if File.Exists path then Some(read path) else None
+
+    let runs, facts = ifThere fileName readRuns, ifThere factsName readFacts
+    let known = facts |> Option.defaultValue []
+
+    let hash = lazy (tablesHash folder)
+    let isOfOthers = known |> List.exists (fun (name, value) -> name = tablesFact && value <> hash.Value)
+
+    if isOfOthers || (runs.IsNone && facts.IsNone) then
+        None
     else
-        let table = Tables.read path |> Tables.expect (List.map fst columns)
+        Some { Facts = known |> List.filter (fst >> (<>) tablesFact); Runs = Option.defaultValue [||] runs }
 
-        table.Rows
-        |> Array.map (fun row ->
-            {
-                Run = Tables.text "run" table row
-                PlanHash = Tables.text "plan_hash" table row
-                ContentHash = Tables.text "content_hash" table row
-                Parents = Tables.text "parents" table row
-                CodeVersion = Tables.text "code_version" table row
-                Machine = Tables.text "machine" table row
-                Started = Tables.text "started" table row
-                Finished = Tables.text "finished" table row
-                Seconds = Tables.float "seconds" table row
-            })
+/// This machine's record of a folder's tables; None where it made none, or other tables than those that are there.
+let readLocal (folder: string) : Record option = Path.Combine(folder, localFolder) |> readAt folder
+
+/// What made the tables of a folder: this machine's record, else the committed one; None where neither is of these tables.
+let read (folder: string) : Record option = readLocal folder |> Option.orElseWith (fun () -> readAt folder folder)
 
 /// A figure that carries what made it: the facts, and the names of the runs whose numbers it shows.
 let carriedBy (facts: (string * string) list) (runs: string seq) (figure: Figures.Figure) =
@@ -104,17 +169,27 @@ let carriedBy (facts: (string * string) list) (runs: string seq) (figure: Figure
     | "" -> Figures.withLineage facts figure
     | names -> Figures.withLineage (facts @ [ "made_of", names ]) figure
 
-/// The last part of a report: every run with its plan, its parents, and what trained it. Nothing where there is no lineage.csv.
+/// The last parts of a report: what made the tables, how they are made again, and every run with its plan, its parents, and what trained it. Nothing where
+/// there is no record of these tables.
 let blocks (folder: string) : Report.Block list =
-    let rows = read folder
+    let facts, runs =
+        match read folder with
+        | Some record -> record.Facts, record.Runs
+        | None -> [], [||]
 
-    if rows.Length = 0 then
-        []
-    else
-        [
+    [
+        if not facts.IsEmpty || runs.Length > 0 then
             Report.Heading "Where it comes from"
+
             Report.Paragraph
                 "Under every figure stand the runs whose numbers it shows; here is what made each of them. A run's name ends with the first digits of its plan's hash. scripts/verify.fsx checks plans, checkpoints, metrics and derivations against the run folders, and with replay=true trains every run again. Code, machine and times are what a run says of itself."
+        if not facts.IsEmpty then
+            Report.TableBlock(
+                "What made the tables.",
+                [],
+                Tables.create "provenance" [ "Fact"; "Value" ] [ for name, value in facts -> [| name; value |] ]
+            )
+        if runs.Length > 0 then
             Report.TableBlock(
                 "Lineage of every run.",
                 [ "Seconds" ],
@@ -131,6 +206,11 @@ let blocks (folder: string) : Report.Block list =
                         "Finished", _.Finished
                         "Seconds", (fun row -> Numbers.decimals 1 row.Seconds)
                     ]
-                    rows
+                    runs
             )
-        ]
+        match List.tryFind (fst >> (=) "command") facts with
+        | Some(_, command) ->
+            Report.Heading "Make it again"
+            Report.Code command
+        | None -> ()
+    ]

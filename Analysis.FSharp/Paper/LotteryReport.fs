@@ -374,13 +374,13 @@ let private findings (results: Results) =
         $"""Basin: between a trained network and the pruning solution stands a barrier of {barrier "lt-end"} nats for tickets and of {barrier "scratch-end"} nats for scratch runs (different initialisations)."""
     ]
 
-/// The report, from the tables alone; the fact "command" says how it is made again.
+/// The report, from the tables alone.
 let report (results: Results) : Report.Report =
     let map, distances, paths = letters results
 
     let known =
         results.About
-        |> List.filter (fun (name, _) -> name <> "inputs" && name <> "command" && not (name.StartsWith("mds_", StringComparison.Ordinal)))
+        |> List.filter (fun (name, _) -> name <> "inputs" && not (name.StartsWith("mds_", StringComparison.Ordinal)))
 
     let interactive (figure: Figure) = Report.FigureBlock(carried results figure, Some(figure.Name + ".html"))
     let paperColumns = [ for blanks in 0..3 -> "Paper" + String(' ', blanks) ]
@@ -464,15 +464,13 @@ let report (results: Results) : Report.Report =
                         ]
                         results.Models
                 )
-                Report.Heading "Make it again"
-                Report.Code(about "command" results |> Option.defaultValue "dotnet fsi scripts/analyze-lt.fsx")
                 Report.Paragraph
                     "Tables beside this file: table3.csv, distances.csv, mds.csv, interpolation.csv, models.csv, about.csv. Every figure is drawn from them."
             ]
     }
 
-/// Draws everything from the tables in a folder into the same folder: SVGs, interactive pages and report.html. Equal tables give equal bytes.
-/// Returns the report's path.
+/// Draws everything from the tables in a folder into the same folder: SVGs, interactive pages and report.html. Equal tables give equal bytes; only the report
+/// shows what made them, too. Returns the report's path.
 let draw (folder: string) =
     let results = LotteryTables.read folder
 

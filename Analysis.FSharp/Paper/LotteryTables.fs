@@ -165,13 +165,22 @@ let read (folder: string) =
     |> requireEnds (path "interpolation.csv")
     |> requireTickets (path "table3.csv")
 
-/// Whether a folder already holds the tables of exactly these inputs, with exactly these facts about what made them: tables of other
-/// runs, of another version of the analysis or of another machine are made again rather than shown as this one's.
-let isCurrent (folder: string) (settings: Settings) (about: (string * string) list) (dataHash: string) (groups: Groups) =
+/// Whether a folder already holds the tables of exactly these inputs and facts, and this machine's record says that exactly what is given made them: tables of
+/// other runs, of another version of the analysis or of another machine are made again rather than shown as this one's.
+let isCurrent
+    (folder: string)
+    (settings: Settings)
+    (about: (string * string) list)
+    (made: (string * string) list)
+    (dataHash: string)
+    (groups: Groups)
+    =
+    let holds (facts: (string * string) list) (known: (string * string) list) = facts |> List.forall (fun fact -> List.contains fact known)
+
     File.Exists(Path.Combine(folder, "about.csv"))
     && (try
-            let known = (read folder).About
-            ("inputs", fingerprint settings dataHash groups) :: about |> List.forall (fun fact -> List.contains fact known)
+            Lineage.readLocal folder |> Option.exists (fun record -> holds made record.Facts)
+            && holds (("inputs", fingerprint settings dataHash groups) :: about) (read folder).About
         with
         | :? InvalidDataException
         | :? FileNotFoundException -> false)

@@ -25,8 +25,6 @@ type RunRow =
         Collapsed: bool
         /// Floating-point operations of the whole training.
         TrainFlops: float
-        /// Seconds of training.
-        Seconds: float
     }
 
 /// A row of table1.csv or table2.csv: one cell of the paper's table. Fractions.
@@ -107,7 +105,6 @@ let private runColumns: (string * (RunRow -> string)) list =
         "best_accuracy", (fun row -> Tables.number row.BestAccuracy)
         "collapsed", (fun row -> if row.Collapsed then "1" else "0")
         "train_flops", (fun row -> Tables.number row.TrainFlops)
-        "seconds", (fun row -> Tables.number row.Seconds)
     ]
 
 let private cellColumns: (string * (CellRow -> string)) list =
@@ -174,7 +171,6 @@ let readRuns (path: string) : RunRow[] =
             BestAccuracy = Tables.float "best_accuracy" table row
             Collapsed = Tables.int "collapsed" table row <> 0
             TrainFlops = Tables.float "train_flops" table row
-            Seconds = Tables.float "seconds" table row
         })
 
 /// Writes table1.csv or table2.csv.

@@ -132,8 +132,17 @@ let private outside (rows: CellRow[]) =
                 $"{row.Method}, {row.Initializer}, sparsity {Tables.number row.Sparsity}: our mean is outside the paper's mean ± standard deviation."
     ]
 
-let private costs (runs: RunRow[]) =
+/// Training cost of every cell: operations from the tables, seconds from the record of what made them, where it has all of the cell's runs.
+let private costs (runs: RunRow[]) (record: Lineage.Record option) =
     let groups = runs |> Array.groupBy (fun row -> row.Method, row.Initializer, row.Sparsity)
+
+    let seconds =
+        record |> Option.map _.Runs |> Option.defaultValue [||] |> Array.map (fun row -> row.Run, row.Seconds) |> Map.ofArray
+
+    let meanSeconds (rows: RunRow[]) =
+        match rows |> Array.choose (fun row -> Map.tryFind row.Run seconds) with
+        | known when known.Length = rows.Length -> known |> Array.average |> Numbers.decimals 1
+        | _ -> "–"
 
     Tables.create
         "costs"
@@ -145,7 +154,7 @@ let private costs (runs: RunRow[]) =
                     initializer
                     Tables.number sparsity
                     rows |> Array.averageBy _.TrainFlops |> Numbers.text "0.00E+0"
-                    rows |> Array.averageBy _.Seconds |> Numbers.decimals 1
+                    meanSeconds rows
                 |]
         ]
 
@@ -169,7 +178,7 @@ let private shownOf (contents: Contents) (rows: CellRow[]) =
     else
         table
 
-/// The report; the fact "command" says how it is made again.
+/// The report, from the tables alone.
 let report (contents: Contents) : Report.Report =
     let table (name: string) (rows: CellRow[]) =
         [
@@ -225,24 +234,26 @@ let report (contents: Contents) : Report.Report =
                 for figure in figures contents do
                     Report.Heading figure.Title
                     Report.FigureBlock(figure, Some(figure.Name + ".html"))
-                if contents.Runs.Length > 0 then
-                    Report.Heading "What it cost"
-
-                    Report.TableBlock(
-                        "Floating-point operations of the training, counted from the masks, and seconds of a run including its measurements; means.",
-                        [ "Sparsity"; "Train FLOPs"; "Seconds a run" ],
-                        costs contents.Runs
-                    )
                 Report.Heading "What was run"
                 Report.TableBlock("Settings.", [], Tables.ofRecords "about" [ "Setting", fst; "Value", snd ] contents.About)
-                Report.Heading "Make it again"
-                Report.Code(about "command" contents)
                 Report.Paragraph "Table 3 and Figure 5 are in lottery-tickets/report.html. runs.csv names the folder of every run."
             ]
     }
 
+let private costBlocks (runs: RunRow[]) (record: Lineage.Record option) : Report.Block list =
+    [
+        if runs.Length > 0 then
+            Report.Heading "What it cost"
+
+            Report.TableBlock(
+                "Floating-point operations of the training, counted from the masks, and seconds of a run including its measurements; means.",
+                [ "Sparsity"; "Train FLOPs"; "Seconds a run" ],
+                costs runs record
+            )
+    ]
+
 /// Draws everything from the tables in a folder into the same folder: Markdown tables, SVGs, interactive pages and report.html. Equal tables give equal
-/// bytes. Returns the report's path.
+/// bytes; only the report shows what made them, too. Returns the report's path.
 let draw (folder: string) =
     let contents = read folder
 
@@ -256,5 +267,11 @@ let draw (folder: string) =
 
     let path = Path.Combine(folder, "report.html")
     let report = report contents
-    Report.write path { report with Blocks = report.Blocks @ Lineage.blocks folder }
+
+    Report.write
+        path
+        { report with
+            Blocks = report.Blocks @ costBlocks contents.Runs (Lineage.read folder) @ Lineage.blocks folder
+        }
+
     path

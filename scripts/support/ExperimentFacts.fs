@@ -7,8 +7,8 @@ open SparseCore.Recipes
 open SparseCore.RunFolders
 open SparseCore.Training
 
-/// What made the runs, for lineage: versions, machines, times. Every run's own record is in its folder.
-let provenance (executor: RunExecutor) (runs: PlannedRun seq) : (string * string) list =
+/// What made the runs and what is computed from them: command, versions, machines, times. Every run's own record is in its folder.
+let made (arguments: string array) (executor: RunExecutor) (runs: PlannedRun seq) : (string * string) list =
     let records =
         [
             for run in PlannedRun.WithParents runs do
@@ -20,30 +20,29 @@ let provenance (executor: RunExecutor) (runs: PlannedRun seq) : (string * string
     let distinct (text: RunRecord -> string) = records |> List.map text |> List.distinct |> String.concat "; "
     let day (time: DateTimeOffset) = time.UtcDateTime.ToString "yyyy-MM-dd HH:mm 'UTC'"
 
-    if records.IsEmpty then
-        []
-    else
-        [
+    [
+        "command", Settings.command arguments
+        if not records.IsEmpty then
             "runs", string records.Length
             "code_version", distinct _.CodeVersion
             "machine", distinct (fun record -> $"{record.Machine.Processor}, {record.Machine.Cores} cores, {record.Machine.Runtime}")
             "trained_from", records |> List.map _.Started |> List.min |> day
             "trained_to", records |> List.choose (fun record -> Option.ofNullable record.Finished) |> List.max |> day
             "seconds_of_all_runs", sprintf "%.0f" (records |> List.sumBy _.Seconds)
-            "analysis_version", RunRecord.CurrentCodeVersion
-        ]
+        "analysis_version", RunRecord.CurrentCodeVersion
+    ]
 
-/// Writes what made each finished run, and those it derives from, into a folder of results.
-let writeLineage (executor: RunExecutor) (folder: string) (runs: PlannedRun seq) : unit =
+/// Writes this machine's record of a folder's tables: facts, and what made each finished run and those it derives from.
+let record (executor: RunExecutor) (made: (string * string) list) (folder: string) (runs: PlannedRun seq) : unit =
     [
         for run in PlannedRun.WithParents runs do
             if executor.IsFinished run.Plan then
                 Analysis.Runs.load (executor.PathOf run.Plan) |> Analysis.Lineage.ofRun
     ]
-    |> Analysis.Lineage.write folder
+    |> Analysis.Lineage.write folder made
 
-/// Facts about an experiment for captions and lineage.
-let about (arguments: string array) (recipe: Recipe) (seeds: int) : (string * string) list =
+/// What an experiment is: facts for captions, the same on every machine and at any time.
+let about (recipe: Recipe) (seeds: int) : (string * string) list =
     let settings = recipe.Settings
 
     [
@@ -54,6 +53,5 @@ let about (arguments: string array) (recipe: Recipe) (seeds: int) : (string * st
         "batch_size", string settings.BatchSize
         "learning_rate", sprintf "%g" settings.LearningRate
         "l2", sprintf "%g" settings.L2
-        "command", Settings.command arguments
         yield! settings.FewExamples |> Option.ofObj |> Option.map (fun sentence -> "few_examples", sentence) |> Option.toList
     ]

@@ -56,7 +56,8 @@ let statistics (paths: Paths) (train: Dataset) (network: Network) : Evaluation.B
     else
         Evaluation.Stored
 
-/// Analyses the experiment's finished runs into a folder, unless it holds the tables of exactly these runs and facts already, and draws everything. Answers the report's path.
+/// Analyses the experiment's finished runs into a folder, unless it holds the tables of exactly these runs and facts already, made as now, and draws everything.
+/// Answers the report's path.
 let analyse
     (executor: RunExecutor)
     (jobs: int)
@@ -64,6 +65,7 @@ let analyse
     (data: DataSplit)
     (paths: Paths)
     (about: (string * string) list)
+    (made: (string * string) list)
     (out: string)
     (experiment: LotteryExperiment)
     : string =
@@ -102,7 +104,7 @@ let analyse
                 "batch_norm", paths.BatchNorm
         ]
 
-    if not (LotteryTables.isCurrent out (settings (fun _ _ -> ())) about data.ContentHash groups) then
+    if not (LotteryTables.isCurrent out (settings (fun _ _ -> ())) about made data.ContentHash groups) then
         let task = "evaluating networks"
 
         Progress.show 1 (fun progress ->
@@ -113,5 +115,5 @@ let analyse
             groups |> LotteryAnalysis.analyze (settings report) about data.ContentHash |> LotteryTables.write out
             Progress.finish task progress)
 
-    ExperimentFacts.writeLineage executor out experiment.All
+    ExperimentFacts.record executor made out experiment.All
     LotteryReport.draw out

@@ -49,7 +49,6 @@ let runRows (executor: RunExecutor) (jobs: int) (test: Dataset) (cells: MatrixCe
                 BestAccuracy = lastOf "best_test_accuracy" run
                 Collapsed = (Outputs.collapsedTo output).IsSome
                 TrainFlops = lastOf "train_flops" run
-                Seconds = run.Folder.ReadRecord() |> Option.ofObj |> Option.map _.Seconds |> Option.defaultValue nan
             })
         runs
         outputs

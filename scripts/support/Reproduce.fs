@@ -122,11 +122,12 @@ let make (choice: Choice) (cancellation: CancellationToken) : unit =
 
     let about =
         [
-            yield! ExperimentFacts.about choice.Arguments recipe choice.Seeds
+            yield! ExperimentFacts.about recipe choice.Seeds
             if (NetworkDefaults.Of recipe.Settings.Network).HasPaperCode then
                 "preset", choice.Preset
-            yield! ExperimentFacts.provenance executor runs
         ]
+
+    let made = ExperimentFacts.made choice.Arguments executor runs
 
     Matrix.contents
         executor
@@ -141,13 +142,15 @@ let make (choice: Choice) (cancellation: CancellationToken) : unit =
         about
     |> ReproductionReport.write choice.Out
 
-    ExperimentFacts.writeLineage executor choice.Out runs
+    ExperimentFacts.record executor made choice.Out runs
 
     for experiment in tickets do
         if experiment.All |> Seq.forall (fun run -> executor.IsFinished run.Plan) then
             let out = Path.Combine(choice.Out, "lottery-tickets")
 
-            experiment |> LotteryTickets.analyse executor (jobs * threads) cancellation data choice.Paths about out |> printfn "%s"
+            experiment
+            |> LotteryTickets.analyse executor (jobs * threads) cancellation data choice.Paths about made out
+            |> printfn "%s"
 
     printfn "%s" (ReproductionReport.draw choice.Out)
     TrainingRuns.raiseIfAny failed

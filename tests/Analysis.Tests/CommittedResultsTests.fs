@@ -40,3 +40,15 @@ let ``Lottery figures drawn from the committed tables are the committed bytes`` 
 [<InlineData("reproduce-large")>]
 let ``Reproduction figures drawn from the committed tables are the committed bytes`` (folder: string) =
     Assert.Empty(Path.Combine(results, folder) |> redrawnDifferently ReproductionReport.draw)
+
+[<Theory>]
+[<InlineData("analyze-lt")>]
+[<InlineData("reproduce-mnist")>]
+[<InlineData("reproduce-mnist/lottery-tickets")>]
+[<InlineData("reproduce-large")>]
+[<InlineData("reproduce-large/lottery-tickets")>]
+let ``The committed record is of the committed tables`` (folder: string) =
+    let folder = Path.Combine(results, folder)
+    let facts = Path.Combine(folder, Lineage.factsName) |> Tables.read
+    let recorded = facts.Rows |> Array.find (fun row -> Tables.text "name" facts row = "tables") |> Tables.text "value" facts
+    Assert.Equal(Lineage.tablesHash folder, recorded)

@@ -49,19 +49,56 @@ let ``ofRun says what made a run, and reads back as it was written`` () =
             }
 
         Assert.Equal(expected, row)
-        Lineage.write root [ row ]
-        Assert.Equal<Lineage.Row[]>([| row |], Lineage.read root))
+        Lineage.write root [ "machine", "here" ] [ row ]
+        let record: Lineage.Record = { Facts = [ "machine", "here" ]; Runs = [| row |] }
+        Assert.Equal(Some record, Lineage.read root))
+
+[<Fact>]
+let ``this machine's record stands before the committed one, and neither is shown beside other tables`` () =
+    SmallRuns.withFolder (fun root ->
+        let table, local = Path.Combine(root, "a.csv"), Path.Combine(root, Lineage.localFolder)
+
+        /// The record of a table's text, as it would be committed.
+        let commit (text: string) (machine: string) =
+            File.WriteAllText(table, text)
+            Lineage.write root [ "machine", machine ] []
+
+            for path in Directory.GetFiles local do
+                File.Move(path, Path.Combine(root, FileInfo(path).Name), true)
+
+        let shown () = Lineage.read root |> Option.map _.Facts
+        commit "x\n1\n" "theirs"
+        Assert.Equal(Some [ "machine", "theirs" ], shown ())
+        Lineage.write root [ "machine", "ours" ] []
+        Assert.Equal(Some [ "machine", "ours" ], shown ())
+        commit "x\n2\n" "theirs, later"
+        File.WriteAllText(table, "x\n1\n")
+        Lineage.write root [ "machine", "ours" ] []
+        File.WriteAllText(table, "x\n2\n")
+        Assert.Equal(Some [ "machine", "theirs, later" ], shown ())
+        Assert.Equal(None, Lineage.readLocal root)
+        File.WriteAllText(table, "x\n3\n")
+        Assert.Equal(None, shown ())
+        Assert.Empty(Lineage.blocks root))
 
 [<Fact>]
 let ``blocks list every run, or nothing where nothing is known`` () =
     SmallRuns.withFolder (fun root ->
         Assert.Empty(Lineage.blocks root)
         let run = run root
-        Lineage.write root [ Lineage.ofRun run ]
+        Lineage.write root [ "command", "dotnet fsi x.fsx" ] [ Lineage.ofRun run ]
 
         let html = Report.render { Title = ""; Lead = ""; Blocks = Lineage.blocks root }
 
-        for text in [ run.Name; run.Folder.PlanHash.Substring(0, 8); "mask: plan bbbbbbbb step 500"; "1.0+abc"; "2026-01-02T02:05:35Z" ] do
+        for text in
+            [
+                run.Name
+                run.Folder.PlanHash.Substring(0, 8)
+                "mask: plan bbbbbbbb step 500"
+                "1.0+abc"
+                "2026-01-02T02:05:35Z"
+                "<pre>dotnet fsi x.fsx</pre>"
+            ] do
             Assert.Contains(text, html))
 
 [<Fact>]

@@ -129,25 +129,55 @@ let ``write then read gives the same results`` () =
 let ``isCurrent knows its inputs and no others`` () =
     withResults (fun root groups results ->
         let folder = Path.Combine(root, "out")
-        Assert.False(LotteryTables.isCurrent folder settings [] "data-hash" groups)
+        let isCurrent settings hash groups = LotteryTables.isCurrent folder settings [] [] hash groups
+        Assert.False(isCurrent settings "data-hash" groups)
         LotteryTables.write folder results
-        Assert.True(LotteryTables.isCurrent folder settings [] "data-hash" groups)
-        Assert.False(LotteryTables.isCurrent folder settings [] "other-data" groups)
-        Assert.False(LotteryTables.isCurrent folder settings [] "data-hash" { groups with Tickets = Array.rev groups.Tickets })
-        Assert.False(LotteryTables.isCurrent folder { settings with PathExamples = Some 10 } [] "data-hash" groups)
-
-        let reestimated = { settings with Statistics = Evaluation.Reestimated(train, 10) }
-        Assert.False(LotteryTables.isCurrent folder reestimated [] "data-hash" groups))
+        Assert.False(isCurrent settings "data-hash" groups) // tables without a record are of unknown origin
+        Lineage.write folder [] []
+        Assert.True(isCurrent settings "data-hash" groups)
+        Assert.False(isCurrent settings "other-data" groups)
+        Assert.False(isCurrent settings "data-hash" { groups with Tickets = Array.rev groups.Tickets })
+        Assert.False(isCurrent { settings with PathExamples = Some 10 } "data-hash" groups)
+        Assert.False(isCurrent { settings with Statistics = Evaluation.Reestimated(train, 10) } "data-hash" groups))
 
 [<Fact>]
-let ``isCurrent refuses tables that another version or machine made`` () =
+let ``isCurrent refuses tables that another version or machine made, and tables with other facts`` () =
     withResults (fun root groups results ->
         let folder = Path.Combine(root, "out")
-        let made = [ "analysis_version", "1"; "machine", "here" ]
-        LotteryTables.write folder { results with About = results.About @ made }
-        Assert.True(LotteryTables.isCurrent folder settings made "data-hash" groups)
-        Assert.False(LotteryTables.isCurrent folder settings [ "analysis_version", "2"; "machine", "here" ] "data-hash" groups)
-        Assert.False(LotteryTables.isCurrent folder settings [ "analysis_version", "1"; "machine", "there" ] "data-hash" groups))
+        let made version machine = [ "analysis_version", version; "machine", machine ]
+        let isCurrent about made = LotteryTables.isCurrent folder settings about made "data-hash" groups
+        LotteryTables.write folder { results with About = results.About @ [ "preset", "paper" ] }
+        Lineage.write folder (made "1" "here") []
+        Assert.True(isCurrent [ "preset", "paper" ] (made "1" "here"))
+        Assert.False(isCurrent [ "preset", "paper-code" ] (made "1" "here"))
+        Assert.False(isCurrent [] (made "2" "here"))
+        Assert.False(isCurrent [] (made "1" "there")))
+
+[<Fact>]
+let ``tables and figures do not depend on code version, machine and time; the report shows them`` () =
+    withResults (fun root _ results ->
+        let written (folder: string) (version: string) =
+            let folder = Path.Combine(root, folder)
+
+            let rows =
+                Directory.GetDirectories(Path.Combine(root, "runs"))
+                |> Array.map (
+                    Runs.load >> Lineage.ofRun >> fun row -> { row with CodeVersion = version; Started = $"started by {version}" }
+                )
+
+            LotteryTables.write folder results
+            Lineage.write folder [ "command", $"command of {version}"; "analysis_version", version ] rows
+            let html = File.ReadAllText(LotteryReport.draw folder)
+
+            for text in [ version; $"command of {version}"; $"started by {version}" ] do
+                Assert.Contains(text, html)
+
+            // Pages of HTML are not committed, nor is what lies in folders within.
+            files folder |> Array.filter (fun (name, _) -> not (name.EndsWith ".html"))
+
+        let first = written "first" "0.1.0+first"
+        Assert.Contains("fig5a.svg", Array.map fst first)
+        Assert.Equal<(string * string)[]>(first, written "second" "0.2.0+second"))
 
 [<Fact>]
 let ``groups that the paper did not run may be left out, and paths measured on a sample`` () =
@@ -199,7 +229,11 @@ let ``every figure names the runs whose numbers it shows, and the report says wh
             Assert.All(runs, fun run -> Assert.Contains(run, figure.Lineage))
 
         LotteryTables.write folder results
-        Directory.GetDirectories(Path.Combine(root, "runs")) |> Array.map (Runs.load >> Lineage.ofRun) |> Lineage.write folder
+
+        Directory.GetDirectories(Path.Combine(root, "runs"))
+        |> Array.map (Runs.load >> Lineage.ofRun)
+        |> Lineage.write folder []
+
         let html = File.ReadAllText(LotteryReport.draw folder)
         Assert.Contains("Lineage of every run.", html)
         Assert.Equal(4, html.Split("<summary>What made it</summary>").Length - 1))

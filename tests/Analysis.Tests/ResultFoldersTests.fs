@@ -22,7 +22,6 @@ let private results (folder: string) =
                         BestAccuracy = 0.98
                         Collapsed = false
                         TrainFlops = 1e12
-                        Seconds = 1.0
                     }
                 |]
         }

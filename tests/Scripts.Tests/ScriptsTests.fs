@@ -99,7 +99,7 @@ let ``figures goes on after a folder that cannot be drawn, says why at the end a
 
     scratch.Write(
         "c\u202E/runs.csv",
-        "run,method,initialiser,sparsity,seed,last_accuracy,best_accuracy,collapsed,train_flops,seconds\na,\"</script>\u0001\",dense,0,1,0.9,0.9,0,1,1\n"
+        "run,method,initialiser,sparsity,seed,last_accuracy,best_accuracy,collapsed,train_flops\na,\"</script>\u0001\",dense,0,1,0.9,0.9,0,1\n"
     )
     |> ignore
 

@@ -24,7 +24,7 @@ internal static partial class DrawnTables
     /// <summary>A small table of each kind.</summary>
     private static readonly (string Folder, string Name, string Text)[] Good =
     [
-        (Lottery, "about.csv", "name,value\nnetwork,lenet5\ndata,mnist\nsparsity,95%\nmds_stress1,0.17\npath_examples,100\nbatch_norm,stored\ncommand,dotnet fsi x.fsx\n"),
+        (Lottery, "about.csv", "name,value\nnetwork,lenet5\ndata,mnist\nsparsity,95%\nmds_stress1,0.17\npath_examples,100\nbatch_norm,stored\n"),
         (Lottery, "models.csv", "model,seed,run,test_accuracy,collapsed_to\nLT,1,run-a,0.98,\nScratch (Diff. Init.),1,run-b,0.1135,1\nPruned Soln.,1,run-c,0.98,\n"),
         (Lottery, "table3.csv",
             "model,accuracy_mean,accuracy_std,ensemble_accuracy,disagreement_mean,disagreement_std,disagreement_with_pruned_mean,disagreement_with_pruned_std,kl_mean,jsd_mean,"
@@ -38,10 +38,11 @@ internal static partial class DrawnTables
         (Lottery, "lineage.csv",
             "run,plan_hash,content_hash,parents,code_version,machine,started,finished,seconds\nrun-a,0123456789ab,ba9876543210,\"mask: plan 01234567 step 5, content 4e5f6a7b\","
             + "0.1.0,\"AMD EPYC, 2 cores\",2026-11-25T13:38:56Z,,30.9\n"),
-        (Reproduction, "about.csv", "name,value\nnetwork,lenet5\ndata,mnist\nsparsity,95%\nseeds,5\npreset,paper\ncommand,dotnet fsi x.fsx\n"),
+        (Lottery, "provenance.csv", "name,value\ncommand,dotnet fsi x.fsx\nmachine,\"AMD EPYC, 2 cores\"\n"),
+        (Reproduction, "about.csv", "name,value\nnetwork,lenet5\ndata,mnist\nsparsity,95%\nseeds,5\npreset,paper\n"),
         (Reproduction, "runs.csv",
-            "run,method,initialiser,sparsity,seed,last_accuracy,best_accuracy,collapsed,train_flops,seconds\nrun-a,baseline,dense,0,1,0.99,0.99,0,2534814074880,67.05\n"
-            + "run-b,rigl,layer-scaled,0.95,2,0.98,0.98,1,25348140748,7\n"),
+            "run,method,initialiser,sparsity,seed,last_accuracy,best_accuracy,collapsed,train_flops\nrun-a,baseline,dense,0,1,0.99,0.99,0,2534814074880\n"
+            + "run-b,rigl,layer-scaled,0.95,2,0.98,0.98,1,25348140748\n"),
         (Reproduction, "table1.csv", Cells),
         (Reproduction, "table2.csv", Cells),
         (Reproduction, "fig1c.csv", "initialiser,sparsity,repeat,std\ndense,0,1,2.07\ndense,0,2,1.3\nlayer-scaled,0.5,1,1\n"),
