@@ -45,7 +45,7 @@ let hashSources () =
         Array.concat
             [
                 Directory.GetFiles(root, "Directory.*")
-                [| Path.Combine(root, "global.json") |]
+                [| Path.Combine(root, "global.json"); Path.Combine(root, "paket.dependencies") |]
                 under "SparseCore.CSharp"
                 under "Analysis.FSharp"
                 under (Path.Combine("scripts", "support"))

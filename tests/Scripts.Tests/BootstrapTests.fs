@@ -13,7 +13,7 @@ let private library (word: string) = $"module Scripting.Program\n\nlet word = \"
 let private newToolkit () =
     let scratch = new Scratch()
 
-    for name in [ "Directory.Build.props"; "Directory.Build.targets"; "Directory.Packages.props"; "global.json" ] do
+    for name in [ "Directory.Build.props"; "Directory.Build.targets"; "Directory.Packages.props"; "global.json"; "paket.dependencies" ] do
         File.Copy(Paths.fromRoot name, Path.Combine(scratch.Folder, name))
 
     for folder in [ "SparseCore.CSharp"; "Analysis.FSharp" ] do
@@ -100,11 +100,11 @@ let ``a library that was changed after the build is built again, with a sentence
     Assert.Contains("built again", (say toolkit).Errors)
     Assert.False(isBuilding (say toolkit))
 
-[<Fact>]
-let ``another global json makes another build`` () =
+[<Theory; InlineData("global.json"); InlineData("paket.dependencies")>]
+let ``another version of what decides a build makes another build`` (name: string) =
     use toolkit = newToolkit ()
     Assert.True(isBuilding (say toolkit))
-    let path = Path.Combine(toolkit.Folder, "global.json")
+    let path = Path.Combine(toolkit.Folder, name)
     File.WriteAllText(path, File.ReadAllText path + "\n")
     Assert.True(isBuilding (say toolkit))
 
