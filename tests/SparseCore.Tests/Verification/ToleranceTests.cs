@@ -1,6 +1,7 @@
 using SparseCore.Faults;
 using SparseCore.Plans;
 using SparseCore.Tests.Checkpoints;
+using SparseCore.Tests.Training;
 using SparseCore.Training;
 using SparseCore.Verification;
 
