@@ -159,7 +159,7 @@ let traces (figure: Figure) : Trace list =
                 if hasInterval series && series.Drawing <> Points then
                     band index panel series
 
-                values index (named.Add series.Name) series
+                values index (series.X.Length > 0 && named.Add series.Name) series
     ]
 
 let private axisRange (axis: Axis) =

@@ -34,17 +34,17 @@ public sealed class PagesTests(DrawnResults results) : IClassFixture<DrawnResult
         var figure = DrawnResults.Figures(folder).Single(one => one.Name == name);
         await using var page = await results.OpenAsync(folder, name + ".html", Wide);
         Assert.Equal(figure.Title, Assert.Single(await page.TextsAsync("h1")));
-        var titles = await page.TextsAsync(".g-xtitle text, .g-ytitle text, [class*='xtitle'] text, [class*='ytitle'] text");
+        var titles = await page.TextsAsync("[class^='g-x'] text, [class^='g-y'] text");
         foreach (var axis in figure.Panels.SelectMany(panel => new[] { panel.X, panel.Y }).Where(axis => axis.Label.Length > 0))
         {
             Assert.Contains(axis.Label, titles);
         }
 
-        var names = figure.Panels.SelectMany(panel => panel.Series).Select(series => series.Name).Where(series => series.Length > 0).Distinct().Order(StringComparer.Ordinal);
+        var names = figure.Panels.SelectMany(panel => panel.Series).Where(series => series.X.Length > 0).Select(series => series.Name).Where(series => series.Length > 0).Distinct().Order(StringComparer.Ordinal);
         var entries = await page.TextsAsync(".legend .legendtext");
         Assert.Equal(figure.Panels.Sum(panel => panel.Series.Length) > 1 ? names : entries.Order(StringComparer.Ordinal), entries.Order(StringComparer.Ordinal));
         Assert.Equal(Analysis.Charts.traces(figure).Length, await page.Page.EvaluateAsync<int>("document.querySelector('.js-plotly-plot').data.length"));
-        Assert.Equal(figure.Panels.SelectMany(panel => panel.Series).Count(series => series.Drawing.IsPoints && series.Lower.Length > 0), await page.Page.Locator("g.errorbars:has(path)").CountAsync());
+        Assert.Equal(figure.Panels.SelectMany(panel => panel.Series).Count(series => series.Drawing.IsPoints && series.Upper.Any(double.IsFinite)), await page.Page.Locator("g.errorbars:has(path)").CountAsync());
         Assert.Equal(0, await page.OverhangAsync());
         Assert.Empty(page.Complaints);
     }
@@ -79,7 +79,7 @@ public sealed class PagesTests(DrawnResults results) : IClassFixture<DrawnResult
     {
         await using var page = await results.OpenAsync(folder, name + ".html", Narrow);
         Assert.Equal(0, await page.OverhangAsync());
-        var plot = page.Page.Locator(".js-plotly-plot .plot-container");
+        var plot = page.Page.Locator(".js-plotly-plot .main-svg").First;
         Assert.InRange((await plot.BoundingBoxAsync())!.Width, 280, 2000);
         await page.Page.SetViewportSizeAsync(Wide, 900);
         await page.Page.EvaluateAsync("dispatchEvent(new Event('beforeprint'))");
