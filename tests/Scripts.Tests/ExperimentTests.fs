@@ -1,6 +1,8 @@
 module Scripts.Tests.ExperimentTests
 
 open System
+open System.IO
+open System.Threading
 open SparseCore.Networks
 open SparseCore.Plans
 open SparseCore.Training
@@ -41,3 +43,17 @@ let ``networks have their usual widths unless others are given`` () =
         (NetworkSettings.plan name None [| 3; 32; 32 |] 10).Build() |> ignore
 
     Assert.Throws<PlanException>(fun () -> NetworkSettings.plan "lenet5" None [| 3; 32 |] 10 |> ignore) |> ignore
+
+[<Theory>]
+[<InlineData("analyze-lt", "paper")>]
+[<InlineData("reproduce-mnist", "paper-code")>]
+let ``facts of the default settings are those of the committed tables`` (folder: string) (preset: string) =
+    let data =
+        match Settings.parse "title" (Datasets.settings "mnist") [| "script.fsx" |] with
+        | Ok choice -> Datasets.load CancellationToken.None choice
+        | Error stop -> failwith $"{stop}"
+
+    let recipe = choice [] |> Experiment.recipe (TrainingRuns.preset preset) data
+    let facts = [ for name, value in ExperimentFacts.about recipe 5 -> $"{name},{value}" ]
+    let committed = File.ReadAllLines(Paths.fromRoot $"results/{folder}/about.csv") |> List.ofArray
+    Assert.Equal<string list>("name,value" :: facts, List.truncate (1 + facts.Length) committed)
