@@ -286,7 +286,8 @@ let layout (figure: Figure) : Layout.Layout =
             paper_bgcolor = "#ffffff",
             plot_bgcolor = "#ffffff",
             // Below the panels, so that they keep their width on a narrow screen.
-            legend = Legend(orientation = "h", yref = "container", y = 0.0, yanchor = "bottom")
+            legend = Legend(orientation = "h", yref = "container", y = 0.0, yanchor = "bottom"),
+            margin = Margin(t = if figure.Title = "" then 40.0 else 80.0)
         )
 
     if figure.Title <> "" then

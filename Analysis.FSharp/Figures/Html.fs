@@ -26,6 +26,7 @@ body{font-family:Helvetica,Arial,sans-serif;color:#222;background:#fff;margin:0 
 h1{font-size:1.25em;line-height:1.3;margin:.3em 0}
 p{line-height:1.45;max-width:60em;overflow-wrap:anywhere}
 .scroll{overflow-x:auto}
+details{font-size:.8em;color:#555;line-height:1.45;max-width:60em;overflow-wrap:anywhere}
 """
 
 /// A page that shows a chart `height` pixels high, at least `width` wide, with a heading and paragraphs of markup around it.
@@ -81,7 +82,7 @@ let page (figure: Figure) =
             yield! paragraph figure.Subtitle
             yield! paragraph figure.Description
             if figure.Lineage <> "" then
-                $"<p><small>{Markup.escape figure.Lineage}</small></p>"
+                $"<details><summary>What made it</summary>{Markup.escape figure.Lineage}</details>"
         ]
 
     shell title [ $"<h1>{title}</h1>" ] notes (if columns = 1 then 280 else 420 * columns) (if rows = 1 then 560 else 380 * rows) chart
