@@ -21,8 +21,8 @@ Program.run (fun _ ->
     match PlanDifferences.between (Runs.load settings.First) (Runs.load settings.Second) with
     | [] -> printfn "the plans are equal"
     | differences ->
-        for setting, first, second in differences do
-            printfn "%-40s %s -> %s" (ForeignText.Show setting) (ForeignText.Show first) (ForeignText.Show second)
+        [ for setting, first, second in differences -> List.map ForeignText.Show [ setting; first; second ] ]
+        |> Terminal.print [ "setting"; "first"; "second" ] id (fun row -> $"{row[0], -40} {row[1]} -> {row[2]}")
 
         exit 1)
 #endif

@@ -25,20 +25,25 @@ let vectors =
     elif Vector128.IsHardwareAccelerated then "128 bits"
     else "none"
 
+let facts cancellation =
+    seq {
+        "toolkit", $"{version typeof<SparseCore.Networks.Shape>.Assembly} in {Paths.root}"
+        "runtime", $"{RuntimeInformation.FrameworkDescription}, F# {typeof<list<int>>.Assembly.GetName().Version}"
+        "machine", $"{RuntimeInformation.RuntimeIdentifier}, {Environment.ProcessorCount} processors, vectors {vectors}"
+        "memory", sprintf "%.1f GB available" (float (GC.GetGCMemoryInfo().TotalAvailableMemoryBytes) / 1e9)
+
+        let jpeg =
+            if ImageFolder.CanDecode then
+                "found"
+            else
+                "missing (apt-get install libturbojpeg0); only dataset=imagenet needs it"
+
+        "JPEG", $"libjpeg-turbo {jpeg}"
+        let data = Datasets.load cancellation settings.Data
+        "data", $"{SparseCore.ForeignText.Show data.Name}: {data.Train.Count} training and {data.Test.Count} test images"
+    }
+
 Program.run (fun cancellation ->
-    printfn "toolkit     %s in %s" (version typeof<SparseCore.Networks.Shape>.Assembly) Paths.root
-    printfn "runtime     %s, F# %O" RuntimeInformation.FrameworkDescription (typeof<list<int>>.Assembly.GetName().Version)
-    printfn "machine     %s, %d processors, vectors %s" RuntimeInformation.RuntimeIdentifier Environment.ProcessorCount vectors
-    printfn "memory      %.1f GB available" (float (GC.GetGCMemoryInfo().TotalAvailableMemoryBytes) / 1e9)
-
-    let isThere =
-        if ImageFolder.CanDecode then
-            "found"
-        else
-            "missing (apt-get install libturbojpeg0); only dataset=imagenet needs it"
-
-    printfn "JPEG        libjpeg-turbo %s" isThere
-
-    let data = Datasets.load cancellation settings.Data
-    printfn "data        %s: %d training and %d test images" (SparseCore.ForeignText.Show data.Name) data.Train.Count data.Test.Count)
+    facts cancellation
+    |> Terminal.print [] (fun (name, value) -> [ name; value ]) (fun (name, value) -> $"{name, -11} {value}"))
 #endif

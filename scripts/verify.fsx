@@ -38,7 +38,10 @@ Program.run (fun cancellation ->
     let data = Datasets.load cancellation settings.Data
 
     let code, sentence =
-        folders |> RunChecks.verify data settings.Replay settings.Jobs cancellation (printfn "%O") |> RunChecks.verdict
+        folders
+        |> RunChecks.verifications data settings.Replay settings.Jobs cancellation
+        |> RunChecks.print folders.Count
+        |> RunChecks.verdict
 
     eprintfn "%s" sentence
 

@@ -1,4 +1,4 @@
-/// A display of runs side by side: one block that is drawn again and again on a terminal, plain lines now and then anywhere else.
+/// A display of runs side by side: bars on a terminal, plain lines now and then anywhere else.
 /// It goes to the error stream, so that what a script prints can be piped on.
 module Scripting.Progress
 
@@ -7,6 +7,8 @@ open System.Collections.Generic
 open System.Globalization
 open System.IO
 open System.Threading
+open Spectre.Console
+open Spectre.Console.Rendering
 open SparseCore
 
 /// A run that is under way.
@@ -88,22 +90,32 @@ let internal headline snapshot =
 
     invariant $"runs {snapshot.Ended}/{snapshot.Runs} done{failed}, {duration snapshot.Elapsed} so far{left}"
 
-/// The block for a terminal: a headline, then a line for each run under way; at most `height` lines of at most `width` characters.
-let internal block width height snapshot =
-    let column = snapshot.Active |> List.map (fun run -> run.Name.Length) |> List.fold max 0
+/// The display on a terminal: the headline, then a row for each run under way: name, bar, step, rate.
+let private block (console: IAnsiConsole) snapshot : IRenderable =
+    let options, bar = RenderOptions.Create console, ProgressBarColumn()
+    let runs = Grid()
 
-    let lines =
-        headline snapshot
-        :: [
-            for run in snapshot.Active do
-                let step = $"{count run.Step}/{count run.Steps}".PadLeft(2 * (count run.Steps).Length + 1)
-                let percent = invariant $"{share run, 3}%%"
-                $"  {run.Name.PadRight column}  {step}  {percent}  {rate snapshot.Elapsed run}".TrimEnd()
-        ]
+    for justify in [ Justify.Left; Justify.Left; Justify.Right; Justify.Right; Justify.Right ] do
+        runs.AddColumn(GridColumn(NoWrap = true, Alignment = Nullable justify)) |> ignore
 
-    lines
-    |> List.truncate (max 1 height)
-    |> List.map (fun line -> if line.Length > width then line.Substring(0, max 0 width) else line)
+    for index, run in List.indexed snapshot.Active do
+        let task = ProgressTask(index, "run", float (max 1 run.Steps), false, Value = float run.Step)
+        let text (text: string) : IRenderable = Text(text, Overflow = Nullable Overflow.Ellipsis)
+
+        let cells =
+            [|
+                text run.Name
+                bar.Render(options, task, TimeSpan.Zero)
+                text $"{count run.Step}/{count run.Steps}"
+                text (invariant $"{share run}%%")
+                text (rate snapshot.Elapsed run)
+            |]
+
+        runs.AddRow cells |> ignore
+
+    let head = Text(headline snapshot, Overflow = Nullable Overflow.Ellipsis)
+
+    if snapshot.Active.IsEmpty then head else Rows [| head :> IRenderable; runs |]
 
 /// The same in one line, for logs.
 let internal plainLine snapshot =
@@ -118,9 +130,10 @@ type Progress =
     internal
         {
             Runs: int
+            /// Where plain lines go.
             Writer: TextWriter
-            /// Width and height of the terminal; None where lines are wanted.
-            Terminal: (unit -> int * int) option
+            /// The terminal; None where plain lines are wanted.
+            Terminal: IAnsiConsole option
             /// Seconds; starts anywhere, never goes back.
             Clock: unit -> float
             Started: float
@@ -129,8 +142,8 @@ type Progress =
             Counts: int array
             /// Steps made by ended runs.
             mutable EndedSteps: int64
-            /// Lines of the block that is on the terminal now.
-            mutable Drawn: int
+            /// The block on the terminal; None before and after.
+            mutable Live: LiveDisplayContext option
             /// When the last plain line was written.
             mutable LastLine: float
             Gate: obj
@@ -149,35 +162,43 @@ let internal snapshot progress =
         Active = List.ofSeq progress.ActiveRuns
     }
 
-/// Takes the block off the terminal and writes `above`, then the block again: in one piece, so that nothing comes in between.
-let private redraw (above: string list) isLast progress =
-    match progress.Terminal with
-    | None ->
-        for line in above do
-            progress.Writer.WriteLine line
-    | Some size ->
-        let width, height = size ()
+/// A line in the place of the block, which the terminal shows again below it.
+let private instead (text: string) : IRenderable =
+    let eraseBelow, line = "\027[J", Text text :> IRenderable
 
-        let lines =
-            if isLast then
-                [ headline (snapshot progress) ]
-            else
-                block (width - 1) (height - 1) (snapshot progress)
+    { new IRenderable with
+        member _.Measure(options, width) = line.Measure(options, width)
 
-        let back = if progress.Drawn > 0 then $"\027[{progress.Drawn}A\r" else "\r"
-        let text = above @ lines |> List.map (fun line -> line + "\027[K\n") |> String.concat ""
-        progress.Writer.Write(back + text + "\027[J")
-        progress.Drawn <- if isLast then 0 else lines.Length
+        member _.Render(options, width) =
+            seq {
+                Segment.Control eraseBelow
+                yield! line.Render(options, width)
+                Segment.LineBreak
+            }
+    }
+
+/// Writes lines that stay, above the block.
+let private write (lines: string list) progress =
+    for line in lines do
+        match progress.Terminal with
+        | Some console -> console.Write(instead line)
+        | None -> progress.Writer.WriteLine line
 
     progress.Writer.Flush()
+
+/// Draws the block as it is now.
+let private redraw progress =
+    match progress.Terminal, progress.Live with
+    | Some console, Some live -> live.UpdateTarget(block console (snapshot progress))
+    | _ -> ()
 
 let internal tick progress =
     lock progress.Gate (fun () ->
         if progress.Terminal.IsSome then
-            redraw [] false progress
+            redraw progress
         elif progress.Clock() - progress.LastLine >= secondsBetweenLines then
             progress.LastLine <- progress.Clock()
-            redraw [ plainLine (snapshot progress) ] false progress)
+            write [ plainLine (snapshot progress) ] progress)
 
 let internal start writer terminal clock runs =
     let now = clock ()
@@ -191,7 +212,7 @@ let internal start writer terminal clock runs =
         ActiveRuns = List()
         Counts = Array.zeroCreate 3
         EndedSteps = 0L
-        Drawn = 0
+        Live = None
         LastLine = now
         Gate = obj ()
     }
@@ -215,7 +236,7 @@ let report (name: string) (step: int) (steps: int) progress =
                     Steps = steps
                 })
 
-let private conclude (name: string) isFailure (outcome: float -> string) progress =
+let private conclude (name: string) isFailure (outcome: (float -> string) option) progress =
     let name = ForeignText.OneLine name
 
     lock progress.Gate (fun () ->
@@ -235,46 +256,65 @@ let private conclude (name: string) isFailure (outcome: float -> string) progres
                 progress.Counts[2] <- progress.Counts[2] + 1
                 progress.Clock() - progress.Started - run.Since
 
-        let line = invariant $"[{progress.Counts[0]}/{progress.Runs}] {name}: {outcome seconds}"
-        redraw [ line ] false progress)
+        match outcome with
+        | Some said -> write [ invariant $"[{progress.Counts[0]}/{progress.Runs}] {name}: {said seconds}" ] progress
+        | None -> ()
+
+        redraw progress)
 
 /// Takes a run that reached its end off the display, with a line that says so.
-let finish name progress = conclude name false (fun seconds -> $"done in {duration seconds}") progress
+let finish name progress = conclude name false (Some(fun seconds -> $"done in {duration seconds}")) progress
 
 /// Counts a run whose results were there already.
-let skip name progress = conclude name false (fun _ -> "found finished") progress
+let skip name progress = conclude name false (Some(fun _ -> "found finished")) progress
+
+/// Counts what ended and is reported elsewhere.
+let pass name progress = conclude name false None progress
 
 /// Takes a run that failed off the display, with a line that says why.
-let fail name (reason: string) progress = conclude name true (fun _ -> $"FAILED: {ForeignText.OneLine reason}") progress
+let fail name (reason: string) progress = conclude name true (Some(fun _ -> $"FAILED: {ForeignText.OneLine reason}")) progress
 
 /// Writes a line that stays, above the block.
-let note (line: string) progress = lock progress.Gate (fun () -> redraw [ ForeignText.OneLine line ] false progress)
+let note (line: string) progress = lock progress.Gate (fun () -> write [ ForeignText.OneLine line ] progress)
 
-let private terminalOfErrors () =
-    let plain = Console.IsErrorRedirected || Environment.GetEnvironmentVariable "TERM" = "dumb"
+/// Works with the block on the terminal, whose cursor comes back however the work or the process ends.
+let private withBlock (console: IAnsiConsole) progress (body: Progress -> 'result) : 'result =
+    let showCursor = EventHandler(fun _ _ -> console.Cursor.Show true)
+    AppDomain.CurrentDomain.ProcessExit.AddHandler showCursor
 
-    if plain then
-        None
-    else
-        Some(fun () ->
+    try
+        let display =
+            LiveDisplay(console, block console (snapshot progress), AutoClear = true, Overflow = VerticalOverflow.Ellipsis)
+
+        let work (live: LiveDisplayContext) =
+            lock progress.Gate (fun () -> progress.Live <- Some live)
+
             try
-                max 20 Console.WindowWidth, max 2 Console.WindowHeight
-            with :? IOException ->
-                80, 24)
+                body progress
+            finally
+                lock progress.Gate (fun () -> progress.Live <- None)
+
+        display.Start<'result>(Func<LiveDisplayContext, 'result> work)
+    finally
+        AppDomain.CurrentDomain.ProcessExit.RemoveHandler showCursor
+
+/// Works with a display that was started, and leaves one closing line.
+let internal showOn progress (body: Progress -> 'result) : 'result =
+    try
+        match progress.Terminal with
+        | Some console -> withBlock console progress body
+        | None -> body progress
+    finally
+        lock progress.Gate (fun () -> write [ headline (snapshot progress) ] progress)
 
 /// Shows the progress of `runs` runs while `body` works, and leaves one closing line. The display is taken down however `body` ends.
 let show (runs: int) (body: Progress -> 'result) : 'result =
     let watch = Diagnostics.Stopwatch.StartNew()
-    let progress = start Console.Error (terminalOfErrors ()) (fun () -> watch.Elapsed.TotalSeconds) runs
+    let progress = start Console.Error (Terminal.errors ()) (fun () -> watch.Elapsed.TotalSeconds) runs
     use timer = new Timer((fun _ -> tick progress), null, 250, 250)
 
-    try
-        body progress
-    finally
-        timer.Change(Timeout.Infinite, Timeout.Infinite) |> ignore
-
-        lock progress.Gate (fun () ->
-            if progress.Terminal.IsSome then
-                redraw [] true progress
-            else
-                redraw [ headline (snapshot progress) ] true progress)
+    showOn progress (fun progress ->
+        try
+            body progress
+        finally
+            timer.Change(Timeout.Infinite, Timeout.Infinite) |> ignore)

@@ -1,36 +1,64 @@
 /// Verifies run folders for a script: side by side, a line each, and a verdict.
 module Scripting.RunChecks
 
+open System.Collections.Generic
 open System.Linq
 open System.Threading
 open SparseCore.Data
 open SparseCore.Verification
 
-/// Checks run folders, `jobs` at a time, and reports each in the order given. Answers what was said of each.
-let verify
+/// Checks run folders, `jobs` at a time; what was found of each comes in the order given, as soon as it is known.
+let verifications
     (data: DataSplit)
     (replay: bool)
     (jobs: int)
     (cancellation: CancellationToken)
-    (report: RunVerification -> unit)
     (folders: string seq)
-    : VerificationStatus list =
+    : RunVerification seq =
     let verifier = RunVerifier(data, Engines.single)
 
-    let results =
-        folders
-            .AsParallel()
-            .AsOrdered()
-            .WithDegreeOfParallelism(min jobs 512)
-            .WithMergeOptions(ParallelMergeOptions.NotBuffered)
-            .WithCancellation(cancellation)
-            .Select(fun folder -> verifier.Verify(folder, replay, cancellation))
+    folders
+        .AsParallel()
+        .AsOrdered()
+        .WithDegreeOfParallelism(min jobs 512)
+        .WithMergeOptions(ParallelMergeOptions.NotBuffered)
+        .WithCancellation(cancellation)
+        .Select(fun folder -> verifier.Verify(folder, replay, cancellation))
 
-    [
-        for result in results do
-            report result
-            result.Status
-    ]
+/// Prints what was found of each of `count` runs: a line as soon as it is known; where a terminal shows how far the checks are, all of it when they have ended or
+/// were stopped. Answers what each comes to.
+let print (count: int) (found: RunVerification seq) : VerificationStatus list =
+    let statuses = List()
+
+    let cells (verification: RunVerification) =
+        let line = string verification
+        let space = line.IndexOf ' '
+        [ line.Substring(0, space); line.Substring(space + 1) ]
+
+    let show (verifications: RunVerification seq) =
+        seq {
+            for verification in verifications do
+                statuses.Add verification.Status
+                verification
+        }
+        |> Terminal.print [ "result"; "run, and what was found" ] cells string
+
+    if (Terminal.errors ()).IsSome then
+        let kept = List()
+
+        try
+            Progress.show count (fun progress ->
+                for verification in found do
+                    kept.Add verification
+                    Progress.report verification.Folder 0 1 progress
+                    Progress.report verification.Folder 1 1 progress
+                    Progress.pass verification.Folder progress)
+        finally
+            show kept
+    else
+        show found
+
+    List.ofSeq statuses
 
 /// Exit code of a verification that found nothing off, but could not check everything.
 let uncheckedCode = 3

@@ -131,7 +131,7 @@ let ``a network learns the 26 letters of a folder with EMNIST's names, and its r
 
         Assert.InRange(accuracy.Value, 0.9, 1.0)
         Assert.Equal(26, run.Plan.Network.Classes)
-        let statuses = RunChecks.verify data false 1 CancellationToken.None ignore (RunFolder.ListForVerification runs)
-        Assert.All(statuses, fun status -> Assert.Equal(VerificationStatus.Ok, status))
+        let found = RunChecks.verifications data false 1 CancellationToken.None (RunFolder.ListForVerification runs)
+        Assert.All(found, fun verification -> Assert.Equal(VerificationStatus.Ok, verification.Status))
     finally
         Directory.Delete(folder, true)

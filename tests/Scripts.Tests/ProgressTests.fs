@@ -4,15 +4,21 @@ open System
 open System.IO
 open System.Threading.Tasks
 open Scripting
+open Spectre.Console
 open Xunit
 
-/// A display on a text with a clock set by hand.
-let private onText terminal runs =
-    let mutable now = 0.0
+/// A display of plain lines on a text, with a clock set by hand.
+let private onText runs =
     let writer = new StringWriter(NewLine = "\n")
-    let clock = ref now
-    let progress = Progress.start writer terminal (fun () -> clock.Value) runs
-    progress, clock, writer
+    let clock = ref 0.0
+    Progress.start writer None (fun () -> clock.Value) runs, clock, writer
+
+/// A display on a terminal of this width and height, with a clock set by hand; what it writes is kept.
+let private onTerminal width height runs =
+    let writer = new StringWriter(NewLine = "\n")
+    let clock = ref 0.0
+    let console = Terminal.consoleOn ColorSystemSupport.NoColors (fun () -> width, height) writer
+    Progress.start writer (Some console) (fun () -> clock.Value) runs, clock, writer
 
 [<Theory>]
 [<InlineData(0.0, "0 s")>]
@@ -26,7 +32,7 @@ let ``duration reads like a clock`` (seconds: float) (expected: string) = Assert
 // 4 runs of 100 steps. One ended (100 steps), one is at 50, two are to come: 150 steps in 30 s, 250 left, so 50 s.
 [<Fact>]
 let ``secondsLeft counts runs not begun as the mean of the others`` () =
-    let progress, clock, _ = onText None 4
+    let progress, clock, _ = onText 4
     Progress.report "a" 0 100 progress
     Progress.report "a" 100 100 progress
     Progress.finish "a" progress
@@ -38,7 +44,7 @@ let ``secondsLeft counts runs not begun as the mean of the others`` () =
 // A run that goes on from step 80 has made 10 steps in 5 s when it is at 90: 10 more take 5 s.
 [<Fact>]
 let ``secondsLeft does not count steps made before the display started`` () =
-    let progress, clock, _ = onText None 1
+    let progress, clock, _ = onText 1
     Progress.report "a" 80 100 progress
     Progress.report "a" 90 100 progress
     clock.Value <- 5.0
@@ -46,7 +52,7 @@ let ``secondsLeft does not count steps made before the display started`` () =
 
 [<Fact>]
 let ``runs found finished do not make the others look faster`` () =
-    let progress, clock, _ = onText None 3
+    let progress, clock, _ = onText 3
     Progress.skip "a" progress
     Progress.report "b" 0 100 progress
     Progress.report "b" 50 100 progress
@@ -55,7 +61,7 @@ let ``runs found finished do not make the others look faster`` () =
 
 [<Fact>]
 let ``plain lines come every ten seconds and when a run ends`` () =
-    let progress, clock, writer = onText None 2
+    let progress, clock, writer = onText 2
     Progress.report "a" 0 100 progress
 
     for tenth in 1..250 do
@@ -72,13 +78,13 @@ let ``plain lines come every ten seconds and when a run ends`` () =
 
 [<Fact>]
 let ``fail says which run and why, and the headline counts it`` () =
-    let progress, _, writer = onText None 2
+    let progress, _, writer = onText 2
     Progress.report "a" 0 100 progress
     Progress.fail "a" "loss is not a number at step 7" progress
     Assert.Contains("[1/2] a: FAILED: loss is not a number at step 7", writer.ToString())
     Assert.Contains("1/2 done, 1 failed", Progress.headline (Progress.snapshot progress))
 
-/// What a terminal shows after the text: only the sequences that the display uses.
+/// What a terminal shows after the text: only the sequences that the display uses, its lines without what is blank at their ends.
 let private screen (text: string) =
     let lines = Collections.Generic.List<string>([ "" ])
     let mutable row = 0
@@ -92,10 +98,13 @@ let private screen (text: string) =
 
             match text[last] with
             | 'A' -> row <- row - int (text.Substring(i + 2, last - i - 2))
-            | 'K' -> lines[row] <- lines[row].Substring(0, min column lines[row].Length)
+            | 'K' when text.Substring(i + 2, last - i - 2) = "2" -> lines[row] <- ""
             | 'J' ->
                 lines[row] <- lines[row].Substring(0, min column lines[row].Length)
                 lines.RemoveRange(row + 1, lines.Count - row - 1)
+            | 'm'
+            | 'h'
+            | 'l' -> ()
             | other -> failwith $"unexpected escape {other}"
 
             i <- last
@@ -113,63 +122,117 @@ let private screen (text: string) =
 
         i <- i + 1
 
-    lines |> Seq.filter (fun line -> line <> "") |> List.ofSeq
+    lines |> Seq.map _.TrimEnd() |> Seq.filter (fun line -> line <> "") |> List.ofSeq
 
 [<Fact>]
-let ``the block on a terminal replaces itself and leaves what was noted above it`` () =
-    let progress, clock, writer = onText (Some(fun () -> 80, 24)) 3
-    Progress.report "first" 0 1000 progress
-    Progress.report "second" 0 1000 progress
-    clock.Value <- 2.0
-    Progress.report "first" 500 1000 progress
-    Progress.tick progress
-    Progress.report "first" 1000 1000 progress
-    Progress.finish "first" progress
-    Progress.note "a remark" progress
-    Progress.tick progress
+let ``the block on a terminal replaces itself, leaves what was noted above it and is gone at the end`` () =
+    let progress, clock, writer = onTerminal 80 24 3
+    let stays = [ "[1/3] first: done in 2 s"; "a remark"; "runs 1/3 done, 2 s so far, about 4 s left" ]
 
-    Assert.Equal<string list>(
-        [ "[1/3] first: done in 2 s"; "a remark"; "runs 1/3 done, 2 s so far, about 4 s left"; "  second      0/1,000    0%" ],
-        screen (writer.ToString())
-    )
+    let shown =
+        Progress.showOn progress (fun progress ->
+            Progress.report "first" 0 1000 progress
+            Progress.report "second" 0 1000 progress
+            clock.Value <- 2.0
+            Progress.report "first" 500 1000 progress
+            Progress.tick progress
+            Progress.report "first" 1000 1000 progress
+            Progress.finish "first" progress
+            Progress.note "a remark" progress
+            Progress.tick progress
+            screen (writer.ToString()))
+
+    Assert.Equal<string list>(stays, List.take 3 shown)
+    Assert.Equal(4, shown.Length)
+    Assert.Matches("^second +[━-]+ +0/1,000 +0%$", shown[3].Trim())
+    Assert.Equal<string list>(stays, screen (writer.ToString()))
 
 [<Fact>]
 let ``the block fits a small terminal`` () =
-    let progress, _, writer = onText (Some(fun () -> 20, 4)) 50
+    let progress, _, writer = onTerminal 20 4 50
 
-    for run in 1..30 do
-        Progress.report $"a run with a rather long name {run}" 0 1000 progress
+    Progress.showOn progress (fun progress ->
+        for run in 1..30 do
+            Progress.report $"a run with a rather long name {run}" 0 1000 progress
 
-    Progress.tick progress
-    let lines = screen (writer.ToString())
-    Assert.Equal(3, lines.Length)
-    Assert.All(lines, fun line -> Assert.True(line.Length <= 19))
+        Progress.tick progress
+        let lines = screen (writer.ToString())
+        Assert.InRange(lines.Length, 1, 4)
+        Assert.All(lines, fun line -> Assert.True(line.Length <= 20)))
+
+[<Fact>]
+let ``the cursor comes back when the work fails`` () =
+    let progress, _, writer = onTerminal 80 24 1
+    let fail () : unit = Progress.showOn progress (fun _ -> raise (OperationCanceledException()))
+    Assert.Throws<OperationCanceledException>(Action fail) |> ignore
+    let text = writer.ToString()
+
+    let hidden, shown =
+        text.LastIndexOf("\027[?25l", StringComparison.Ordinal), text.LastIndexOf("\027[?25h", StringComparison.Ordinal)
+
+    Assert.InRange(hidden, 0, shown)
 
 [<Fact>]
 let ``reports from many threads are all counted`` () =
-    let progress, _, writer = onText (Some(fun () -> 100, 24)) 64
+    let progress, _, writer = onTerminal 100 24 64
 
-    Parallel.For(
-        0,
-        64,
-        fun run ->
-            for step in 0..100 do
-                Progress.report $"run {run}" step 100 progress
+    Progress.showOn progress (fun progress ->
+        Parallel.For(
+            0,
+            64,
+            fun run ->
+                for step in 0..100 do
+                    Progress.report $"run {run}" step 100 progress
 
-            Progress.tick progress
-            Progress.finish $"run {run}" progress
-    )
-    |> ignore
+                Progress.tick progress
+                Progress.finish $"run {run}" progress
+        )
+        |> ignore)
 
     let lines = screen (writer.ToString())
     Assert.Equal(65, lines.Length)
     Assert.StartsWith("runs 64/64 done", lines[64])
 
 [<Fact>]
-let ``names and reasons cannot move the cursor or fake a line`` () =
-    let progress, _, writer = onText (Some(fun () -> 200, 24)) 2
-    Progress.report "a\u001B[5A" 0 10 progress
-    Progress.fail "a\u001B[5A" "x\nok b\u202E" progress
-    Progress.note "\u009B2Jc" progress
-    Assert.Equal("[1/2] a\\u{1B}[5A: FAILED: x\\u{A}ok b\\u{202E}", (screen (writer.ToString()))[0])
-    Assert.Equal("\\u{9B}2Jc", (screen (writer.ToString()))[1])
+let ``names and reasons cannot move the cursor, fake a line or be markup`` () =
+    let progress, _, writer = onTerminal 200 24 2
+
+    let shown =
+        Progress.showOn progress (fun progress ->
+            Progress.report "a\u001B[5A" 0 10 progress
+            Progress.fail "a\u001B[5A" "x\nok [red]b\u202E" progress
+            Progress.note "\u009B2Jc" progress
+            Progress.report "[bold]d[/] [" 0 10 progress
+            Progress.tick progress
+            screen (writer.ToString()))
+
+    Assert.Equal("[1/2] a\\u{1B}[5A: FAILED: x\\u{A}ok [red]b\\u{202E}", shown[0])
+    Assert.Equal("\\u{9B}2Jc", shown[1])
+    Assert.StartsWith("[bold]d[/] [ ", shown[3])
+
+[<Fact>]
+let ``tables show text from elsewhere as it is`` () =
+    let writer = new StringWriter(NewLine = "\n")
+    let console = Terminal.consoleOn ColorSystemSupport.NoColors (fun () -> 80, 24) writer
+    Terminal.draw console [ "first"; "second" ] [ [ "[red]a[/]"; "b\u001B[2J" ]; [ "x\ny"; "" ] ]
+    let text = writer.ToString()
+
+    for cell in [ "first"; "second"; "[red]a[/]"; "b\\u{1B}[2J"; "x\\u{A}y" ] do
+        Assert.Contains(cell, text)
+
+    Assert.DoesNotContain("\027", text)
+
+[<Theory>]
+[<InlineData(false, "", "", false)>]
+[<InlineData(true, "", "", true)>]
+[<InlineData(false, "TERM", "dumb", true)>]
+[<InlineData(false, "TERM", "xterm", false)>]
+[<InlineData(false, "NO_COLOR", "1", true)>]
+[<InlineData(false, "CI", "true", true)>]
+let ``plain lines are wanted where nobody looks and where they are asked for``
+    (isRedirected: bool)
+    (name: string)
+    (value: string)
+    (isPlain: bool)
+    =
+    Assert.Equal(isPlain, Terminal.isPlain isRedirected (fun variable -> if variable = name then value else null))
