@@ -129,6 +129,10 @@ let execute (errors: TextWriter) (body: CancellationToken -> unit) : int =
         context.Cancel <- true
 
         if Interlocked.CompareExchange(&signalCode.contents, code, 0) = 0 then
+            // On a terminal the cursor stands behind the last bar.
+            if not (Terminal.isPlain Console.IsErrorRedirected Environment.GetEnvironmentVariable) then
+                errors.WriteLine()
+
             errors.WriteLine "stopping: what is being written is finished first (once more stops at once)"
             source.Cancel()
         else
