@@ -61,9 +61,7 @@ let private translucent (style: Style) (opacity: string) =
 
 /// Numbers for plotly; null, a gap, where a value is not finite.
 let private numbers (values: float seq) =
-    [|
-        for value in values -> if Double.IsFinite value then box (Numbers.withoutNegativeZero value) else null
-    |]
+    [| for value in values -> if Double.IsFinite value then box (Numbers.withoutNegativeZero value) else null |]
 
 /// "x", "x2", "x3", ...: how plotly names the axes of the panels.
 let private axisName (letter: string) (panel: int) = if panel = 0 then letter else letter + Tables.integer (panel + 1)

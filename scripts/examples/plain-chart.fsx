@@ -18,7 +18,8 @@ let losses =
 
 let chart =
     [
-        for path, points in List.groupBy fst losses -> Scatter(name = path, x = (points |> List.map (snd >> fst)), y = (points |> List.map (snd >> snd)))
+        for path, points in List.groupBy fst losses ->
+            Scatter(name = path, x = (points |> List.map (snd >> fst)), y = (points |> List.map (snd >> snd)))
     ]
     |> Chart.Plot
     |> Chart.WithTitle "Loss along lines between networks, seed 1"

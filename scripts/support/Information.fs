@@ -9,7 +9,11 @@ open System.Threading
 open SparseCore
 open SparseCore.Data
 
-let private version (assembly: Assembly) = assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>().InformationalVersion
+let private version (assembly: Assembly) =
+    assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()
+    |> Option.ofObj
+    |> Option.map _.InformationalVersion
+    |> Option.defaultValue "unknown"
 
 let private vectors =
     if Vector512.IsHardwareAccelerated then "512 bits"
