@@ -2,7 +2,8 @@ module Analysis.Tests.CommittedResultsTests
 
 open System.IO
 open Analysis
-open Xunit
+open Expecto
+open Testing
 
 let private results = Path.Combine(Repository.root, "results")
 
@@ -16,7 +17,7 @@ let private redrawnDifferently (draw: string -> string) (folder: string) =
 
         draw copy.FullName |> ignore
         let committed = [| "*.svg"; "table*.md" |] |> Array.collect (fun kind -> DirectoryInfo(folder).GetFiles kind)
-        Assert.NotEmpty committed
+        Expect.isNonEmpty committed "committed"
 
         [
             for figure in committed do
@@ -28,27 +29,38 @@ let private redrawnDifferently (draw: string -> string) (folder: string) =
     finally
         copy.Delete true
 
-[<Theory>]
-[<InlineData("analyze-lt")>]
-[<InlineData("reproduce-mnist/lottery-tickets")>]
-[<InlineData("reproduce-large/lottery-tickets")>]
-let ``Lottery figures drawn from the committed tables are the committed bytes`` (folder: string) =
-    Assert.Empty(Path.Combine(results, folder) |> redrawnDifferently LotteryReport.draw)
+[<Tests>]
+let tests =
+    testList
+        "CommittedResults"
+        [
+            testEach
+                "Lottery figures drawn from the committed tables are the committed bytes"
+                [ "analyze-lt"; "reproduce-mnist/lottery-tickets"; "reproduce-large/lottery-tickets" ]
+                (fun folder ->
+                    Expect.isEmpty (Path.Combine(results, folder) |> redrawnDifferently LotteryReport.draw) "figures that differ")
 
-[<Theory>]
-[<InlineData("reproduce-mnist")>]
-[<InlineData("reproduce-large")>]
-let ``Reproduction figures drawn from the committed tables are the committed bytes`` (folder: string) =
-    Assert.Empty(Path.Combine(results, folder) |> redrawnDifferently ReproductionReport.draw)
+            testEach
+                "Reproduction figures drawn from the committed tables are the committed bytes"
+                [ "reproduce-mnist"; "reproduce-large" ]
+                (fun folder ->
+                    Expect.isEmpty (Path.Combine(results, folder) |> redrawnDifferently ReproductionReport.draw) "figures that differ")
 
-[<Theory>]
-[<InlineData("analyze-lt")>]
-[<InlineData("reproduce-mnist")>]
-[<InlineData("reproduce-mnist/lottery-tickets")>]
-[<InlineData("reproduce-large")>]
-[<InlineData("reproduce-large/lottery-tickets")>]
-let ``The committed record is of the committed tables`` (folder: string) =
-    let folder = Path.Combine(results, folder)
-    let facts = Path.Combine(folder, Lineage.factsName) |> Tables.read
-    let recorded = facts.Rows |> Array.find (fun row -> Tables.text "name" facts row = "tables") |> Tables.text "value" facts
-    Assert.Equal(Lineage.tablesHash folder, recorded)
+            testEach
+                "The committed record is of the committed tables"
+                [
+                    "analyze-lt"
+                    "reproduce-mnist"
+                    "reproduce-mnist/lottery-tickets"
+                    "reproduce-large"
+                    "reproduce-large/lottery-tickets"
+                ]
+                (fun folder ->
+                    let folder = Path.Combine(results, folder)
+                    let facts = Path.Combine(folder, Lineage.factsName) |> Tables.read
+
+                    let recorded =
+                        facts.Rows |> Array.find (fun row -> Tables.text "name" facts row = "tables") |> Tables.text "value" facts
+
+                    Expect.equal recorded (Lineage.tablesHash folder) "recorded")
+        ]

@@ -4,7 +4,8 @@ open System.IO
 open System.Reflection.Metadata
 open System.Reflection.PortableExecutable
 open System.Text.RegularExpressions
-open Xunit
+open Expecto
+open Testing
 
 /// Namespaces of all types that the compiled analysis refers to.
 let private referred () =
@@ -14,24 +15,6 @@ let private referred () =
 
     [| for handle in reader.TypeReferences -> reader.GetString(reader.GetTypeReference(handle).Namespace) |]
     |> Array.distinct
-
-[<Fact>]
-let ``the analysis knows run folders, plans and engines but not what trained them`` () =
-    let namespaces = referred ()
-    // Finding what it does use shows that the test can see references at all.
-    Assert.Contains("SparseCore.RunFolders", namespaces)
-    Assert.Contains("SparseCore.Engine", namespaces)
-
-    for forbidden in
-        [
-            "SparseCore.Training"
-            "SparseCore.Scores"
-            "SparseCore.Connectivity"
-            "SparseCore.Recipes"
-            "SparseCore.Initialization"
-            "SparseCore.Cpu"
-        ] do
-        Assert.DoesNotContain(forbidden, namespaces)
 
 let private analysis = Path.Combine(Repository.root, "Analysis.FSharp")
 
@@ -73,37 +56,63 @@ let private trespasses (room: string) (source: string) =
                 for name in mentioned (names other) source -> $"{room}: {other}/{name}"
     ]
 
-[<Fact>]
-let ``no room of the analysis uses one that it may not`` () =
-    for room in "" :: List.map fst rooms do
-        Assert.NotEmpty(files room)
+[<Tests>]
+let tests =
+    testList
+        "Direction"
+        [
+            testCase "the analysis knows run folders, plans and engines but not what trained them" (fun () ->
+                let namespaces = referred ()
+                // Finding what it does use shows that the test can see references at all.
+                Expect.contains namespaces "SparseCore.RunFolders" "namespaces"
+                Expect.contains namespaces "SparseCore.Engine" "namespaces"
 
-        for file in files room do
-            Assert.Empty(trespasses room (File.ReadAllText file))
+                for forbidden in
+                    [
+                        "SparseCore.Training"
+                        "SparseCore.Scores"
+                        "SparseCore.Connectivity"
+                        "SparseCore.Recipes"
+                        "SparseCore.Initialization"
+                        "SparseCore.Cpu"
+                    ] do
+                    Expect.isFalse (Seq.contains forbidden namespaces) forbidden)
 
-[<Fact>]
-let ``figures know nothing of the core but how files are opened and foreign text is shown`` () =
-    let root = set [ "ForeignText"; "RegularFile"; "ErrorText" ]
+            testCase "no room of the analysis uses one that it may not" (fun () ->
+                for room in "" :: List.map fst rooms do
+                    Expect.isNonEmpty (files room) "files"
 
-    for file in Array.append (files "Figures") (files "") do
-        for used in Regex.Matches(code (File.ReadAllText file), @"SparseCore\.(\w+)") do
-            Assert.Contains(used.Groups[1].Value, root)
+                    for file in files room do
+                        Expect.isEmpty (trespasses room (File.ReadAllText file)) "wrong references")
 
-[<Theory>]
-[<InlineData("Figures", "open Analysis.Interpolation", "Figures: Networks/Interpolation")>]
-[<InlineData("Figures", "let load = Runs.load", "Figures: Networks/Runs")>]
-[<InlineData("Figures", "let table = PaperValues.table1", "Figures: Paper/PaperValues")>]
-[<InlineData("Networks", "open Analysis.Svg", "Networks: Figures/Svg")>]
-[<InlineData("Networks", "    |> Tables.write path", "Networks: Figures/Tables")>]
-[<InlineData("Networks", "let case = Analysis.PaperValues.caseOf", "Networks: Paper/PaperValues")>]
-[<InlineData("", "open Analysis.Figures", ": Figures/Figures")>]
-let ``a wrong reference is seen`` (room: string) (source: string) (expected: string) =
-    Assert.Equal<string list>([ expected ], trespasses room ("module Analysis.Sample\n\n" + source + "\n"))
+            testCase "figures know nothing of the core but how files are opened and foreign text is shown" (fun () ->
+                let root = set [ "ForeignText"; "RegularFile"; "ErrorText" ]
 
-[<Theory>]
-[<InlineData("Paper", "open Analysis.Svg")>]
-[<InlineData("Networks", "/// As Tables.write does.")>]
-[<InlineData("Networks", "settings.Report.Value")>]
-[<InlineData("Networks", "Statistics.mean [||]")>]
-let ``what is allowed is not taken for a wrong reference`` (room: string) (source: string) =
-    Assert.Empty(trespasses room ("module Analysis.Sample\n\n" + source + "\n"))
+                for file in Array.append (files "Figures") (files "") do
+                    for used in Regex.Matches(code (File.ReadAllText file), @"SparseCore\.(\w+)") do
+                        Expect.contains root used.Groups[1].Value "parts of the core")
+
+            testEach
+                "a wrong reference is seen"
+                [
+                    "Figures", "open Analysis.Interpolation", "Figures: Networks/Interpolation"
+                    "Figures", "let load = Runs.load", "Figures: Networks/Runs"
+                    "Figures", "let table = PaperValues.table1", "Figures: Paper/PaperValues"
+                    "Networks", "open Analysis.Svg", "Networks: Figures/Svg"
+                    "Networks", "    |> Tables.write path", "Networks: Figures/Tables"
+                    "Networks", "let case = Analysis.PaperValues.caseOf", "Networks: Paper/PaperValues"
+                    "", "open Analysis.Figures", ": Figures/Figures"
+                ]
+                (fun (room, source, expected) ->
+                    Expect.equal (trespasses room ("module Analysis.Sample\n\n" + source + "\n")) [ expected ] "wrong references")
+
+            testEach
+                "what is allowed is not taken for a wrong reference"
+                [
+                    "Paper", "open Analysis.Svg"
+                    "Networks", "/// As Tables.write does."
+                    "Networks", "settings.Report.Value"
+                    "Networks", "Statistics.mean [||]"
+                ]
+                (fun (room, source) -> Expect.isEmpty (trespasses room ("module Analysis.Sample\n\n" + source + "\n")) "wrong references")
+        ]

@@ -5,7 +5,8 @@ open SparseCore.Data
 open SparseCore.Networks
 open SparseCore.Parameters
 open Analysis
-open Xunit
+open Expecto
+open Testing
 
 /// One pixel, two classes: the class is whether it is above 100. Half of all pixels are 40, half 160.
 let private data =
@@ -33,55 +34,64 @@ let private signOf (scale: float32) =
         Inputs = None
     }
 
-[<Fact>]
-let ``moments are mean and deviation of the pixels over 255, to four decimals`` () =
-    Assert.Equal(InputNormalization([| 0.3922 |], [| 0.2353 |]), Preprocessing.moments data.Train)
+[<Tests>]
+let tests =
+    testList
+        "Preprocessing"
+        [
+            testCase "moments are mean and deviation of the pixels over 255, to four decimals" (fun () ->
+                Expect.equal (Preprocessing.moments data.Train) (InputNormalization([| 0.3922 |], [| 0.2353 |])) "moments")
 
-[<Fact>]
-let ``moments are those of the plain pixels, however the data is normalized`` () =
-    let other = NormalizedDataset.Of(data.Train, InputNormalization([| 0.3 |], [| 0.7 |]))
-    Assert.Equal(Preprocessing.moments data.Train, Preprocessing.moments other)
+            testCase "moments are those of the plain pixels, however the data is normalized" (fun () ->
+                let other = NormalizedDataset.Of(data.Train, InputNormalization([| 0.3 |], [| 0.7 |]))
+                Expect.equal (Preprocessing.moments other) (Preprocessing.moments data.Train) "moments")
 
-[<Fact>]
-let ``a network that was trained on standardized pixels and is fed plain ones is found out`` () =
-    let finding = Preprocessing.examine SmallRuns.engines 200 data (signOf 3f)
-    Assert.Equal(200, finding.Examples)
-    Assert.Equal(0.5, finding.Fed.Performance.Accuracy)
-    Assert.Equal(1.0, finding.Better.Value.Performance.Accuracy)
+            testCase "a network that was trained on standardized pixels and is fed plain ones is found out" (fun () ->
+                let finding = Preprocessing.examine SmallRuns.engines 200 data (signOf 3f)
+                Expect.equal finding.Examples 200 "examples"
+                Expect.equal finding.Fed.Performance.Accuracy 0.5 "accuracy"
+                Expect.equal finding.Better.Value.Performance.Accuracy 1.0 "accuracy"
 
-    match Preprocessing.sentences finding with
-    | [ measured; warning ] ->
-        Assert.StartsWith("On 200 test images, pixels with mean=0 std=1: loss ", measured)
-        Assert.StartsWith("warning: with mean=0.3922 std=0.2353 it does much better: loss ", warning)
-        Assert.Contains("accuracy 100.00%", warning)
-    | other -> failwith $"expected two sentences, found %A{other}"
+                match Preprocessing.sentences finding with
+                | [ measured; warning ] ->
+                    Expect.stringStarts measured "On 200 test images, pixels with mean=0 std=1: loss " "measured"
+                    Expect.stringStarts warning "warning: with mean=0.3922 std=0.2353 it does much better: loss " "warning"
+                    Expect.stringContains warning "accuracy 100.00%" "warning"
+                | other -> failwith $"expected two sentences, found %A{other}")
 
-[<Fact>]
-let ``a network that is fed as it was trained gets no warning`` () =
-    let fed = { signOf 3f with Inputs = Some(InputNormalization([| 0.3922 |], [| 0.2353 |])) }
-    let sentences = Preprocessing.examine SmallRuns.engines 200 data fed |> Preprocessing.sentences
-    Assert.Single sentences |> ignore
-    Assert.Contains("pixels with mean=0.3922 std=0.2353: loss", sentences.Head)
+            testCase "a network that is fed as it was trained gets no warning" (fun () ->
+                let fed = { signOf 3f with Inputs = Some(InputNormalization([| 0.3922 |], [| 0.2353 |])) }
+                let sentences = Preprocessing.examine SmallRuns.engines 200 data fed |> Preprocessing.sentences
+                Expect.hasLength sentences 1 "sentences"
+                Expect.stringContains sentences.Head "pixels with mean=0.3922 std=0.2353: loss" "sentences")
 
-[<Fact>]
-let ``a network that is wrong however it is fed is called worse than a guess`` () =
-    let sentences = Preprocessing.examine SmallRuns.engines 200 data (signOf -3f) |> Preprocessing.sentences
-    Assert.Contains(sentences, fun sentence -> sentence.StartsWith "warning: that is worse than a guess (loss 0.6931, accuracy 50.00%)")
+            testCase "a network that is wrong however it is fed is called worse than a guess" (fun () ->
+                let sentences = Preprocessing.examine SmallRuns.engines 200 data (signOf -3f) |> Preprocessing.sentences
 
-[<Fact>]
-let ``outputs and performance of a snapshot see its own pixels`` () =
-    let fed = { signOf 3f with Inputs = Some(InputNormalization.Uniform(1, 0.5, 0.5)) }
-    Assert.Equal(0.5, (Evaluation.performance SmallRuns.engines data.Test (signOf 3f)).Accuracy)
-    Assert.Equal(1.0, (Evaluation.performance SmallRuns.engines data.Test fed).Accuracy)
-    let outputs = (Evaluation.outputs SmallRuns.engines 1 data.Test [| fed |])[0]
-    Assert.Equal(1.0, Outputs.accuracy (Evaluation.labels data.Test) outputs)
+                Expect.exists
+                    sentences
+                    (fun sentence -> sentence.StartsWith "warning: that is worse than a guess (loss 0.6931, accuracy 50.00%)")
+                    "sentences")
 
-[<Fact>]
-let ``a line sees the pixels of its ends, and refuses ends that see different ones`` () =
-    let fed = { signOf 3f with Inputs = Some(InputNormalization.Uniform(1, 0.5, 0.5)) }
+            testCase "outputs and performance of a snapshot see its own pixels" (fun () ->
+                let fed = { signOf 3f with Inputs = Some(InputNormalization.Uniform(1, 0.5, 0.5)) }
+                Expect.equal (Evaluation.performance SmallRuns.engines data.Test (signOf 3f)).Accuracy 0.5 "accuracy"
+                Expect.equal (Evaluation.performance SmallRuns.engines data.Test fed).Accuracy 1.0 "accuracy"
+                let outputs = (Evaluation.outputs SmallRuns.engines 1 data.Test [| fed |])[0]
+                Expect.equal (Outputs.accuracy (Evaluation.labels data.Test) outputs) 1.0 "accuracy")
 
-    let places = Interpolation.between fed fed |> Interpolation.evaluate SmallRuns.engines 1 Evaluation.Stored data.Test
+            testCase "a line sees the pixels of its ends, and refuses ends that see different ones" (fun () ->
+                let fed = { signOf 3f with Inputs = Some(InputNormalization.Uniform(1, 0.5, 0.5)) }
 
-    Assert.All(places, fun place -> Assert.Equal(Evaluation.performance SmallRuns.engines data.Test fed, place.Value))
-    let error = Assert.Throws<ArgumentException>(fun () -> Interpolation.between (signOf 3f) fed |> ignore)
-    Assert.Contains("'sign' takes them with the data's own normalization, 'sign' with mean=0.5 std=0.5", error.Message)
+                let places = Interpolation.between fed fed |> Interpolation.evaluate SmallRuns.engines 1 Evaluation.Stored data.Test
+
+                for place in places do
+                    Expect.equal place.Value (Evaluation.performance SmallRuns.engines data.Test fed) "value of the place"
+
+                let error = Expect.thrown<ArgumentException>(fun () -> Interpolation.between (signOf 3f) fed |> ignore)
+
+                Expect.stringContains
+                    error.Message
+                    "'sign' takes them with the data's own normalization, 'sign' with mean=0.5 std=0.5"
+                    "message")
+        ]

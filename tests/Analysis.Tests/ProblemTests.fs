@@ -2,26 +2,17 @@ module Analysis.Tests.ProblemTests
 
 open System
 open System.IO
-open Xunit
+open Expecto
+open Testing
 open Analysis
 open SparseCore.Data
 open SparseCore.Networks
 open SparseCore.Recipes
 
-/// A test that needs libjpeg-turbo; without it the test is reported as skipped, which .ci/run counts as a failure.
-type private ImageFactAttribute() =
-    inherit FactAttribute(Skip = (if ImageFolder.CanDecode then null else "libjpeg-turbo is missing: apt-get install libturbojpeg0"))
+let private imageTest = testNeeding ImageFolder.CanDecode "libjpeg-turbo is missing: apt-get install libturbojpeg0"
 
-/// A test that needs Fashion-MNIST.
-type private FashionFactAttribute() =
-    inherit
-        FactAttribute(
-            Skip =
-                (if Directory.Exists DataFamilies.FashionFolder then
-                     null
-                 else
-                     "Fashion-MNIST is missing: apt-get install dataset-fashion-mnist")
-        )
+let private fashionTest =
+    testNeeding (Directory.Exists DataFamilies.FashionFolder) "Fashion-MNIST is missing: apt-get install dataset-fashion-mnist"
 
 /// One pixel.
 let private png =
@@ -55,88 +46,94 @@ let private caseWith (widths: int[] option) (network: string) (sparsity: float) 
 
     let planned = Problem.ofPlans plan.Network plan.Data sparsity
     let reported = Problem.facts settings.Network settings.Data settings.Sparsity |> Problem.ofFacts
-    Assert.Equal(trained, planned)
-    Assert.Equal(trained.Data, reported.Value.Data)
-    Assert.Equal(trained.HasUsualWidths, reported.Value.HasUsualWidths)
+    Expect.equal planned trained "case of the plan"
+    Expect.equal reported.Value.Data trained.Data "data"
+    Expect.equal reported.Value.HasUsualWidths trained.HasUsualWidths "whether the widths are the usual ones"
     let case = PaperValues.caseOf trained |> Option.map (fun case -> case.Name, case.IsSame)
-    Assert.Equal(case, PaperValues.caseOf reported.Value |> Option.map (fun case -> case.Name, case.IsSame))
+    Expect.equal (PaperValues.caseOf reported.Value |> Option.map (fun case -> case.Name, case.IsSame)) case "case"
     case
 
 let private case = caseWith None
 
 let private resNet isSame = Some("ResNet-50 on ImageNet-2012, 80% sparse", isSame)
+
 let private vgg isSame = Some("VGG16 on ImageNet-2012, 80% sparse", isSame)
 
-[<ImageFact>]
-let ``photographs of 1000 classes at 224 x 224 are the paper's ImageNet`` () =
-    photographs 1000 224 (fun data ->
-        Assert.Equal(KnownData.ImageNet, (DataIdentity.Of data).Family)
-        Assert.Equal(resNet true, case "resnet50" 0.8 data)
-        Assert.Equal(vgg true, case "vgg16" 0.8 data)
-        Assert.Equal(None, case "resnet50" 0.9 data)
-        Assert.Equal(resNet true, caseWith (Some [| 64; 128; 256; 512 |]) "resnet50" 0.8 data)
-        Assert.Equal(resNet false, caseWith (Some [| 32; 64; 128; 256 |]) "resnet50" 0.8 data)
-        Assert.Equal(vgg false, caseWith (Some [| 32; 64; 128; 256; 256 |]) "vgg16" 0.8 data)
-        // The stem is another one.
-        Assert.Equal(resNet false, case "resnet50-small" 0.8 data))
+[<Tests>]
+let tests =
+    testList
+        "Problem"
+        [
+            imageTest "photographs of 1000 classes at 224 x 224 are the paper's ImageNet" (fun () ->
+                photographs 1000 224 (fun data ->
+                    Expect.equal (DataIdentity.Of data).Family KnownData.ImageNet "family of the data"
+                    Expect.equal (case "resnet50" 0.8 data) (resNet true) "case"
+                    Expect.equal (case "vgg16" 0.8 data) (vgg true) "case"
+                    Expect.equal (case "resnet50" 0.9 data) None "case"
+                    Expect.equal (caseWith (Some [| 64; 128; 256; 512 |]) "resnet50" 0.8 data) (resNet true) "case"
+                    Expect.equal (caseWith (Some [| 32; 64; 128; 256 |]) "resnet50" 0.8 data) (resNet false) "case"
+                    Expect.equal (caseWith (Some [| 32; 64; 128; 256; 256 |]) "vgg16" 0.8 data) (vgg false) "case"
+                    // The stem is another one.
+                    Expect.equal (case "resnet50-small" 0.8 data) (resNet false) "case"))
 
-[<ImageFact>]
-let ``photographs of fewer classes or another size are not`` () =
-    for classes, size in [ 999, 224; 1000, 64 ] do
-        photographs classes size (fun data ->
-            let problem = { Network = "resnet50"; HasUsualWidths = true; Data = DataIdentity.Of data; Sparsity = 0.8 }
+            imageTest "photographs of fewer classes or another size are not" (fun () ->
+                for classes, size in [ 999, 224; 1000, 64 ] do
+                    photographs classes size (fun data ->
+                        let problem = { Network = "resnet50"; HasUsualWidths = true; Data = DataIdentity.Of data; Sparsity = 0.8 }
 
-            Assert.Equal(KnownData.Other, problem.Data.Family)
-            Assert.False (PaperValues.caseOf problem).Value.IsSame)
+                        Expect.equal problem.Data.Family KnownData.Other "family of the data"
+                        Expect.isFalse (PaperValues.caseOf problem).Value.IsSame "whether it is the paper's case"))
 
-[<Fact>]
-let ``MNIST is the paper's at the paper's sparsity alone`` () =
-    let data = DataSource.Load("mnist", Path.Combine(Repository.root, "data", "mnist"))
-    Assert.Equal(KnownData.Mnist, (DataIdentity.Of data).Family)
-    Assert.Equal(Some("LeNet5 on MNIST, 95% sparse", true), case "lenet5" 0.95 data)
-    Assert.Equal(None, case "lenet5" 0.9 data)
-    Assert.Equal(None, case "lenet300" 0.95 data)
+            testCase "MNIST is the paper's at the paper's sparsity alone" (fun () ->
+                let data = DataSource.Load("mnist", Path.Combine(Repository.root, "data", "mnist"))
+                Expect.equal (DataIdentity.Of data).Family KnownData.Mnist "family of the data"
+                Expect.equal (case "lenet5" 0.95 data) (Some("LeNet5 on MNIST, 95% sparse", true)) "case"
+                Expect.equal (case "lenet5" 0.9 data) None "case"
+                Expect.equal (case "lenet300" 0.95 data) None "case"
 
-    let problem sparsity = { Network = "lenet5"; HasUsualWidths = true; Data = DataIdentity.Of data; Sparsity = sparsity }
+                let problem sparsity = { Network = "lenet5"; HasUsualWidths = true; Data = DataIdentity.Of data; Sparsity = sparsity }
 
-    Assert.Equal<PaperValues.Cell list>(PaperValues.table1, PaperValues.table1Of (problem 0.95))
-    Assert.Equal<PaperValues.Cell list>(PaperValues.table2, PaperValues.table2Of (problem 0.98))
-    Assert.Empty(PaperValues.table1Of (problem 0.98))
-    Assert.Empty(PaperValues.table2Of (problem 0.95))
-    // A narrowed LeNet5 is not the paper's.
-    Assert.Equal(None, caseWith (Some [| 3; 8; 60; 42 |]) "lenet5" 0.95 data)
-    Assert.Empty(PaperValues.table2Of { problem 0.98 with HasUsualWidths = false })
+                Expect.equal (PaperValues.table1Of (problem 0.95)) PaperValues.table1 "Table 1"
+                Expect.equal (PaperValues.table2Of (problem 0.98)) PaperValues.table2 "Table 2"
+                Expect.isEmpty (PaperValues.table1Of (problem 0.98)) "Table 1"
+                Expect.isEmpty (PaperValues.table2Of (problem 0.95)) "Table 2"
+                // A narrowed LeNet5 is not the paper's.
+                Expect.equal (caseWith (Some [| 3; 8; 60; 42 |]) "lenet5" 0.95 data) None "case"
+                Expect.isEmpty (PaperValues.table2Of { problem 0.98 with HasUsualWidths = false }) "Table 2")
 
-[<Fact>]
-let ``enlarged MNIST is a data set of its own, with or without views`` () =
-    for augmented in [ false; true ] do
-        let data = DataSource.Load("mnist32", Path.Combine(Repository.root, "data", "mnist"), DataOptions(Augmented = augmented))
-        Assert.Equal(KnownData.Mnist32, (DataIdentity.Of data).Family)
-        Assert.Equal(resNet false, case "resnet50-small" 0.8 data)
+            testCase "enlarged MNIST is a data set of its own, with or without views" (fun () ->
+                for augmented in [ false; true ] do
+                    let data =
+                        DataSource.Load("mnist32", Path.Combine(Repository.root, "data", "mnist"), DataOptions(Augmented = augmented))
 
-[<FashionFact>]
-let ``Fashion-MNIST is recognized and is not MNIST`` () =
-    let data = DataSource.Load("fashion", DataFamilies.FashionFolder)
-    Assert.Equal(KnownData.FashionMnist, (DataIdentity.Of data).Family)
-    Assert.Equal("Fashion-MNIST", Problem.dataTitle (DataIdentity.Of data))
-    Assert.Equal(None, case "lenet5" 0.95 data)
-    Assert.Equal(KnownData.FashionMnist32, (DataIdentity.Of(DataSource.Load("fashion32", DataFamilies.FashionFolder))).Family)
+                    Expect.equal (DataIdentity.Of data).Family KnownData.Mnist32 "family of the data"
+                    Expect.equal (case "resnet50-small" 0.8 data) (resNet false) "case")
 
-[<Fact>]
-let ``facts of older tables, which name no number of classes, are read`` () =
-    let facts (data: string) = (Problem.ofFacts [ "network", "resnet50"; "data", data; "sparsity", "80%" ]).Value.Data.Family
+            fashionTest "Fashion-MNIST is recognized and is not MNIST" (fun () ->
+                let data = DataSource.Load("fashion", DataFamilies.FashionFolder)
+                Expect.equal (DataIdentity.Of data).Family KnownData.FashionMnist "family of the data"
+                Expect.equal (Problem.dataTitle (DataIdentity.Of data)) "Fashion-MNIST" "title of the data"
+                Expect.equal (case "lenet5" 0.95 data) None "case"
 
-    Assert.Equal(KnownData.FashionMnist32, facts "fashion32")
-    Assert.Equal(KnownData.Other, facts "images224-0a1b2c3d")
+                Expect.equal
+                    (DataIdentity.Of(DataSource.Load("fashion32", DataFamilies.FashionFolder))).Family
+                    KnownData.FashionMnist32
+                    "family of the data")
 
-[<Theory>]
-[<InlineData("network")>]
-[<InlineData("data")>]
-[<InlineData("sparsity")>]
-let ``facts without one of their parts are no problem, and neither is a sparsity that is no number`` (missing: string) =
-    let facts = [ "network", "lenet5"; "data", "mnist"; "sparsity", "95%" ]
-    Assert.True((Problem.ofFacts facts).IsSome)
-    Assert.Equal(None, facts |> List.filter (fun (name, _) -> name <> missing) |> Problem.ofFacts)
+            testCase "facts of older tables, which name no number of classes, are read" (fun () ->
+                let facts (data: string) = (Problem.ofFacts [ "network", "resnet50"; "data", data; "sparsity", "80%" ]).Value.Data.Family
 
-    for odd in [ "95"; "%"; "many%"; "" ] do
-        Assert.Equal(None, Problem.ofFacts (facts[..1] @ [ "sparsity", odd ]))
+                Expect.equal (facts "fashion32") KnownData.FashionMnist32 "facts"
+                Expect.equal (facts "images224-0a1b2c3d") KnownData.Other "facts")
+
+            testEach
+                "facts without one of their parts are no problem, and neither is a sparsity that is no number"
+                [ "network"; "data"; "sparsity" ]
+                (fun missing ->
+                    let facts = [ "network", "lenet5"; "data", "mnist"; "sparsity", "95%" ]
+                    Expect.isSome (Problem.ofFacts facts) "problem"
+                    Expect.equal (facts |> List.filter (fun (name, _) -> name <> missing) |> Problem.ofFacts) None "facts"
+
+                    for odd in [ "95"; "%"; "many%"; "" ] do
+                        Expect.equal (Problem.ofFacts (facts[..1] @ [ "sparsity", odd ])) None "problem")
+        ]

@@ -1,7 +1,8 @@
 module Analysis.Tests.ResultFoldersTests
 
 open System.IO
-open Xunit
+open Expecto
+open Testing
 open Analysis
 
 /// A folder of results: one run, and the facts.
@@ -35,58 +36,67 @@ let private drawn (root: string) =
 
     List.ofSeq reports, failures |> List.map _.Message
 
-[<Fact>]
-let ``a folder that cannot be drawn keeps no other from being drawn`` () =
-    SmallRuns.withFolder (fun root ->
-        for name in [ "a"; "b"; "c" ] do
-            results (Path.Combine(root, name))
+[<Tests>]
+let tests =
+    testList
+        "ResultFolders"
+        [
+            testCase "a folder that cannot be drawn keeps no other from being drawn" (fun () ->
+                SmallRuns.withFolder (fun root ->
+                    for name in [ "a"; "b"; "c" ] do
+                        results (Path.Combine(root, name))
 
-        let damaged = Path.Combine(root, "b", "runs.csv")
-        File.WriteAllText(damaged, "run\nx\n")
-        let reports, failures = drawn root
-        Assert.Equal<string list>([ "a/report.html"; "c/report.html" ], reports)
-        Assert.StartsWith(damaged + ", line 1: expected the columns 'run,method,", Assert.Single failures))
+                    let damaged = Path.Combine(root, "b", "runs.csv")
+                    File.WriteAllText(damaged, "run\nx\n")
+                    let reports, failures = drawn root
+                    Expect.equal reports [ "a/report.html"; "c/report.html" ] "reports"
 
-[<Fact>]
-let ``links are not followed, in circles or out of the folder`` () =
-    SmallRuns.withFolder (fun root ->
-        let inside, outside = Path.Combine(root, "results"), Path.Combine(root, "elsewhere")
-        results outside
-        results (Path.Combine(inside, "a"))
+                    Expect.stringStarts
+                        (Expect.single failures "failures")
+                        (damaged + ", line 1: expected the columns 'run,method,")
+                        "message"))
 
-        for name, target in [ "up", ".."; "up-too", ".."; "out", outside; "here", "a" ] do
-            Directory.CreateSymbolicLink(Path.Combine(inside, name), target) |> ignore
+            testCase "links are not followed, in circles or out of the folder" (fun () ->
+                SmallRuns.withFolder (fun root ->
+                    let inside, outside = Path.Combine(root, "results"), Path.Combine(root, "elsewhere")
+                    results outside
+                    results (Path.Combine(inside, "a"))
 
-        Assert.Equal((([ "a/report.html" ]: string list), ([]: string list)), drawn inside)
-        Assert.False(File.Exists(Path.Combine(outside, "report.html"))))
+                    for name, target in [ "up", ".."; "up-too", ".."; "out", outside; "here", "a" ] do
+                        Directory.CreateSymbolicLink(Path.Combine(inside, name), target) |> ignore
 
-[<Fact>]
-let ``a root that is a link is followed`` () =
-    SmallRuns.withFolder (fun root ->
-        results (Path.Combine(root, "results", "a"))
-        let link = Path.Combine(root, "link")
-        Directory.CreateSymbolicLink(link, "results") |> ignore
-        Assert.Equal((([ "a/report.html" ]: string list), ([]: string list)), drawn link))
+                    Expect.equal (drawn inside) (([ "a/report.html" ]: string list), ([]: string list)) "reports and failures"
+                    Expect.isFalse (File.Exists(Path.Combine(outside, "report.html"))) "whether the file is there"))
 
-[<Fact>]
-let ``folders within one another are bounded`` () =
-    SmallRuns.withFolder (fun root ->
-        let deep = Path.Combine(root, String.concat "/" (List.replicate 40 "d"))
-        results deep
-        results (Path.Combine(root, "e"))
-        let reports, failures = drawn root
-        Assert.Equal<string list>([ "e/report.html" ], reports)
-        Assert.EndsWith("d: expected at most 16 folders within one another, found more.", Assert.Single failures))
+            testCase "a root that is a link is followed" (fun () ->
+                SmallRuns.withFolder (fun root ->
+                    results (Path.Combine(root, "results", "a"))
+                    let link = Path.Combine(root, "link")
+                    Directory.CreateSymbolicLink(link, "results") |> ignore
+                    Expect.equal (drawn link) (([ "a/report.html" ]: string list), ([]: string list)) "reports and failures"))
 
-[<Fact>]
-let ``a folder that is not there is a failure`` () = Assert.Contains("/nowhere/at-all", Assert.Single(snd (drawn "/nowhere/at-all")))
+            testCase "folders within one another are bounded" (fun () ->
+                SmallRuns.withFolder (fun root ->
+                    let deep = Path.Combine(root, String.concat "/" (List.replicate 40 "d"))
+                    results deep
+                    results (Path.Combine(root, "e"))
+                    let reports, failures = drawn root
+                    Expect.equal reports [ "e/report.html" ] "reports"
 
-[<Fact>]
-let ``a pipe in the place of a table is refused without waiting for a writer`` () =
-    SmallRuns.withFolder (fun root ->
-        let folder = Path.Combine(root, "a")
-        results folder
-        File.Delete(Path.Combine(folder, "runs.csv"))
-        use made = System.Diagnostics.Process.Start("mkfifo", Path.Combine(folder, "runs.csv"))
-        made.WaitForExit()
-        Assert.EndsWith("is a named pipe; expected a file", Assert.Single(snd (drawn root))))
+                    Expect.stringEnds
+                        (Expect.single failures "failures")
+                        "d: expected at most 16 folders within one another, found more."
+                        "message"))
+
+            testCase "a folder that is not there is a failure" (fun () ->
+                Expect.stringContains (Expect.single (snd (drawn "/nowhere/at-all")) "failures") "/nowhere/at-all" "single")
+
+            testCase "a pipe in the place of a table is refused without waiting for a writer" (fun () ->
+                SmallRuns.withFolder (fun root ->
+                    let folder = Path.Combine(root, "a")
+                    results folder
+                    File.Delete(Path.Combine(folder, "runs.csv"))
+                    use made = System.Diagnostics.Process.Start("mkfifo", Path.Combine(folder, "runs.csv"))
+                    made.WaitForExit()
+                    Expect.stringEnds (Expect.single (snd (drawn root)) "failures") "is a named pipe; expected a file" "single"))
+        ]

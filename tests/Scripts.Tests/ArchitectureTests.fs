@@ -4,7 +4,7 @@ open System
 open System.IO
 open System.Reflection.Metadata
 open System.Reflection.PortableExecutable
-open Xunit
+open Expecto
 
 /// Full names of all types of other libraries that a library mentions.
 let private referencedTypes library =
@@ -22,17 +22,21 @@ let private mentions library (prefixes: string list) =
     referencedTypes library
     |> List.filter (fun name -> prefixes |> List.exists (fun prefix -> name.StartsWith(prefix, StringComparison.Ordinal)))
 
-[<Fact>]
-let ``the analysis knows nothing of what trained the runs`` () =
-    let trainer = [ "SparseCore.Training."; "SparseCore.Scores."; "SparseCore.Connectivity."; "SparseCore.Recipes." ]
+[<Tests>]
+let tests =
+    testList
+        "Architecture"
+        [
+            testCase "the analysis knows nothing of what trained the runs" (fun () ->
+                let trainer = [ "SparseCore.Training."; "SparseCore.Scores."; "SparseCore.Connectivity."; "SparseCore.Recipes." ]
 
-    Assert.Empty(mentions "Analysis.FSharp.dll" trainer)
+                Expect.isEmpty (mentions "Analysis.FSharp.dll" trainer) "types mentioned")
 
-[<Fact>]
-let ``the libraries print nothing`` () =
-    Assert.Empty(mentions "SparseCore.dll" [ "System.Console" ])
-    Assert.Empty(mentions "SparseCore.Cpu.dll" [ "System.Console" ])
-    Assert.Empty(mentions "Analysis.FSharp.dll" [ "System.Console" ])
+            testCase "the libraries print nothing" (fun () ->
+                Expect.isEmpty (mentions "SparseCore.dll" [ "System.Console" ]) "types mentioned"
+                Expect.isEmpty (mentions "SparseCore.Cpu.dll" [ "System.Console" ]) "types mentioned"
+                Expect.isEmpty (mentions "Analysis.FSharp.dll" [ "System.Console" ]) "types mentioned")
 
-[<Fact>]
-let ``the metadata reader sees references`` () = Assert.NotEmpty(mentions "Scripting.dll" [ "System.Console" ])
+            testCase "the metadata reader sees references" (fun () ->
+                Expect.isNonEmpty (mentions "Scripting.dll" [ "System.Console" ]) "types mentioned")
+        ]

@@ -6,7 +6,8 @@ open System.IO
 open System.Threading.Tasks
 open Scripting
 open Scripts.Tests.Processes
-open Xunit
+open Expecto
+open Testing
 
 let private library (word: string) = $"module Scripting.Program\n\nlet word = \"{word}\"\n"
 
@@ -45,85 +46,91 @@ let private say (toolkit: Scratch) = dotnet toolkit.Folder [ "fsi"; "scripts/say
 
 let private isBuilding (outcome: Outcome) = outcome.Errors.Contains "building the toolkit ("
 
-[<Fact>]
-let ``a script builds what changed, once, and passes arguments and exit code through`` () =
-    use toolkit = newToolkit ()
+[<Tests>]
+let tests =
+    testList
+        "Bootstrap"
+        [
+            testCase "a script builds what changed, once, and passes arguments and exit code through" (fun () ->
+                use toolkit = newToolkit ()
 
-    // Two started at once: one builds, both run.
-    let both = [| 0; 1 |] |> Array.Parallel.map (fun _ -> say toolkit)
-    Assert.All(both, fun outcome -> Assert.Equal("first scripts/say.fsx|a=1|b c", outcome.Output.Trim()))
-    Assert.All(both, fun outcome -> Assert.Equal(7, outcome.Code))
-    Assert.Equal(1, both |> Array.filter isBuilding |> Array.length)
+                // Two started at once: one builds, both run.
+                let both = [| 0; 1 |] |> Array.Parallel.map (fun _ -> say toolkit)
 
-    // Changed without a newer time, as copies with their times kept are: still seen.
-    let source = Path.Combine(toolkit.Folder, "scripts", "support", "Program.fs")
-    let time = File.GetLastWriteTimeUtc source
-    File.WriteAllText(source, library "second")
-    File.SetLastWriteTimeUtc(source, time.AddHours -1.0)
-    let changed = say toolkit
-    Assert.StartsWith("second", changed.Output)
-    Assert.True(isBuilding changed)
+                for outcome in both do
+                    Expect.equal (outcome.Output.Trim()) "first scripts/say.fsx|a=1|b c" "output"
 
-    // Changed back: the first result is still there.
-    File.WriteAllText(source, library "first")
-    let back = say toolkit
-    Assert.StartsWith("first", back.Output)
-    Assert.False(isBuilding back)
+                for outcome in both do
+                    Expect.equal outcome.Code 7 "exit code"
 
-    // Damaged: the compiler's message, and nothing of the old library.
-    File.WriteAllText(source, "module Scripting.Program\n\nlet word = =\n")
-    let broken = say toolkit
-    Assert.Equal(1, broken.Code)
-    Assert.Contains("error FS", broken.Errors)
-    Assert.Equal("", broken.Output)
+                Expect.equal (both |> Array.filter isBuilding |> Array.length) 1 "number of builds"
 
-[<Fact>]
-let ``a library that was changed after the build is built again, with a sentence`` () =
-    use toolkit = newToolkit ()
-    Assert.StartsWith("first", (say toolkit).Output)
+                // Changed without a newer time, as copies with their times kept are: still seen.
+                let source = Path.Combine(toolkit.Folder, "scripts", "support", "Program.fs")
+                let time = File.GetLastWriteTimeUtc source
+                File.WriteAllText(source, library "second")
+                File.SetLastWriteTimeUtc(source, time.AddHours -1.0)
+                let changed = say toolkit
+                Expect.stringStarts changed.Output "second" "output"
+                Expect.isTrue (isBuilding changed) "whether it builds"
 
-    let built =
-        Directory.GetFiles(Path.Combine(toolkit.Folder, "artifacts", "scripts"), "Scripting.dll", SearchOption.AllDirectories)
-        |> Array.filter (fun path -> not (path.Contains "build"))
-        |> Array.exactlyOne
+                // Changed back: the first result is still there.
+                File.WriteAllText(source, library "first")
+                let back = say toolkit
+                Expect.stringStarts back.Output "first" "output"
+                Expect.isFalse (isBuilding back) "whether it builds"
 
-    let bytes = File.ReadAllBytes built
-    bytes[bytes.Length - 1] <- bytes[bytes.Length - 1] ^^^ 1uy
-    File.WriteAllBytes(built, bytes)
-    let patched = say toolkit
-    Assert.Contains("are not those that were built; they are built again", patched.Errors)
-    Assert.True(isBuilding patched)
-    Assert.StartsWith("first", patched.Output)
+                // Damaged: the compiler's message, and nothing of the old library.
+                File.WriteAllText(source, "module Scripting.Program\n\nlet word = =\n")
+                let broken = say toolkit
+                Expect.equal broken.Code 1 "exit code"
+                Expect.stringContains broken.Errors "error FS" "error stream"
+                Expect.equal broken.Output "" "output")
 
-    // A file beside them that was not built is no part of them either.
-    File.WriteAllText(Path.Combine(Path.GetDirectoryName built |> nonNull, "FSharp.Extra.dll"), "x")
-    Assert.Contains("built again", (say toolkit).Errors)
-    Assert.False(isBuilding (say toolkit))
+            testCase "a library that was changed after the build is built again, with a sentence" (fun () ->
+                use toolkit = newToolkit ()
+                Expect.stringStarts (say toolkit).Output "first" "output"
 
-[<Theory; InlineData("global.json"); InlineData("paket.dependencies")>]
-let ``another version of what decides a build makes another build`` (name: string) =
-    use toolkit = newToolkit ()
-    Assert.True(isBuilding (say toolkit))
-    let path = Path.Combine(toolkit.Folder, name)
-    File.WriteAllText(path, File.ReadAllText path + "\n")
-    Assert.True(isBuilding (say toolkit))
+                let built =
+                    Directory.GetFiles(Path.Combine(toolkit.Folder, "artifacts", "scripts"), "Scripting.dll", SearchOption.AllDirectories)
+                    |> Array.filter (fun path -> not (path.Contains "build"))
+                    |> Array.exactlyOne
 
-[<Fact>]
-let ``a path that the build would take for two is refused with the reason`` () =
-    use toolkit = newToolkit ()
-    let folder = Path.Combine(toolkit.Folder, "a;b")
-    Directory.CreateDirectory(Path.Combine(folder, "scripts")) |> ignore
+                let bytes = File.ReadAllBytes built
+                bytes[bytes.Length - 1] <- bytes[bytes.Length - 1] ^^^ 1uy
+                File.WriteAllBytes(built, bytes)
+                let patched = say toolkit
+                Expect.stringContains patched.Errors "are not those that were built; they are built again" "error stream"
+                Expect.isTrue (isBuilding patched) "whether it builds"
+                Expect.stringStarts patched.Output "first" "output"
 
-    for name in [ "scripts/bootstrap.fsx"; "scripts/say.fsx" ] do
-        File.Copy(Path.Combine(toolkit.Folder, name), Path.Combine(folder, name))
+                // A file beside them that was not built is no part of them either.
+                File.WriteAllText(Path.Combine(Path.GetDirectoryName built |> nonNull, "FSharp.Extra.dll"), "x")
+                Expect.stringContains (say toolkit).Errors "built again" "error stream"
+                Expect.isFalse (isBuilding (say toolkit)) "whether it builds")
 
-    let outcome = dotnet folder [ "fsi"; "scripts/say.fsx" ]
-    Assert.Equal(1, outcome.Code)
-    Assert.Contains("whose path holds ';' or ','", outcome.Errors)
+            testEach "another version of what decides a build makes another build" [ "global.json"; "paket.dependencies" ] (fun name ->
+                use toolkit = newToolkit ()
+                Expect.isTrue (isBuilding (say toolkit)) "whether it builds"
+                let path = Path.Combine(toolkit.Folder, name)
+                File.WriteAllText(path, File.ReadAllText path + "\n")
+                Expect.isTrue (isBuilding (say toolkit)) "whether it builds")
 
-[<Fact>]
-let ``a script in the repository starts from any folder`` () =
-    use elsewhere = new Scratch()
-    let outcome = dotnet elsewhere.Folder [ "fsi"; Paths.fromRoot "scripts/info.fsx"; "help" ]
-    Assert.Contains("Usage: dotnet fsi", outcome.Output)
-    Assert.Equal(0, outcome.Code)
+            testCase "a path that the build would take for two is refused with the reason" (fun () ->
+                use toolkit = newToolkit ()
+                let folder = Path.Combine(toolkit.Folder, "a;b")
+                Directory.CreateDirectory(Path.Combine(folder, "scripts")) |> ignore
+
+                for name in [ "scripts/bootstrap.fsx"; "scripts/say.fsx" ] do
+                    File.Copy(Path.Combine(toolkit.Folder, name), Path.Combine(folder, name))
+
+                let outcome = dotnet folder [ "fsi"; "scripts/say.fsx" ]
+                Expect.equal outcome.Code 1 "exit code"
+                Expect.stringContains outcome.Errors "whose path holds ';' or ','" "error stream")
+
+            testCase "a script in the repository starts from any folder" (fun () ->
+                use elsewhere = new Scratch()
+                let outcome = dotnet elsewhere.Folder [ "fsi"; Paths.fromRoot "scripts/info.fsx"; "help" ]
+                Expect.stringContains outcome.Output "Usage: dotnet fsi" "output"
+                Expect.equal outcome.Code 0 "exit code")
+        ]

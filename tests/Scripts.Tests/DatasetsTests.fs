@@ -1,6 +1,5 @@
 module Scripts.Tests.DatasetsTests
 
-
 open System.IO
 open System.Threading
 open SparseCore.Data
@@ -9,7 +8,8 @@ open SparseCore.Recipes
 open SparseCore.RunFolders
 open SparseCore.Verification
 open Scripting
-open Xunit
+open Expecto
+open Testing
 
 let private parse declare (arguments: string list) = Settings.parse "title" declare (Array.ofList ("script.fsx" :: arguments))
 
@@ -42,56 +42,6 @@ let private withFiles (labels: byte[]) (test: string -> unit) =
     finally
         Directory.Delete(folder, true)
 
-[<Fact>]
-let ``the number of classes reaches the data`` () =
-    withFiles [| 0uy; 30uy; 7uy |] (fun folder ->
-        for declare in [ Datasets.settings "mnist"; Datasets.settings "fashion"; Datasets.smallSettings ] do
-            let data = load (choice declare [ $"data={folder}"; "classes=31" ])
-            Assert.Equal((31, 30), (data.Train.Classes, data.Train.Label 1))
-
-        let error = Assert.Throws<DataException>(fun () -> load (choice Datasets.smallSettings [ $"data={folder}" ]) |> ignore)
-        Assert.Contains("classes=N", error.Message))
-
-[<Fact>]
-let ``classes of enlarged images reach the data`` () =
-    withFiles [| 0uy; 30uy; 7uy |] (fun folder ->
-        let data = load (choice (Datasets.settings "mnist32") [ $"data={folder}"; "classes=31" ])
-        Assert.Equal(31, data.Test.Classes))
-
-[<Fact>]
-let ``without settings the data is MNIST in the repository`` () = Assert.Equal("mnist", (load (choice Datasets.smallSettings [])).Name)
-
-[<Fact>]
-let ``a relative of MNIST has no usual folder`` () =
-    for name in Mnist.Relatives do
-        let error =
-            Assert.Throws<DataException>(fun () -> load (choice (Datasets.settings "mnist") [ $"dataset={name}" ]) |> ignore)
-
-        Assert.Contains($"dataset={name} needs data=FOLDER", error.Message)
-
-[<Fact>]
-let ``classes are of no use to a folder of photographs`` () =
-    Assert.Contains(
-        "classes: expected only with IDX files, found dataset=imagenet",
-        mistake (Datasets.settings "mnist") [ "dataset=imagenet"; "classes=5" ]
-    )
-
-[<Fact>]
-let ``classes are a whole number from 2`` () =
-    for wrong in [ "1"; "65537"; "many" ] do
-        Assert.Contains("classes: expected a whole number from 2 to 65536", mistake Datasets.smallSettings [ $"classes={wrong}" ])
-
-[<Fact>]
-let ``settings of photographs are refused for other data`` () =
-    Assert.Contains(
-        "image-size: expected only with dataset=imagenet, found dataset=qmnist",
-        mistake (Datasets.settings "qmnist") [ "image-size=64" ]
-    )
-
-[<Fact>]
-let ``scripts about small images do not offer photographs`` () =
-    Assert.Contains("dataset: expected one of mnist, fashion, emnist-letters", mistake Datasets.smallSettings [ "dataset=imagenet" ])
-
 /// Twelve hundred training images and a hundred test images under the names of EMNIST's letters: letter k is a block at a place of its own.
 let private writeLetters (folder: string) =
     let side, letters = 28, 26
@@ -106,32 +56,92 @@ let private writeLetters (folder: string) =
         write "images-idx3-ubyte" [ [| 0uy; 0uy; 8uy; 3uy |]; size count; size side; size side; images ]
         write "labels-idx1-ubyte" [ [| 0uy; 0uy; 8uy; 1uy |]; size count; labels ]
 
-[<Fact>]
-let ``a network learns the 26 letters of a folder with EMNIST's names, and its run verifies`` () =
-    let folder = Directory.CreateTempSubdirectory().FullName
+[<Tests>]
+let tests =
+    testList
+        "Datasets"
+        [
+            testCase "the number of classes reaches the data" (fun () ->
+                withFiles [| 0uy; 30uy; 7uy |] (fun folder ->
+                    for declare in [ Datasets.settings "mnist"; Datasets.settings "fashion"; Datasets.smallSettings ] do
+                        let data = load (choice declare [ $"data={folder}"; "classes=31" ])
+                        Expect.equal (data.Train.Classes, data.Train.Label 1) (31, 30) "classes and label"
 
-    try
-        writeLetters folder
-        let runs = Path.Combine(folder, "runs")
-        let data = load (choice (Datasets.settings "mnist") [ $"data={folder}" ])
+                    let error =
+                        Expect.thrown<DataException>(fun () -> load (choice Datasets.smallSettings [ $"data={folder}" ]) |> ignore)
 
-        let experiment =
-            match parse (Experiment.settings NetworkPlan.KnownNames "lenet5") [ "steps=150"; "batch=32"; "learning-rate=0.1" ] with
-            | Ok experiment -> experiment
-            | Error stop -> failwith $"{stop}"
+                    Expect.stringContains error.Message "classes=N" "message"))
 
-        let recipe = Experiment.recipe Preset.Paper data experiment
-        let run = Methods.Plan(recipe, "baseline", InitializerNames.Dense, 1, 1)
-        let executor = TrainingRuns.executor runs data
-        TrainingRuns.make executor 1 CancellationToken.None [ run ]
+            testCase "classes of enlarged images reach the data" (fun () ->
+                withFiles [| 0uy; 30uy; 7uy |] (fun folder ->
+                    let data = load (choice (Datasets.settings "mnist32") [ $"data={folder}"; "classes=31" ])
+                    Expect.equal data.Test.Classes 31 "classes"))
 
-        let accuracy =
-            MetricsFile.Read(Path.Combine(executor.PathOf run.Plan, "metrics.csv"))
-            |> Seq.findBack (fun row -> row.Metric = "test_accuracy")
+            testCase "without settings the data is MNIST in the repository" (fun () ->
+                Expect.equal (load (choice Datasets.smallSettings [])).Name "mnist" "name")
 
-        Assert.InRange(accuracy.Value, 0.9, 1.0)
-        Assert.Equal(26, run.Plan.Network.Classes)
-        let found = RunChecks.verifications data false 1 CancellationToken.None (RunFolder.ListForVerification runs)
-        Assert.All(found, fun verification -> Assert.Equal(VerificationStatus.Ok, verification.Status))
-    finally
-        Directory.Delete(folder, true)
+            testCase "a relative of MNIST has no usual folder" (fun () ->
+                for name in Mnist.Relatives do
+                    let error =
+                        Expect.thrown<DataException>(fun () -> load (choice (Datasets.settings "mnist") [ $"dataset={name}" ]) |> ignore)
+
+                    Expect.stringContains error.Message $"dataset={name} needs data=FOLDER" "message")
+
+            testCase "classes are of no use to a folder of photographs" (fun () ->
+                Expect.stringContains
+                    (mistake (Datasets.settings "mnist") [ "dataset=imagenet"; "classes=5" ])
+                    "classes: expected only with IDX files, found dataset=imagenet"
+                    "mistake")
+
+            testCase "classes are a whole number from 2" (fun () ->
+                for wrong in [ "1"; "65537"; "many" ] do
+                    Expect.stringContains
+                        (mistake Datasets.smallSettings [ $"classes={wrong}" ])
+                        "classes: expected a whole number from 2 to 65536"
+                        "mistake")
+
+            testCase "settings of photographs are refused for other data" (fun () ->
+                Expect.stringContains
+                    (mistake (Datasets.settings "qmnist") [ "image-size=64" ])
+                    "image-size: expected only with dataset=imagenet, found dataset=qmnist"
+                    "mistake")
+
+            testCase "scripts about small images do not offer photographs" (fun () ->
+                Expect.stringContains
+                    (mistake Datasets.smallSettings [ "dataset=imagenet" ])
+                    "dataset: expected one of mnist, fashion, emnist-letters"
+                    "mistake")
+
+            testCase "a network learns the 26 letters of a folder with EMNIST's names, and its run verifies" (fun () ->
+                let folder = Directory.CreateTempSubdirectory().FullName
+
+                try
+                    writeLetters folder
+                    let runs = Path.Combine(folder, "runs")
+                    let data = load (choice (Datasets.settings "mnist") [ $"data={folder}" ])
+
+                    let experiment =
+                        match
+                            parse (Experiment.settings NetworkPlan.KnownNames "lenet5") [ "steps=150"; "batch=32"; "learning-rate=0.1" ]
+                        with
+                        | Ok experiment -> experiment
+                        | Error stop -> failwith $"{stop}"
+
+                    let recipe = Experiment.recipe Preset.Paper data experiment
+                    let run = Methods.Plan(recipe, "baseline", InitializerNames.Dense, 1, 1)
+                    let executor = TrainingRuns.executor runs data
+                    TrainingRuns.make executor 1 CancellationToken.None [ run ]
+
+                    let accuracy =
+                        MetricsFile.Read(Path.Combine(executor.PathOf run.Plan, "metrics.csv"))
+                        |> Seq.findBack (fun row -> row.Metric = "test_accuracy")
+
+                    Expect.inRange accuracy.Value (0.9, 1.0) "accuracy"
+                    Expect.equal run.Plan.Network.Classes 26 "classes"
+                    let found = RunChecks.verifications data false 1 CancellationToken.None (RunFolder.ListForVerification runs)
+
+                    for verification in found do
+                        Expect.equal verification.Status VerificationStatus.Ok "status"
+                finally
+                    Directory.Delete(folder, true))
+        ]

@@ -2,11 +2,16 @@ module Scripts.Tests.PathsTests
 
 open System.IO
 open Scripting
-open Xunit
+open Expecto
 
-[<Fact>]
-let ``root is the folder of the solution`` () = Assert.True(File.Exists(Path.Combine(Paths.root, "Toolkit.sln")))
+[<Tests>]
+let tests =
+    testList
+        "Paths"
+        [
+            testCase "root is the folder of the solution" (fun () ->
+                Expect.isTrue (File.Exists(Path.Combine(Paths.root, "Toolkit.sln"))) "whether the file is there")
 
-[<Fact>]
-let ``fromRoot does not depend on the current directory`` () =
-    Assert.Equal(Path.Combine(Paths.root, "results", "runs"), Paths.fromRoot "results/runs")
+            testCase "fromRoot does not depend on the current directory" (fun () ->
+                Expect.equal (Paths.fromRoot "results/runs") (Path.Combine(Paths.root, "results", "runs")) "path")
+        ]

@@ -5,7 +5,8 @@ open System.IO
 open System.Threading.Tasks
 open Scripting
 open Spectre.Console
-open Xunit
+open Expecto
+open Testing
 
 /// A display of plain lines on a text, with a clock set by hand.
 let private onText runs =
@@ -19,70 +20,6 @@ let private onTerminal width height runs =
     let clock = ref 0.0
     let console = Terminal.consoleOn ColorSystemSupport.NoColors (fun () -> width, height) writer
     Progress.start writer (Some console) (fun () -> clock.Value) runs, clock, writer
-
-[<Theory>]
-[<InlineData(0.0, "0 s")>]
-[<InlineData(7.2, "8 s")>]
-[<InlineData(60.0, "1 min 00 s")>]
-[<InlineData(185.0, "3 min 05 s")>]
-[<InlineData(7800.0, "2 h 10 min")>]
-[<InlineData(-1.0, "0 s")>]
-let ``duration reads like a clock`` (seconds: float) (expected: string) = Assert.Equal(expected, Progress.duration seconds)
-
-// 4 runs of 100 steps. One ended (100 steps), one is at 50, two are to come: 150 steps in 30 s, 250 left, so 50 s.
-[<Fact>]
-let ``secondsLeft counts runs not begun as the mean of the others`` () =
-    let progress, clock, _ = onText 4
-    Progress.report "a" 0 100 progress
-    Progress.report "a" 100 100 progress
-    Progress.finish "a" progress
-    Progress.report "b" 0 100 progress
-    Progress.report "b" 50 100 progress
-    clock.Value <- 30.0
-    Assert.Contains("runs 1/4 done, 30 s so far, about 50 s left", Progress.headline (Progress.snapshot progress))
-
-// A run that goes on from step 80 has made 10 steps in 5 s when it is at 90: 10 more take 5 s.
-[<Fact>]
-let ``secondsLeft does not count steps made before the display started`` () =
-    let progress, clock, _ = onText 1
-    Progress.report "a" 80 100 progress
-    Progress.report "a" 90 100 progress
-    clock.Value <- 5.0
-    Assert.Equal(Some 5.0, Progress.secondsLeft (Progress.snapshot progress))
-
-[<Fact>]
-let ``runs found finished do not make the others look faster`` () =
-    let progress, clock, _ = onText 3
-    Progress.skip "a" progress
-    Progress.report "b" 0 100 progress
-    Progress.report "b" 50 100 progress
-    clock.Value <- 10.0
-    Assert.Equal(Some 30.0, Progress.secondsLeft (Progress.snapshot progress))
-
-[<Fact>]
-let ``plain lines come every ten seconds and when a run ends`` () =
-    let progress, clock, writer = onText 2
-    Progress.report "a" 0 100 progress
-
-    for tenth in 1..250 do
-        clock.Value <- float tenth / 10.0
-        Progress.report "a" (tenth / 5) 100 progress
-        Progress.tick progress
-
-    Progress.finish "a" progress
-    let lines = writer.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries)
-    Assert.Equal(3, lines.Length)
-    Assert.Equal("runs 0/2 done, 10 s so far, about 1 min 30 s left; under way: a 20%", lines[0])
-    Assert.Equal("[1/2] a: done in 25 s", lines[2])
-    Assert.DoesNotContain("\027", writer.ToString())
-
-[<Fact>]
-let ``fail says which run and why, and the headline counts it`` () =
-    let progress, _, writer = onText 2
-    Progress.report "a" 0 100 progress
-    Progress.fail "a" "loss is not a number at step 7" progress
-    Assert.Contains("[1/2] a: FAILED: loss is not a number at step 7", writer.ToString())
-    Assert.Contains("1/2 done, 1 failed", Progress.headline (Progress.snapshot progress))
 
 /// What a terminal shows after the text: only the sequences that the display uses, its lines without what is blank at their ends.
 let private screen (text: string) =
@@ -124,116 +61,178 @@ let private screen (text: string) =
 
     lines |> Seq.map _.TrimEnd() |> Seq.filter (fun line -> line <> "") |> List.ofSeq
 
-[<Fact>]
-let ``the block on a terminal replaces itself, leaves what was noted above it and is gone at the end`` () =
-    let progress, clock, writer = onTerminal 80 24 3
-    let stays = [ "[1/3] first: done in 2 s"; "a remark"; "runs 1/3 done, 2 s so far, about 4 s left" ]
+[<Tests>]
+let tests =
+    testList
+        "Progress"
+        [
+            testEach
+                "duration reads like a clock"
+                [ 0.0, "0 s"; 7.2, "8 s"; 60.0, "1 min 00 s"; 185.0, "3 min 05 s"; 7800.0, "2 h 10 min"; -1.0, "0 s" ]
+                (fun (seconds, expected) -> Expect.equal (Progress.duration seconds) expected "duration")
 
-    let shown =
-        Progress.showOn progress (fun progress ->
-            Progress.report "first" 0 1000 progress
-            Progress.report "second" 0 1000 progress
-            clock.Value <- 2.0
-            Progress.report "first" 500 1000 progress
-            Progress.tick progress
-            Progress.report "first" 1000 1000 progress
-            Progress.finish "first" progress
-            Progress.note "a remark" progress
-            Progress.tick progress
-            screen (writer.ToString()))
+            // 4 runs of 100 steps. One ended (100 steps), one is at 50, two are to come: 150 steps in 30 s, 250 left, so 50 s.
+            testCase "secondsLeft counts runs not begun as the mean of the others" (fun () ->
+                let progress, clock, _ = onText 4
+                Progress.report "a" 0 100 progress
+                Progress.report "a" 100 100 progress
+                Progress.finish "a" progress
+                Progress.report "b" 0 100 progress
+                Progress.report "b" 50 100 progress
+                clock.Value <- 30.0
 
-    Assert.Equal<string list>(stays, List.take 3 shown)
-    Assert.Equal(4, shown.Length)
-    Assert.Matches("^second +0/1,000 +0%$", shown[3].Trim())
-    Assert.Matches("first +━+ +500/1,000 +50%", writer.ToString())
-    Assert.Equal<string list>(stays, screen (writer.ToString()))
+                Expect.stringContains
+                    (Progress.headline (Progress.snapshot progress))
+                    "runs 1/4 done, 30 s so far, about 50 s left"
+                    "headline")
 
-[<Fact>]
-let ``the block fits a small terminal`` () =
-    let progress, _, writer = onTerminal 20 4 50
+            // A run that goes on from step 80 has made 10 steps in 5 s when it is at 90: 10 more take 5 s.
+            testCase "secondsLeft does not count steps made before the display started" (fun () ->
+                let progress, clock, _ = onText 1
+                Progress.report "a" 80 100 progress
+                Progress.report "a" 90 100 progress
+                clock.Value <- 5.0
+                Expect.equal (Progress.secondsLeft (Progress.snapshot progress)) (Some 5.0) "seconds left")
 
-    Progress.showOn progress (fun progress ->
-        for run in 1..30 do
-            Progress.report $"a run with a rather long name {run}" 0 1000 progress
+            testCase "runs found finished do not make the others look faster" (fun () ->
+                let progress, clock, _ = onText 3
+                Progress.skip "a" progress
+                Progress.report "b" 0 100 progress
+                Progress.report "b" 50 100 progress
+                clock.Value <- 10.0
+                Expect.equal (Progress.secondsLeft (Progress.snapshot progress)) (Some 30.0) "seconds left")
 
-        Progress.tick progress
-        let lines = screen (writer.ToString())
-        Assert.InRange(lines.Length, 1, 4)
-        Assert.All(lines, fun line -> Assert.True(line.Length <= 20)))
+            testCase "plain lines come every ten seconds and when a run ends" (fun () ->
+                let progress, clock, writer = onText 2
+                Progress.report "a" 0 100 progress
 
-[<Fact>]
-let ``the cursor comes back when the work fails`` () =
-    let progress, _, writer = onTerminal 80 24 1
-    let fail () : unit = Progress.showOn progress (fun _ -> raise (OperationCanceledException()))
-    Assert.Throws<OperationCanceledException>(Action fail) |> ignore
-    let text = writer.ToString()
+                for tenth in 1..250 do
+                    clock.Value <- float tenth / 10.0
+                    Progress.report "a" (tenth / 5) 100 progress
+                    Progress.tick progress
 
-    let hidden, shown =
-        text.LastIndexOf("\027[?25l", StringComparison.Ordinal), text.LastIndexOf("\027[?25h", StringComparison.Ordinal)
+                Progress.finish "a" progress
+                let lines = writer.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                Expect.equal lines.Length 3 "number of lines"
+                Expect.equal lines[0] "runs 0/2 done, 10 s so far, about 1 min 30 s left; under way: a 20%" "line 0"
+                Expect.equal lines[2] "[1/2] a: done in 25 s" "line 2"
+                Expect.stringLacks (writer.ToString()) "\027" "what was written")
 
-    Assert.InRange(hidden, 0, shown)
+            testCase "fail says which run and why, and the headline counts it" (fun () ->
+                let progress, _, writer = onText 2
+                Progress.report "a" 0 100 progress
+                Progress.fail "a" "loss is not a number at step 7" progress
+                Expect.stringContains (writer.ToString()) "[1/2] a: FAILED: loss is not a number at step 7" "what was written"
+                Expect.stringContains (Progress.headline (Progress.snapshot progress)) "1/2 done, 1 failed" "headline")
 
-[<Fact>]
-let ``reports from many threads are all counted`` () =
-    let progress, _, writer = onTerminal 100 24 64
+            testCase "the block on a terminal replaces itself, leaves what was noted above it and is gone at the end" (fun () ->
+                let progress, clock, writer = onTerminal 80 24 3
+                let stays = [ "[1/3] first: done in 2 s"; "a remark"; "runs 1/3 done, 2 s so far, about 4 s left" ]
 
-    Progress.showOn progress (fun progress ->
-        Parallel.For(
-            0,
-            64,
-            fun run ->
-                for step in 0..100 do
-                    Progress.report $"run {run}" step 100 progress
+                let shown =
+                    Progress.showOn progress (fun progress ->
+                        Progress.report "first" 0 1000 progress
+                        Progress.report "second" 0 1000 progress
+                        clock.Value <- 2.0
+                        Progress.report "first" 500 1000 progress
+                        Progress.tick progress
+                        Progress.report "first" 1000 1000 progress
+                        Progress.finish "first" progress
+                        Progress.note "a remark" progress
+                        Progress.tick progress
+                        screen (writer.ToString()))
 
-                Progress.tick progress
-                Progress.finish $"run {run}" progress
-        )
-        |> ignore)
+                Expect.equal (List.take 3 shown) stays "take"
+                Expect.equal shown.Length 4 "number of shown"
+                Expect.isMatch (shown[3].Trim()) "^second +0/1,000 +0%$" "shown"
+                Expect.isMatch (writer.ToString()) "first +━+ +500/1,000 +50%" "what was written"
+                Expect.equal (screen (writer.ToString())) stays "lines on the screen")
 
-    let lines = screen (writer.ToString())
-    Assert.Equal(65, lines.Length)
-    Assert.StartsWith("runs 64/64 done", lines[64])
+            testCase "the block fits a small terminal" (fun () ->
+                let progress, _, writer = onTerminal 20 4 50
 
-[<Fact>]
-let ``names and reasons cannot move the cursor, fake a line or be markup`` () =
-    let progress, _, writer = onTerminal 200 24 2
+                Progress.showOn progress (fun progress ->
+                    for run in 1..30 do
+                        Progress.report $"a run with a rather long name {run}" 0 1000 progress
 
-    let shown =
-        Progress.showOn progress (fun progress ->
-            Progress.report "a\u001B[5A" 0 10 progress
-            Progress.fail "a\u001B[5A" "x\nok [red]b\u202E" progress
-            Progress.note "\u009B2Jc" progress
-            Progress.report "[bold]d[/] [" 0 10 progress
-            Progress.tick progress
-            screen (writer.ToString()))
+                    Progress.tick progress
+                    let lines = screen (writer.ToString())
+                    Expect.inRange lines.Length (1, 4) "number of lines"
 
-    Assert.Equal("[1/2] a\\u{1B}[5A: FAILED: x\\u{A}ok [red]b\\u{202E}", shown[0])
-    Assert.Equal("\\u{9B}2Jc", shown[1])
-    Assert.StartsWith("[bold]d[/] [ ", shown[3])
+                    for line in lines do
+                        Expect.isLessThanOrEqual line.Length 20 "length of the line"))
 
-[<Fact>]
-let ``tables show text from elsewhere as it is`` () =
-    let writer = new StringWriter(NewLine = "\n")
-    let console = Terminal.consoleOn ColorSystemSupport.NoColors (fun () -> 80, 24) writer
-    Terminal.draw console [ "first"; "second" ] [ [ "[red]a[/]"; "b\u001B[2J" ]; [ "x\ny"; "" ] ]
-    let text = writer.ToString()
+            testCase "the cursor comes back when the work fails" (fun () ->
+                let progress, _, writer = onTerminal 80 24 1
+                let fail () : unit = Progress.showOn progress (fun _ -> raise (OperationCanceledException()))
+                Expect.throwsT<OperationCanceledException> (Action fail) "refusal"
+                let text = writer.ToString()
 
-    for cell in [ "first"; "second"; "[red]a[/]"; "b\\u{1B}[2J"; "x\\u{A}y" ] do
-        Assert.Contains(cell, text)
+                let hidden, shown =
+                    text.LastIndexOf("\027[?25l", StringComparison.Ordinal), text.LastIndexOf("\027[?25h", StringComparison.Ordinal)
 
-    Assert.DoesNotContain("\027", text)
+                Expect.inRange hidden (0, shown) "hidden")
 
-[<Theory>]
-[<InlineData(false, "", "", false)>]
-[<InlineData(true, "", "", true)>]
-[<InlineData(false, "TERM", "dumb", true)>]
-[<InlineData(false, "TERM", "xterm", false)>]
-[<InlineData(false, "NO_COLOR", "1", true)>]
-[<InlineData(false, "CI", "true", true)>]
-let ``plain lines are wanted where nobody looks and where they are asked for``
-    (isRedirected: bool)
-    (name: string)
-    (value: string)
-    (isPlain: bool)
-    =
-    Assert.Equal(isPlain, Terminal.isPlain isRedirected (fun variable -> if variable = name then value else null))
+            testCase "reports from many threads are all counted" (fun () ->
+                let progress, _, writer = onTerminal 100 24 64
+
+                Progress.showOn progress (fun progress ->
+                    Parallel.For(
+                        0,
+                        64,
+                        fun run ->
+                            for step in 0..100 do
+                                Progress.report $"run {run}" step 100 progress
+
+                            Progress.tick progress
+                            Progress.finish $"run {run}" progress
+                    )
+                    |> ignore)
+
+                let lines = screen (writer.ToString())
+                Expect.equal lines.Length 65 "number of lines"
+                Expect.stringStarts lines[64] "runs 64/64 done" "lines")
+
+            testCase "names and reasons cannot move the cursor, fake a line or be markup" (fun () ->
+                let progress, _, writer = onTerminal 200 24 2
+
+                let shown =
+                    Progress.showOn progress (fun progress ->
+                        Progress.report "a\u001B[5A" 0 10 progress
+                        Progress.fail "a\u001B[5A" "x\nok [red]b\u202E" progress
+                        Progress.note "\u009B2Jc" progress
+                        Progress.report "[bold]d[/] [" 0 10 progress
+                        Progress.tick progress
+                        screen (writer.ToString()))
+
+                Expect.equal shown[0] "[1/2] a\\u{1B}[5A: FAILED: x\\u{A}ok [red]b\\u{202E}" "shown"
+                Expect.equal shown[1] "\\u{9B}2Jc" "shown"
+                Expect.stringStarts shown[3] "[bold]d[/] [ " "shown")
+
+            testCase "tables show text from elsewhere as it is" (fun () ->
+                let writer = new StringWriter(NewLine = "\n")
+                let console = Terminal.consoleOn ColorSystemSupport.NoColors (fun () -> 80, 24) writer
+                Terminal.draw console [ "first"; "second" ] [ [ "[red]a[/]"; "b\u001B[2J" ]; [ "x\ny"; "" ] ]
+                let text = writer.ToString()
+
+                for cell in [ "first"; "second"; "[red]a[/]"; "b\\u{1B}[2J"; "x\\u{A}y" ] do
+                    Expect.stringContains text cell "text"
+
+                Expect.stringLacks text "\027" "text")
+
+            testEach
+                "plain lines are wanted where nobody looks and where they are asked for"
+                [
+                    false, "", "", false
+                    true, "", "", true
+                    false, "TERM", "dumb", true
+                    false, "TERM", "xterm", false
+                    false, "NO_COLOR", "1", true
+                    false, "CI", "true", true
+                ]
+                (fun (isRedirected, name, value, isPlain) ->
+                    Expect.equal
+                        (Terminal.isPlain isRedirected (fun variable -> if variable = name then value else null))
+                        isPlain
+                        "is plain")
+        ]

@@ -4,7 +4,8 @@ open System
 open System.Diagnostics
 open Scripting
 open Scripts.Tests.Processes
-open Xunit
+open Expecto
+open Testing
 
 // A script as a user's: says its process id, works until it is cancelled, and needs a moment to clean up.
 let private text =
@@ -23,16 +24,24 @@ Program.run (fun cancellation ->
 
 let private signal (name: string) (processId: string) = Process.Start("sh", [ "-c"; $"kill -{name} {processId}" ]).WaitForExit()
 
-[<Theory; InlineData("INT", 130); InlineData("TERM", 143); InlineData("HUP", 129)>]
-let ``a signal lets the script clean up, then ends it with its own code`` (name: string) (code: int) =
-    use scratch = new Scratch()
-    let script = scratch.Write("work.fsx", text)
+[<Tests>]
+let tests =
+    testList
+        "Signal"
+        [
+            testEach
+                "a signal lets the script clean up, then ends it with its own code"
+                [ "INT", 130; "TERM", 143; "HUP", 129 ]
+                (fun (name, code) ->
+                    use scratch = new Scratch()
+                    let script = scratch.Write("work.fsx", text)
 
-    let watch (line: string) =
-        if line.StartsWith "working in " then
-            signal name (line.Substring 11)
+                    let watch (line: string) =
+                        if line.StartsWith "working in " then
+                            signal name (line.Substring 11)
 
-    let outcome = dotnetWatched watch scratch.Folder (direct @ [ script ])
-    Assert.Contains("cleaned up", outcome.Output)
-    Assert.Contains("stopping:", outcome.Errors)
-    Assert.Equal(code, outcome.Code)
+                    let outcome = dotnetWatched watch scratch.Folder (direct @ [ script ])
+                    Expect.stringContains outcome.Output "cleaned up" "output"
+                    Expect.stringContains outcome.Errors "stopping:" "error stream"
+                    Expect.equal outcome.Code code "exit code")
+        ]

@@ -5,7 +5,8 @@ open System
 open System.IO
 open Scripting
 open Scripts.Tests.Processes
-open Xunit
+open Expecto
+open Testing
 
 /// Fails as a full or closed stream does.
 type private Failing(error: exn) =
@@ -19,41 +20,6 @@ type private Failing(error: exn) =
 
 let private failures: exn list =
     [ IOException "No space left"; UnauthorizedAccessException "Denied."; ObjectDisposedException "x" ]
-
-[<Fact>]
-let ``what is said while working may be lost`` () =
-    for failure in failures do
-        let writer = Program.losing (new Failing(failure))
-        writer.Write 'a'
-        writer.Write "a"
-        writer.Write([| 'a' |], 0, 1)
-        writer.WriteLine()
-        writer.WriteLine "a"
-        writer.Flush()
-
-[<Fact>]
-let ``results that cannot be printed are a sentence`` () =
-    let writer = Program.insisting (new Failing(UnauthorizedAccessException "Denied."))
-    let error = Assert.Throws<IOException>(fun () -> writer.WriteLine "a")
-
-    Assert.Equal(
-        "The results cannot be printed: expected a standard output that can be written, found \"Denied\". What was saved in files is whole.",
-        error.Message
-    )
-
-[<Fact>]
-let ``what can be written arrives unchanged`` () =
-    use text = new StringWriter(NewLine = "\n")
-
-    for writer in [ Program.losing text; Program.insisting text ] do
-        writer.Write 'a'
-        writer.WriteLine "b"
-        writer.Write([| 'c'; 'd' |], 1, 1)
-        writer.Write 5
-        writer.WriteLine()
-        writer.Flush()
-
-    Assert.Equal("ab\nd5\nab\nd5\n", text.ToString())
 
 let private script =
     $"""
@@ -71,14 +37,55 @@ let private run (redirection: string) =
     let path = scratch.Write("work.fsx", script)
     shell scratch.Folder (fun dotnet -> String.concat " " ([ dotnet ] @ direct @ [ path; redirection ]))
 
-[<Theory; InlineData("2>&-"); InlineData("2>/dev/full")>]
-let ``a script whose progress cannot be written ends as its work does`` (redirection: string) =
-    let outcome = run redirection
-    Assert.Equal((0, "result\n"), (outcome.Code, outcome.Output.ReplaceLineEndings "\n"))
+[<Tests>]
+let tests =
+    testList
+        "Stream"
+        [
+            testCase "what is said while working may be lost" (fun () ->
+                for failure in failures do
+                    let writer = Program.losing (new Failing(failure))
+                    writer.Write 'a'
+                    writer.Write "a"
+                    writer.Write([| 'a' |], 0, 1)
+                    writer.WriteLine()
+                    writer.WriteLine "a"
+                    writer.Flush())
 
-[<Theory; InlineData(">&-"); InlineData(">/dev/full")>]
-let ``a script whose results cannot be written says so and exits with 1`` (redirection: string) =
-    let outcome = run redirection
-    Assert.Equal(1, outcome.Code)
-    Assert.Contains("The results cannot be printed: expected a standard output that can be written, found ", outcome.Errors)
-    Assert.DoesNotContain("   at ", outcome.Errors)
+            testCase "results that cannot be printed are a sentence" (fun () ->
+                let writer = Program.insisting (new Failing(UnauthorizedAccessException "Denied."))
+                let error = Expect.thrown<IOException>(fun () -> writer.WriteLine "a")
+
+                Expect.equal
+                    error.Message
+                    "The results cannot be printed: expected a standard output that can be written, found \"Denied\". What was saved in files is whole."
+                    "message")
+
+            testCase "what can be written arrives unchanged" (fun () ->
+                use text = new StringWriter(NewLine = "\n")
+
+                for writer in [ Program.losing text; Program.insisting text ] do
+                    writer.Write 'a'
+                    writer.WriteLine "b"
+                    writer.Write([| 'c'; 'd' |], 1, 1)
+                    writer.Write 5
+                    writer.WriteLine()
+                    writer.Flush()
+
+                Expect.equal (text.ToString()) "ab\nd5\nab\nd5\n" "what was written")
+
+            testEach "a script whose progress cannot be written ends as its work does" [ "2>&-"; "2>/dev/full" ] (fun redirection ->
+                let outcome = run redirection
+                Expect.equal (outcome.Code, outcome.Output.ReplaceLineEndings "\n") (0, "result\n") "exit code and output")
+
+            testEach "a script whose results cannot be written says so and exits with 1" [ ">&-"; ">/dev/full" ] (fun redirection ->
+                let outcome = run redirection
+                Expect.equal outcome.Code 1 "exit code"
+
+                Expect.stringContains
+                    outcome.Errors
+                    "The results cannot be printed: expected a standard output that can be written, found "
+                    "error stream"
+
+                Expect.stringLacks outcome.Errors "   at " "error stream")
+        ]

@@ -1,5 +1,5 @@
 /// The clone that these tests were built in.
-module Analysis.Tests.Repository
+module Testing.Repository
 
 open System
 open System.IO
