@@ -246,6 +246,9 @@ let private explanations (index: int) (panel: Panel) (left: float, top: float) =
             if panel.Title <> "" then
                 note left "paper" top "paper" $"<b>{Markup.escapePlotly panel.Title}</b>"
 
+            if not (hasData panel) then
+                note 0.5 (x + " domain") 0.5 (y + " domain") noData
+
             for annotation in panel.Annotations do
                 match annotation with
                 | Text(atX, atY, text) -> note (onAxis panel.X atX) x (onAxis panel.Y atY) y (Markup.escapePlotly text)

@@ -216,6 +216,14 @@ let withLineage (facts: (string * string) list) (figure: Figure) =
         Lineage = facts |> List.map (fun (name, value) -> $"{name}: {value}") |> String.concat "; "
     }
 
+/// Whether a panel has a value to show.
+let hasData (panel: Panel) =
+    panel.Series
+    |> List.exists (fun series -> Array.exists2 (fun x y -> Double.IsFinite x && Double.IsFinite y) series.X series.Y)
+
+/// What a panel without values says.
+let noData = "no data"
+
 /// Whether a text can name a figure and its files: letters, digits, '-' and '_'.
 let isName (text: string) =
     text <> "" && text |> Seq.forall (fun letter -> Char.IsAsciiLetterOrDigit letter || letter = '-' || letter = '_')

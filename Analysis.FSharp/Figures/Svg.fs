@@ -298,6 +298,9 @@ let private drawAnnotations (text: StringBuilder) (frame: Frame) =
     /// Keeps a text inside the panel.
     let beside (x: float) (label: string) = if x + 4.0 + textWidth 11.0 label > right then x - 4.0, "end" else x + 4.0, "start"
 
+    if not (hasData frame.Panel) then
+        append (textElement (frame.Left + frame.Width / 2.0) (frame.Top + frame.Height / 2.0) 12.0 "middle" halo noData)
+
     for annotation in frame.Panel.Annotations do
         match annotation with
         | Text(x, y, label) ->

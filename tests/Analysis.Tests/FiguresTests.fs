@@ -410,4 +410,11 @@ let tests =
                     Directory.Delete(folder, true))
 
             testCase "the same figure gives the same page" (fun () -> Expect.equal (Html.page figure) (Html.page figure) "page")
+
+            testCase "a panel without a finite value says that it has no data" (fun () ->
+                let figure (y: float) = single "f" "t" "" "" (panel (axis "x") (axis "y") [ line (style 0) "s" [| 0.0 |] [| y |] ])
+                Expect.stringContains (Svg.render (figure nan)) noData "SVG"
+                Expect.stringContains ((Charts.ofFigure (figure nan)).GetPlottingJS()) noData "chart"
+                Expect.isFalse ((Svg.render (figure 1.0)).Contains noData) "SVG with data"
+                Expect.isFalse ((Charts.ofFigure (figure 1.0)).GetPlottingJS().Contains noData) "chart with data")
         ]

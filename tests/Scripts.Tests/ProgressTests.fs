@@ -165,7 +165,7 @@ let tests =
             testCase "the cursor comes back when the work fails" (fun () ->
                 let progress, _, writer = onTerminal 80 24 1
                 let fail () : unit = Progress.showOn progress (fun _ -> raise (OperationCanceledException()))
-                Expect.throwsT<OperationCanceledException> (Action fail) "refusal"
+                Expect.throwsT<OperationCanceledException> fail "what the work ends with"
                 let text = writer.ToString()
 
                 let hidden, shown =
