@@ -57,18 +57,31 @@ let ofRun (run: Run) : Row =
         Seconds = record |> Option.map _.Seconds |> Option.defaultValue nan
     }
 
-let private columns: (string * (Row -> string)) list =
-    [
-        "run", _.Run
-        "plan_hash", _.PlanHash
-        "content_hash", _.ContentHash
-        "parents", _.Parents
-        "code_version", _.CodeVersion
-        "machine", _.Machine
-        "started", _.Started
-        "finished", _.Finished
-        "seconds", (fun row -> Tables.number row.Seconds)
-    ]
+let private columns =
+    Columns.ofRecord<Row> {
+        let! run = Columns.text "run" _.Run
+        and! planHash = Columns.text "plan_hash" _.PlanHash
+        and! contentHash = Columns.text "content_hash" _.ContentHash
+        and! parents = Columns.text "parents" _.Parents
+        and! codeVersion = Columns.text "code_version" _.CodeVersion
+        and! machine = Columns.text "machine" _.Machine
+        and! started = Columns.text "started" _.Started
+        and! finished = Columns.text "finished" _.Finished
+        and! seconds = Columns.number "seconds" _.Seconds
+
+        return
+            {
+                Run = run
+                PlanHash = planHash
+                ContentHash = contentHash
+                Parents = parents
+                CodeVersion = codeVersion
+                Machine = machine
+                Started = started
+                Finished = finished
+                Seconds = seconds
+            }
+    }
 
 /// What made the tables of a folder of results: this machine and moment, on which the tables themselves do not depend.
 type Record =
@@ -111,43 +124,20 @@ let tablesHash (folder: string) : string =
 
     Convert.ToHexStringLower(hash.GetHashAndReset())
 
-let private factColumns: (string * (string * string -> string)) list = [ "name", fst; "value", snd ]
-
 /// Writes this machine's record of a folder whose tables are written.
 let write (folder: string) (facts: (string * string) list) (runs: Row seq) : unit =
     let path (name: string) = Path.Combine(folder, localFolder, name)
-    Tables.ofRecords fileName columns runs |> Tables.write (path fileName)
-    Tables.ofRecords factsName factColumns (facts @ [ tablesFact, tablesHash folder ]) |> Tables.write (path factsName)
-
-let private readRuns (path: string) : Row[] =
-    let table = Tables.read path |> Tables.expect (List.map fst columns)
-
-    table.Rows
-    |> Array.map (fun row ->
-        {
-            Run = Tables.text "run" table row
-            PlanHash = Tables.text "plan_hash" table row
-            ContentHash = Tables.text "content_hash" table row
-            Parents = Tables.text "parents" table row
-            CodeVersion = Tables.text "code_version" table row
-            Machine = Tables.text "machine" table row
-            Started = Tables.text "started" table row
-            Finished = Tables.text "finished" table row
-            Seconds = Tables.float "seconds" table row
-        })
-
-let private readFacts (path: string) : (string * string) list =
-    let table = Tables.read path |> Tables.expect (List.map fst factColumns)
-    [ for row in table.Rows -> Tables.text "name" table row, Tables.text "value" table row ]
+    Columns.write (path fileName) columns runs
+    Columns.write (path factsName) Columns.facts (facts @ [ tablesFact, tablesHash folder ])
 
 /// The record in one place, if it is there and not of other tables than the folder's.
 let private readAt (folder: string) (place: string) : Record option =
-    let ifThere (name: string) (read: string -> 'content) : 'content option =
+    let ifThere (name: string) (definition: Columns.Definition<'record, 'record>) : 'record[] option =
         let path = Path.Combine(place, name)
-        if File.Exists path then Some(read path) else None
+        if File.Exists path then Some(Columns.read path definition) else None
 
-    let runs, facts = ifThere fileName readRuns, ifThere factsName readFacts
-    let known = facts |> Option.defaultValue []
+    let runs, facts = ifThere fileName columns, ifThere factsName Columns.facts
+    let known = facts |> Option.map List.ofArray |> Option.defaultValue []
 
     let hash = lazy (tablesHash folder)
     let isOfOthers = known |> List.exists (fun (name, value) -> name = tablesFact && value <> hash.Value)

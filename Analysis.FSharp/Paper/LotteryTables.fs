@@ -4,71 +4,102 @@ module Analysis.LotteryTables
 open System.IO
 open Analysis.LotteryAnalysis
 
-let private modelColumns: (string * (ModelRow -> string)) list =
-    [
-        "model", _.Model
-        "seed", (fun row -> Tables.integer row.Seed)
-        "run", _.Run
-        "test_accuracy", (fun row -> Tables.number row.TestAccuracy)
-        "collapsed_to", (fun row -> row.CollapsedTo |> Option.map Tables.integer |> Option.defaultValue "")
-    ]
+let private models =
+    Columns.ofRecord<ModelRow> {
+        let! model = Columns.word modelNames "model" _.Model
+        and! seed = Columns.integer "seed" _.Seed
+        and! run = Columns.text "run" _.Run
+        and! accuracy = Columns.number "test_accuracy" _.TestAccuracy
+        and! collapsedTo = Columns.optionalInteger "collapsed_to" _.CollapsedTo
 
-let private table3Columns: (string * (Table3Row -> string)) list =
-    [
-        "model", _.Model
-        "accuracy_mean", (fun row -> Tables.number row.AccuracyMean)
-        "accuracy_std", (fun row -> Tables.optionalNumber row.AccuracyDeviation)
-        "ensemble_accuracy", (fun row -> Tables.optionalNumber row.EnsembleAccuracy)
-        "disagreement_mean", (fun row -> Tables.optionalNumber row.DisagreementMean)
-        "disagreement_std", (fun row -> Tables.optionalNumber row.DisagreementDeviation)
-        "disagreement_with_pruned_mean", (fun row -> Tables.optionalNumber row.DisagreementWithPrunedMean)
-        "disagreement_with_pruned_std", (fun row -> Tables.optionalNumber row.DisagreementWithPrunedDeviation)
-        "kl_mean", (fun row -> Tables.optionalNumber row.KlMean)
-        "jsd_mean", (fun row -> Tables.optionalNumber row.JsdMean)
-        "kl_with_pruned_mean", (fun row -> Tables.optionalNumber row.KlWithPrunedMean)
-        "jsd_with_pruned_mean", (fun row -> Tables.optionalNumber row.JsdWithPrunedMean)
-    ]
+        return { Model = model; Seed = seed; Run = run; TestAccuracy = accuracy; CollapsedTo = collapsedTo }
+    }
 
-let private distanceColumns: (string * (DistanceRow -> string)) list =
-    [
-        "model", _.Model
-        "seed", (fun row -> Tables.integer row.Seed)
-        "d_init", (fun row -> Tables.number row.Start)
-        "d_final", (fun row -> Tables.number row.End)
-    ]
+let private table3 =
+    Columns.ofRecord<Table3Row> {
+        let! model = Columns.word modelNames "model" _.Model
+        and! accuracyMean = Columns.number "accuracy_mean" _.AccuracyMean
+        and! accuracyDeviation = Columns.optionalNumber "accuracy_std" _.AccuracyDeviation
+        and! ensembleAccuracy = Columns.optionalNumber "ensemble_accuracy" _.EnsembleAccuracy
+        and! disagreementMean = Columns.optionalNumber "disagreement_mean" _.DisagreementMean
+        and! disagreementDeviation = Columns.optionalNumber "disagreement_std" _.DisagreementDeviation
+        and! withPrunedMean = Columns.optionalNumber "disagreement_with_pruned_mean" _.DisagreementWithPrunedMean
+        and! withPrunedDeviation = Columns.optionalNumber "disagreement_with_pruned_std" _.DisagreementWithPrunedDeviation
+        and! klMean = Columns.optionalNumber "kl_mean" _.KlMean
+        and! jsdMean = Columns.optionalNumber "jsd_mean" _.JsdMean
+        and! klWithPrunedMean = Columns.optionalNumber "kl_with_pruned_mean" _.KlWithPrunedMean
+        and! jsdWithPrunedMean = Columns.optionalNumber "jsd_with_pruned_mean" _.JsdWithPrunedMean
 
-let private mapColumns: (string * (MapRow -> string)) list =
-    [
-        "model", _.Model
-        "stage", _.Stage
-        "seed", (fun row -> Tables.integer row.Seed)
-        "x", (fun row -> Tables.number row.X)
-        "y", (fun row -> Tables.number row.Y)
-    ]
+        return
+            {
+                Model = model
+                AccuracyMean = accuracyMean
+                AccuracyDeviation = accuracyDeviation
+                EnsembleAccuracy = ensembleAccuracy
+                DisagreementMean = disagreementMean
+                DisagreementDeviation = disagreementDeviation
+                DisagreementWithPrunedMean = withPrunedMean
+                DisagreementWithPrunedDeviation = withPrunedDeviation
+                KlMean = klMean
+                JsdMean = jsdMean
+                KlWithPrunedMean = klWithPrunedMean
+                JsdWithPrunedMean = jsdWithPrunedMean
+            }
+    }
 
-let private interpolationColumns: (string * (InterpolationRow -> string)) list =
-    [
-        "path", _.Path
-        "seed", (fun row -> Tables.integer row.Seed)
-        "alpha", (fun row -> Tables.number row.Alpha)
-        "train_loss", (fun row -> Tables.number row.TrainLoss)
-        "train_accuracy", (fun row -> Tables.number row.TrainAccuracy)
-        "test_loss", (fun row -> Tables.number row.TestLoss)
-        "test_accuracy", (fun row -> Tables.number row.TestAccuracy)
-    ]
+let private distances =
+    Columns.ofRecord<DistanceRow> {
+        let! model = Columns.word modelNames "model" _.Model
+        and! seed = Columns.integer "seed" _.Seed
+        and! start = Columns.number "d_init" _.Start
+        and! finish = Columns.number "d_final" _.End
+        return { Model = model; Seed = seed; Start = start; End = finish }
+    }
+
+let private map =
+    Columns.ofRecord<MapRow> {
+        let! model = Columns.word modelNames "model" _.Model
+        and! stage = Columns.word [ "start"; "end" ] "stage" _.Stage
+        and! seed = Columns.integer "seed" _.Seed
+        and! x = Columns.number "x" _.X
+        and! y = Columns.number "y" _.Y
+        return { Model = model; Stage = stage; Seed = seed; X = x; Y = y }
+    }
+
+let private interpolation =
+    Columns.ofRecord<InterpolationRow> {
+        let! path = Columns.word pathNames "path" _.Path
+        and! seed = Columns.integer "seed" _.Seed
+        and! alpha = Columns.number "alpha" _.Alpha
+        and! trainLoss = Columns.number "train_loss" _.TrainLoss
+        and! trainAccuracy = Columns.number "train_accuracy" _.TrainAccuracy
+        and! testLoss = Columns.number "test_loss" _.TestLoss
+        and! testAccuracy = Columns.number "test_accuracy" _.TestAccuracy
+
+        return
+            {
+                Path = path
+                Seed = seed
+                Alpha = alpha
+                TrainLoss = trainLoss
+                TrainAccuracy = trainAccuracy
+                TestLoss = testLoss
+                TestAccuracy = testAccuracy
+            }
+    }
 
 /// Writes models.csv, table3.csv, distances.csv, mds.csv, interpolation.csv and about.csv. The last one is written last: where it is, all are.
 let write (folder: string) (results: Results) =
-    let write (name: string) columns rows = Tables.ofRecords name columns rows |> Tables.write (Path.Combine(folder, name))
+    let path (name: string) = Path.Combine(folder, name)
 
     Directory.CreateDirectory folder |> ignore
     File.Delete(Path.Combine(folder, "about.csv"))
-    write "models.csv" modelColumns results.Models
-    write "table3.csv" table3Columns results.Table3
-    write "distances.csv" distanceColumns results.Distances
-    write "mds.csv" mapColumns results.Map
-    write "interpolation.csv" interpolationColumns results.Interpolation
-    write "about.csv" [ "name", fst; "value", snd ] results.About
+    Columns.write (path "models.csv") models results.Models
+    Columns.write (path "table3.csv") table3 results.Table3
+    Columns.write (path "distances.csv") distances results.Distances
+    Columns.write (path "mds.csv") map results.Map
+    Columns.write (path "interpolation.csv") interpolation results.Interpolation
+    Columns.write (path "about.csv") Columns.facts results.About
 
 /// A barrier stands between the ends of a path.
 let private requireEnds (source: string) (results: Results) =
@@ -86,81 +117,28 @@ let private requireTickets (source: string) (results: Results) =
 
     results
 
+/// The facts; the stress of the map is a number.
+let private readAbout (path: string) : (string * string) list =
+    let table = Tables.read path
+    let facts = Columns.ofTable Columns.facts table
+
+    for row, (name, _) in Array.zip table.Rows facts do
+        if name = "mds_stress1" then
+            Tables.float "value" table row |> ignore
+
+    List.ofArray facts
+
 /// Reads what write wrote; refuses unknown models, stages and paths, and paths without ends.
 let read (folder: string) =
     let path (name: string) = Path.Combine(folder, name)
 
-    let read (name: string) (columns: (string * ('row -> string)) list) (row: Tables.Table -> Tables.Row -> 'row) =
-        let table = Tables.read (path name) |> Tables.expect (List.map fst columns)
-        table.Rows |> Array.map (row table)
-
     {
-        Models =
-            read "models.csv" modelColumns (fun table row ->
-                {
-                    Model = Tables.word modelNames "model" table row
-                    Seed = Tables.int "seed" table row
-                    Run = Tables.text "run" table row
-                    TestAccuracy = Tables.float "test_accuracy" table row
-                    CollapsedTo =
-                        if Tables.text "collapsed_to" table row = "" then
-                            None
-                        else
-                            Some(Tables.int "collapsed_to" table row)
-                })
-        Table3 =
-            read "table3.csv" table3Columns (fun table row ->
-                {
-                    Model = Tables.word modelNames "model" table row
-                    AccuracyMean = Tables.float "accuracy_mean" table row
-                    AccuracyDeviation = Tables.optionalFloat "accuracy_std" table row
-                    EnsembleAccuracy = Tables.optionalFloat "ensemble_accuracy" table row
-                    DisagreementMean = Tables.optionalFloat "disagreement_mean" table row
-                    DisagreementDeviation = Tables.optionalFloat "disagreement_std" table row
-                    DisagreementWithPrunedMean = Tables.optionalFloat "disagreement_with_pruned_mean" table row
-                    DisagreementWithPrunedDeviation = Tables.optionalFloat "disagreement_with_pruned_std" table row
-                    KlMean = Tables.optionalFloat "kl_mean" table row
-                    JsdMean = Tables.optionalFloat "jsd_mean" table row
-                    KlWithPrunedMean = Tables.optionalFloat "kl_with_pruned_mean" table row
-                    JsdWithPrunedMean = Tables.optionalFloat "jsd_with_pruned_mean" table row
-                })
-        Distances =
-            read "distances.csv" distanceColumns (fun table row ->
-                {
-                    Model = Tables.word modelNames "model" table row
-                    Seed = Tables.int "seed" table row
-                    Start = Tables.float "d_init" table row
-                    End = Tables.float "d_final" table row
-                })
-        Map =
-            read "mds.csv" mapColumns (fun table row ->
-                {
-                    Model = Tables.word modelNames "model" table row
-                    Stage = Tables.word [ "start"; "end" ] "stage" table row
-                    Seed = Tables.int "seed" table row
-                    X = Tables.float "x" table row
-                    Y = Tables.float "y" table row
-                })
-        Interpolation =
-            read "interpolation.csv" interpolationColumns (fun table row ->
-                {
-                    Path = Tables.word pathNames "path" table row
-                    Seed = Tables.int "seed" table row
-                    Alpha = Tables.float "alpha" table row
-                    TrainLoss = Tables.float "train_loss" table row
-                    TrainAccuracy = Tables.float "train_accuracy" table row
-                    TestLoss = Tables.float "test_loss" table row
-                    TestAccuracy = Tables.float "test_accuracy" table row
-                })
-        About =
-            read "about.csv" [ "name", fst; "value", snd ] (fun table row ->
-                let name = Tables.text "name" table row
-
-                if name = "mds_stress1" then
-                    Tables.float "value" table row |> ignore
-
-                name, Tables.text "value" table row)
-            |> List.ofArray
+        Models = Columns.read (path "models.csv") models
+        Table3 = Columns.read (path "table3.csv") table3
+        Distances = Columns.read (path "distances.csv") distances
+        Map = Columns.read (path "mds.csv") map
+        Interpolation = Columns.read (path "interpolation.csv") interpolation
+        About = readAbout (path "about.csv")
     }
     |> requireEnds (path "interpolation.csv")
     |> requireTickets (path "table3.csv")

@@ -94,147 +94,121 @@ type UpdateRow =
         After: float
     }
 
-let private runColumns: (string * (RunRow -> string)) list =
-    [
-        "run", _.Run
-        "method", _.Method
-        "initialiser", _.Initializer
-        "sparsity", (fun row -> Tables.number row.Sparsity)
-        "seed", (fun row -> Tables.integer row.Seed)
-        "last_accuracy", (fun row -> Tables.number row.LastAccuracy)
-        "best_accuracy", (fun row -> Tables.number row.BestAccuracy)
-        "collapsed", (fun row -> if row.Collapsed then "1" else "0")
-        "train_flops", (fun row -> Tables.number row.TrainFlops)
-    ]
+let private runColumns =
+    Columns.ofRecord<RunRow> {
+        let! run = Columns.text "run" _.Run
+        and! method = Columns.text "method" _.Method
+        and! initializer = Columns.text "initialiser" _.Initializer
+        and! sparsity = Columns.number "sparsity" _.Sparsity
+        and! seed = Columns.integer "seed" _.Seed
+        and! lastAccuracy = Columns.number "last_accuracy" _.LastAccuracy
+        and! bestAccuracy = Columns.number "best_accuracy" _.BestAccuracy
+        and! collapsed = Columns.truth "collapsed" _.Collapsed
+        and! trainFlops = Columns.number "train_flops" _.TrainFlops
 
-let private cellColumns: (string * (CellRow -> string)) list =
-    [
-        "method", _.Method
-        "initialiser", _.Initializer
-        "sparsity", (fun row -> Tables.number row.Sparsity)
-        "seeds", (fun row -> Tables.integer row.Seeds)
-        "collapsed", (fun row -> Tables.integer row.Collapsed)
-        "accuracy_mean", (fun row -> Tables.number row.AccuracyMean)
-        "accuracy_std", (fun row -> Tables.number row.AccuracyDeviation)
-        "accuracy_mean_trained", (fun row -> Tables.optionalNumber row.AccuracyMeanTrained)
-        "paper_mean", (fun row -> Tables.optionalNumber row.PaperMean)
-        "paper_std", (fun row -> Tables.optionalNumber row.PaperDeviation)
-    ]
+        return
+            {
+                Run = run
+                Method = method
+                Initializer = initializer
+                Sparsity = sparsity
+                Seed = seed
+                LastAccuracy = lastAccuracy
+                BestAccuracy = bestAccuracy
+                Collapsed = collapsed
+                TrainFlops = trainFlops
+            }
+    }
 
-let private signalColumns: (string * (SignalRow -> string)) list =
-    [
-        "initialiser", _.Initializer
-        "sparsity", (fun row -> Tables.number row.Sparsity)
-        "repeat", (fun row -> Tables.integer row.Repeat)
-        "std", (fun row -> Tables.number row.Deviation)
-    ]
+let private cellColumns =
+    Columns.ofRecord<CellRow> {
+        let! method = Columns.text "method" _.Method
+        and! initializer = Columns.text "initialiser" _.Initializer
+        and! sparsity = Columns.number "sparsity" _.Sparsity
+        and! seeds = Columns.integer "seeds" _.Seeds
+        and! collapsed = Columns.integer "collapsed" _.Collapsed
+        and! mean = Columns.number "accuracy_mean" _.AccuracyMean
+        and! deviation = Columns.number "accuracy_std" _.AccuracyDeviation
+        and! meanTrained = Columns.optionalNumber "accuracy_mean_trained" _.AccuracyMeanTrained
+        and! paperMean = Columns.optionalNumber "paper_mean" _.PaperMean
+        and! paperDeviation = Columns.optionalNumber "paper_std" _.PaperDeviation
 
-let private gradientColumns: (string * (GradientRow -> string)) list =
-    [
-        "method", _.Method
-        "seed", (fun row -> Tables.integer row.Seed)
-        "step", (fun row -> Tables.integer row.Step)
-        "gradient_norm", (fun row -> Tables.number row.GradientNorm)
-        "gradient_norm_squared", (fun row -> Tables.number (row.GradientNorm * row.GradientNorm))
-    ]
+        return
+            {
+                Method = method
+                Initializer = initializer
+                Sparsity = sparsity
+                Seeds = seeds
+                Collapsed = collapsed
+                AccuracyMean = mean
+                AccuracyDeviation = deviation
+                AccuracyMeanTrained = meanTrained
+                PaperMean = paperMean
+                PaperDeviation = paperDeviation
+            }
+    }
 
-let private updateColumns: (string * (UpdateRow -> string)) list =
-    [
-        "method", _.Method
-        "seed", (fun row -> Tables.integer row.Seed)
-        "step", (fun row -> Tables.integer row.Step)
-        "before", (fun row -> Tables.number row.Before)
-        "after", (fun row -> Tables.number row.After)
-    ]
+let private signalColumns =
+    Columns.ofRecord<SignalRow> {
+        let! initializer = Columns.text "initialiser" _.Initializer
+        and! sparsity = Columns.number "sparsity" _.Sparsity
+        and! repeat = Columns.integer "repeat" _.Repeat
+        and! deviation = Columns.number "std" _.Deviation
 
-let private write (columns: (string * ('row -> string)) list) (path: string) (rows: 'row seq) =
-    Tables.ofRecords path columns rows |> Tables.write path
+        return { Initializer = initializer; Sparsity = sparsity; Repeat = repeat; Deviation = deviation }
+    }
 
-let private read (columns: (string * ('row -> string)) list) (row: Tables.Table -> Tables.Row -> 'row) (path: string) =
-    let table = Tables.read path |> Tables.expect (List.map fst columns)
-    table.Rows |> Array.map (row table)
+let private gradientColumns =
+    Columns.ofRecord<GradientRow> {
+        let! method = Columns.text "method" _.Method
+        and! seed = Columns.integer "seed" _.Seed
+        and! step = Columns.integer "step" _.Step
+        and! norm = Columns.number "gradient_norm" _.GradientNorm
+        and! () = Columns.derived "gradient_norm_squared" (fun row -> row.GradientNorm * row.GradientNorm)
+
+        return { Method = method; Seed = seed; Step = step; GradientNorm = norm }
+    }
+
+let private updateColumns =
+    Columns.ofRecord<UpdateRow> {
+        let! method = Columns.text "method" _.Method
+        and! seed = Columns.integer "seed" _.Seed
+        and! step = Columns.integer "step" _.Step
+        and! before = Columns.number "before" _.Before
+        and! after = Columns.number "after" _.After
+
+        return { Method = method; Seed = seed; Step = step; Before = before; After = after }
+    }
 
 /// Writes runs.csv.
-let writeRuns (path: string) (rows: RunRow seq) = write runColumns path rows
+let writeRuns (path: string) (rows: RunRow seq) : unit = Columns.write path runColumns rows
 
 /// Reads runs.csv.
-let readRuns (path: string) : RunRow[] =
-    path
-    |> read runColumns (fun table row ->
-        {
-            Run = Tables.text "run" table row
-            Method = Tables.text "method" table row
-            Initializer = Tables.text "initialiser" table row
-            Sparsity = Tables.float "sparsity" table row
-            Seed = Tables.int "seed" table row
-            LastAccuracy = Tables.float "last_accuracy" table row
-            BestAccuracy = Tables.float "best_accuracy" table row
-            Collapsed = Tables.int "collapsed" table row <> 0
-            TrainFlops = Tables.float "train_flops" table row
-        })
+let readRuns (path: string) : RunRow[] = Columns.read path runColumns
 
 /// Writes table1.csv or table2.csv.
-let writeCells (path: string) (rows: CellRow seq) = write cellColumns path rows
+let writeCells (path: string) (rows: CellRow seq) : unit = Columns.write path cellColumns rows
 
 /// Reads table1.csv or table2.csv.
-let readCells (path: string) : CellRow[] =
-    path
-    |> read cellColumns (fun table row ->
-        {
-            Method = Tables.text "method" table row
-            Initializer = Tables.text "initialiser" table row
-            Sparsity = Tables.float "sparsity" table row
-            Seeds = Tables.int "seeds" table row
-            Collapsed = Tables.int "collapsed" table row
-            AccuracyMean = Tables.float "accuracy_mean" table row
-            AccuracyDeviation = Tables.float "accuracy_std" table row
-            AccuracyMeanTrained = Tables.optionalFloat "accuracy_mean_trained" table row
-            PaperMean = Tables.optionalFloat "paper_mean" table row
-            PaperDeviation = Tables.optionalFloat "paper_std" table row
-        })
+let readCells (path: string) : CellRow[] = Columns.read path cellColumns
 
 /// Writes fig1c.csv.
-let writeSignal (path: string) (rows: SignalRow seq) = write signalColumns path rows
+let writeSignal (path: string) (rows: SignalRow seq) : unit = Columns.write path signalColumns rows
 
 /// Reads fig1c.csv.
-let readSignal (path: string) : SignalRow[] =
-    path
-    |> read signalColumns (fun table row ->
-        {
-            Initializer = Tables.text "initialiser" table row
-            Sparsity = Tables.float "sparsity" table row
-            Repeat = Tables.int "repeat" table row
-            Deviation = Tables.float "std" table row
-        })
+let readSignal (path: string) : SignalRow[] = Columns.read path signalColumns
 
 /// Writes fig2.csv.
-let writeGradients (path: string) (rows: GradientRow seq) = write gradientColumns path rows
+let writeGradients (path: string) (rows: GradientRow seq) : unit = Columns.write path gradientColumns rows
 
 /// Reads fig2.csv.
-let readGradients (path: string) : GradientRow[] =
-    path
-    |> read gradientColumns (fun table row ->
-        {
-            Method = Tables.text "method" table row
-            Seed = Tables.int "seed" table row
-            Step = Tables.int "step" table row
-            GradientNorm = Tables.float "gradient_norm" table row
-        })
+let readGradients (path: string) : GradientRow[] = Columns.read path gradientColumns
 
 /// Writes fig3.csv.
-let writeUpdates (path: string) (rows: UpdateRow seq) = write updateColumns path rows
+let writeUpdates (path: string) (rows: UpdateRow seq) : unit = Columns.write path updateColumns rows
 
 /// Reads fig3.csv.
-let readUpdates (path: string) : UpdateRow[] =
-    path
-    |> read updateColumns (fun table row ->
-        {
-            Method = Tables.text "method" table row
-            Seed = Tables.int "seed" table row
-            Step = Tables.int "step" table row
-            Before = Tables.float "before" table row
-            After = Tables.float "after" table row
-        })
+let readUpdates (path: string) : UpdateRow[] = Columns.read path updateColumns
 
 /// The cells of a table from runs: one a method, initializer and sparsity, in the order of their first runs, beside the paper's cells. Collapsed
 /// runs count in the mean, and are counted.

@@ -41,8 +41,6 @@ let nothing =
         Updates = [||]
     }
 
-let private aboutColumns: (string * (string * string -> string)) list = [ "name", fst; "value", snd ]
-
 /// Writes the tables that are not empty.
 let write (folder: string) (contents: Contents) =
     Directory.CreateDirectory folder |> ignore
@@ -59,7 +57,7 @@ let write (folder: string) (contents: Contents) =
     unlessEmpty contents.SignalRandom (Reproduction.writeSignal (path "fig1c-random.csv"))
     unlessEmpty contents.Gradients (Reproduction.writeGradients (path "fig2.csv"))
     unlessEmpty contents.Updates (Reproduction.writeUpdates (path "fig3.csv"))
-    Tables.ofRecords "about.csv" aboutColumns contents.About |> Tables.write (path "about.csv")
+    Columns.write (path "about.csv") Columns.facts contents.About
 
 /// Reads what write wrote.
 let read (folder: string) : Contents =
@@ -67,12 +65,8 @@ let read (folder: string) : Contents =
         let path = Path.Combine(folder, name)
         if File.Exists path then read path else [||]
 
-    let readAbout (path: string) =
-        let table = Tables.read path |> Tables.expect (List.map fst aboutColumns)
-        table.Rows |> Array.map (fun row -> Tables.text "name" table row, Tables.text "value" table row)
-
     { nothing with
-        About = ifThere "about.csv" readAbout |> List.ofArray
+        About = ifThere "about.csv" (fun path -> Columns.read path Columns.facts) |> List.ofArray
         Runs = ifThere "runs.csv" Reproduction.readRuns
         Table1 = ifThere "table1.csv" Reproduction.readCells
         Table2 = ifThere "table2.csv" Reproduction.readCells
