@@ -15,3 +15,9 @@ let text (format: string) (value: float) =
 
 /// The number with this many decimals.
 let decimals (count: int) (value: float) = text $"F{count}" value
+
+/// A fraction in per cent with two decimals.
+let percent (fraction: float) = decimals 2 (100.0 * fraction)
+
+/// Mean and deviation, fractions, in per cent with two decimals each: "98.44 ± 0.07".
+let percentWithDeviation (mean: float) (deviation: float) = $"{percent mean} ± {percent deviation}"

@@ -226,8 +226,6 @@ let private carried (results: Results) (figure: Figure) = Lineage.carriedBy resu
 let figures (results: Results) =
     [ figure5a results; figure5b results; figure5c results; figureAllPaths results ] |> List.map (carried results)
 
-let private percentText (value: float) = Numbers.decimals 2 (100.0 * value)
-
 let private withDeviation (text: float -> string) (mean: float option) (deviation: float option) =
     match mean, deviation with
     | Some mean, Some deviation -> $"{text mean} ± {text deviation}"
@@ -246,10 +244,10 @@ let table3Shown (results: Results) =
         "table3"
         [
             "Model", (fun (row: Table3Row) -> row.Model)
-            "Test accuracy (%)", (fun row -> withDeviation percentText (Some row.AccuracyMean) row.AccuracyDeviation)
-            "Paper", (fun row -> paperValue percentText (paper row.Model |> Option.map _.Accuracy))
-            "Ensemble (%)", (fun row -> withDeviation percentText row.EnsembleAccuracy None)
-            "Paper ", (fun row -> withDeviation percentText (paper row.Model |> Option.bind _.Ensemble) None)
+            "Test accuracy (%)", (fun row -> withDeviation Numbers.percent (Some row.AccuracyMean) row.AccuracyDeviation)
+            "Paper", (fun row -> paperValue Numbers.percent (paper row.Model |> Option.map _.Accuracy))
+            "Ensemble (%)", (fun row -> withDeviation Numbers.percent row.EnsembleAccuracy None)
+            "Paper ", (fun row -> withDeviation Numbers.percent (paper row.Model |> Option.bind _.Ensemble) None)
             "Disagreement", (fun row -> withDeviation (Numbers.decimals 4) row.DisagreementMean row.DisagreementDeviation)
             "Paper  ", (fun row -> paperValue (Numbers.decimals 4) (paper row.Model |> Option.bind _.Disagreement))
             "Disagr. with pruned",
@@ -339,7 +337,7 @@ let private collapsedNotices (results: Results) =
                     if trained.Length = 0 then
                         ""
                     else
-                        $" The mean accuracy of the others is {percentText (Statistics.mean trained)}%%."
+                        $" The mean accuracy of the others is {Numbers.percent (Statistics.mean trained)}%%."
 
                 Report.Notice
                     $"{model}: {collapsed.Length} of {rows.Length} runs collapsed (seeds {seeds}): they predict class {classes} for every test example. They are counted in every number of this report.{others}"
@@ -358,7 +356,7 @@ let private findings (results: Results) =
 
     let scratch (text: string -> string) = String.Join(" and ", [ for model, which in scratchGroups -> $"{text model} ({which})" ])
 
-    let percent (value: float) = percentText value + "%"
+    let percent (value: float) = Numbers.percent value + "%"
     let disagreement (model: string) = (row model).DisagreementWithPrunedMean |> Option.map percent |> Option.defaultValue "–"
     let started, ended = meanDistance _.Start >> Numbers.decimals 2, meanDistance _.End >> Numbers.decimals 2
 
@@ -459,7 +457,7 @@ let report (results: Results) : Report.Report =
                         [
                             "Model", (fun (row: ModelRow) -> row.Model)
                             "Seed", (fun row -> Tables.integer row.Seed)
-                            "Test accuracy (%)", (fun row -> percentText row.TestAccuracy)
+                            "Test accuracy (%)", (fun row -> Numbers.percent row.TestAccuracy)
                             "Run", _.Run
                         ]
                         results.Models

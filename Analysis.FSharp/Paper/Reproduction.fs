@@ -3,6 +3,7 @@ module Analysis.Reproduction
 
 open System
 open Analysis.Figures
+open Deedle
 
 /// A row of runs.csv: one finished run.
 type RunRow =
@@ -210,31 +211,78 @@ let writeUpdates (path: string) (rows: UpdateRow seq) : unit = Columns.write pat
 /// Reads fig3.csv.
 let readUpdates (path: string) : UpdateRow[] = Columns.read path updateColumns
 
-/// The cells of a table from runs: one a method, initializer and sparsity, in the order of their first runs, beside the paper's cells. Collapsed
-/// runs count in the mean, and are counted.
-let cells (paper: PaperValues.Cell list) (runs: RunRow[]) : CellRow[] =
-    [|
-        for (method, initializer, sparsity), rows in runs |> Array.groupBy (fun row -> row.Method, row.Initializer, row.Sparsity) do
-            let published = paper |> List.tryFind (fun cell -> cell.Method = method && cell.Initializer = initializer)
+/// A cell of the paper's tables: runs of one method, initializer and sparsity, and what is summarized of them.
+[<RequireQualifiedAccess>]
+type Group =
+    {
+        /// As in RunRow.
+        Method: string
+        /// As in RunRow.
+        Initializer: string
+        /// As in RunRow.
+        Sparsity: float
+        /// Number of runs whose value is known.
+        Count: int
+        /// Mean of the known values; None where there are none.
+        Mean: float option
+        /// Their population standard deviation.
+        Deviation: float option
+    }
 
-            let accuracies = rows |> Array.map _.LastAccuracy
-            let trained = rows |> Array.filter (fun row -> not row.Collapsed) |> Array.map _.LastAccuracy
+let private groupColumns =
+    Columns.ofRecord<Group> {
+        let! method = Columns.text "method" _.Method
+        and! initializer = Columns.text "initialiser" _.Initializer
+        and! sparsity = Columns.number "sparsity" _.Sparsity
+        and! count = Columns.integer "count" _.Count
+        and! mean = Columns.optionalNumber "mean" _.Mean
+        and! deviation = Columns.optionalNumber "deviation" _.Deviation
 
+        let group: Group =
             {
                 Method = method
                 Initializer = initializer
                 Sparsity = sparsity
-                Seeds = rows.Length
-                Collapsed = rows.Length - trained.Length
-                AccuracyMean = Statistics.mean accuracies
-                AccuracyDeviation = Statistics.populationDeviation accuracies
-                AccuracyMeanTrained = if trained.Length = 0 then None else Some(Statistics.mean trained)
+                Count = count
+                Mean = mean
+                Deviation = deviation
+            }
+
+        return group
+    }
+
+/// The frame of runs.csv.
+let runsFrame (runs: RunRow seq) : Frame<int, string> = Frames.ofRecords runColumns runs
+
+/// Summarizes a column of a frame of runs in every cell of the paper's tables, in the order of their first runs. Refuses what Frames.means refuses.
+let groups (value: string) (runs: Frame<int, string>) : Group[] =
+    runs |> Frames.means [ "method"; "initialiser"; "sparsity" ] value |> Frames.toRecords groupColumns
+
+/// The cells of a table from runs: one a method, initializer and sparsity, in the order of their first runs, beside the paper's cells. Collapsed
+/// runs count in the mean, and are counted.
+let cells (paper: PaperValues.Cell list) (runs: RunRow[]) : CellRow[] =
+    let key (group: Group) = group.Method, group.Initializer, group.Sparsity
+    let trained = runs |> Array.filter (fun run -> not run.Collapsed) |> runsFrame |> groups "last_accuracy"
+    let trained = trained |> Array.map (fun group -> key group, group) |> Map.ofArray
+
+    [|
+        for group in runs |> runsFrame |> groups "last_accuracy" do
+            let published = paper |> List.tryFind (fun cell -> cell.Method = group.Method && cell.Initializer = group.Initializer)
+            let trained = Map.tryFind (key group) trained
+
+            {
+                Method = group.Method
+                Initializer = group.Initializer
+                Sparsity = group.Sparsity
+                Seeds = group.Count
+                Collapsed = group.Count - (trained |> Option.map _.Count |> Option.defaultValue 0)
+                AccuracyMean = Option.defaultValue nan group.Mean
+                AccuracyDeviation = Option.defaultValue nan group.Deviation
+                AccuracyMeanTrained = trained |> Option.bind _.Mean
                 PaperMean = published |> Option.map _.Accuracy.Mean
                 PaperDeviation = published |> Option.bind _.Accuracy.Deviation
             }
     |]
-
-let private percentText (value: float) = Numbers.decimals 2 (100.0 * value)
 
 /// Whether our mean lies within the paper's mean ± its standard deviation (half a unit of the last printed digit allowed); None without a paper's cell.
 let insidePaper (row: CellRow) =
@@ -250,14 +298,14 @@ let shown (rows: CellRow[]) =
         [
             "Method", (fun (row: CellRow) -> row.Method)
             "Initialiser", _.Initializer
-            "Accuracy (%)", (fun row -> $"{percentText row.AccuracyMean} ± {percentText row.AccuracyDeviation}")
+            "Accuracy (%)", (fun row -> Numbers.percentWithDeviation row.AccuracyMean row.AccuracyDeviation)
             "Collapsed", (fun row -> $"{row.Collapsed} of {row.Seeds}")
-            "Mean of the others", (fun row -> row.AccuracyMeanTrained |> Option.map percentText |> dash)
+            "Mean of the others", (fun row -> row.AccuracyMeanTrained |> Option.map Numbers.percent |> dash)
             "Paper (%)",
             (fun row ->
                 match row.PaperMean, row.PaperDeviation with
-                | Some mean, Some deviation -> $"{percentText mean} ± {percentText deviation}"
-                | Some mean, None -> percentText mean
+                | Some mean, Some deviation -> Numbers.percentWithDeviation mean deviation
+                | Some mean, None -> Numbers.percent mean
                 | None, _ -> "–")
             "Within the paper's ±", (fun row -> insidePaper row |> Option.map (fun inside -> if inside then "yes" else "no") |> dash)
         ]

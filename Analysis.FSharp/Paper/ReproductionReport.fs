@@ -5,6 +5,7 @@ open System
 open System.IO
 open Analysis.Figures
 open Analysis.Reproduction
+open Deedle
 open SparseCore.Data
 
 /// What a folder holds; parts that were not asked for are empty.
@@ -128,27 +129,25 @@ let private outside (rows: CellRow[]) =
 
 /// Training cost of every cell: operations from the tables, seconds from the record of what made them, where it has all of the cell's runs.
 let private costs (runs: RunRow[]) (record: Lineage.Record option) =
-    let groups = runs |> Array.groupBy (fun row -> row.Method, row.Initializer, row.Sparsity)
-
-    let seconds =
+    let known =
         record |> Option.map _.Runs |> Option.defaultValue [||] |> Array.map (fun row -> row.Run, row.Seconds) |> Map.ofArray
 
-    let meanSeconds (rows: RunRow[]) =
-        match rows |> Array.choose (fun row -> Map.tryFind row.Run seconds) with
-        | known when known.Length = rows.Length -> known |> Array.average |> Numbers.decimals 1
-        | _ -> "–"
+    let seconds = runs |> Array.map (fun row -> Map.tryFind row.Run known)
+    let frame = runsFrame runs |> Frame.addCol "seconds" (Series.ofOptionalObservations (Seq.indexed seconds))
 
     Tables.create
         "costs"
         [ "Method"; "Initialiser"; "Sparsity"; "Train FLOPs"; "Seconds a run" ]
         [
-            for (method, initializer, sparsity), rows in groups ->
+            for flops, seconds in Array.zip (groups "train_flops" frame) (groups "seconds" frame) ->
+                let text (write: float -> string) (mean: float option) = mean |> Option.map write |> Option.defaultValue "–"
+
                 [|
-                    method
-                    initializer
-                    Tables.number sparsity
-                    rows |> Array.averageBy _.TrainFlops |> Numbers.text "0.00E+0"
-                    meanSeconds rows
+                    flops.Method
+                    flops.Initializer
+                    Tables.number flops.Sparsity
+                    flops.Mean |> text (Numbers.text "0.00E+0")
+                    seconds.Mean |> Option.filter (fun _ -> seconds.Count = flops.Count) |> text (Numbers.decimals 1)
                 |]
         ]
 
@@ -183,6 +182,12 @@ let report (contents: Contents) : Report.Report =
                     "Test accuracy after the last step; mean ± population standard deviation.",
                     otherPaper contents :: shownNumbers,
                     shownOf contents rows
+                )
+
+                Report.TableBlock(
+                    "The same, laid out as the paper does: methods down, initializers across.",
+                    rows |> Array.map _.Initializer |> List.ofArray,
+                    shown rows |> Frames.ofTable |> Frames.pivot "Method" "Initialiser" "Accuracy (%)" |> Frames.toTable name
                 )
 
                 match outside rows with
