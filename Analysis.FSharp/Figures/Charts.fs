@@ -288,7 +288,7 @@ let layout (figure: Figure) : Layout.Layout =
             plot_bgcolor = "#ffffff",
             // Below the panels, so that they keep their width on a narrow screen.
             legend = Legend(orientation = "h", yref = "container", y = 0.0, yanchor = "bottom"),
-            margin = Margin(t = if figure.Title = "" then 40.0 else 80.0)
+            margin = Margin(t = (if figure.Title = "" then 40.0 else 80.0), r = 20.0)
         )
 
     if figure.Title <> "" then
