@@ -9,7 +9,7 @@ type Kind =
     | OptionalText
     /// An integer; an empty cell is a missing value.
     | Integer
-    /// A number; an empty cell is a missing value, and NaN is none.
+    /// A number; an empty cell is a missing value, NaN is not.
     | Number
 
 /// A column as it is written.

@@ -9,6 +9,7 @@ module Analysis.Frames
 open System
 open System.Globalization
 open Deedle
+open SparseCore
 
 /// The kind of a column by its cells: integers, else numbers, else text. Cells that are all empty are text.
 let private kindOf (table: Tables.Table) (index: int) : Columns.Kind =
@@ -66,8 +67,8 @@ let private cellOf (value: obj) : string =
 /// Refuses a column that a frame does not have.
 let private require (column: string) (frame: Frame<'row, string>) =
     if not (Seq.contains column frame.ColumnKeys) then
-        let known = String.Join(", ", frame.ColumnKeys)
-        invalidArg (nameof column) $"The frame has no column '{column}'; its columns are {known}."
+        let known = String.Join(", ", frame.ColumnKeys |> Seq.map ForeignText.Show)
+        invalidArg (nameof column) $"The frame has no column '{ForeignText.Show column}'; its columns are {known}."
 
 /// The values of a column, one a row; None for missing ones.
 let private valuesOf (column: string) (frame: Frame<'row, string>) : obj option[] =
@@ -85,9 +86,16 @@ let numbers (column: string) (frame: Frame<'row, string>) : float option[] =
             Convert.ToDouble(value, CultureInfo.InvariantCulture)
         with
         | :? FormatException
-        | :? InvalidCastException -> invalidArg (nameof column) $"Expected numbers in column '{column}', found '{cellOf value}'."
+        | :? InvalidCastException ->
+            invalidArg (nameof column) $"Expected numbers in column '{ForeignText.Show column}', found '{ForeignText.Show(cellOf value)}'."
 
     valuesOf column frame |> Array.map (Option.map number)
+
+/// The rows whose cell in a column, as it is written, is accepted. All columns stay, with their types, and so do the keys of rows. Deedle's own filters lose the columns
+/// with the last row. Refuses an unknown column.
+let where (column: string) (accept: string -> bool) (frame: Frame<'row, string>) : Frame<'row, string> =
+    let accepted = Array.zip (Array.ofSeq frame.RowKeys) (texts column frame) |> Array.filter (snd >> accept)
+    Frame.realignRows (Array.map fst accepted) frame
 
 /// The frame as a table: for Markdown, reports and the terminal. Missing values are empty cells. Refuses a frame without columns.
 let toTable (source: string) (frame: Frame<'row, string>) : Tables.Table =
@@ -107,8 +115,8 @@ let runs (folder: string) : Frame<string, string> =
     let rows = RunTable.all folder
     ofRecords RunTable.columns rows |> Frame.indexRowsWith (rows |> Array.map _.Run)
 
-/// The metrics of a run: a row a step at which something was logged, ascending, and after the column step a column a metric, in the order in which they were first logged. Missing
-/// where a metric was not logged at a step; the last value where it was logged twice. Refuses a damaged table of metrics. Keys of rows are steps.
+/// The metrics of a run: a row a step at which something was logged, ascending. After the column step there is a column a metric, in the order in which they were
+/// first logged. Missing where a metric was not logged at a step; the last value where it was logged twice. Keys of rows are steps. Refuses a damaged table of metrics.
 let metrics (run: Run) : Frame<int, string> =
     let rows = run.Folder.ReadMetrics() |> Array.ofSeq
     let steps = rows |> Array.map _.Step |> Array.distinct |> Array.sort
@@ -144,7 +152,7 @@ let means (by: string list) (value: string) (frame: Frame<'row, string>) : Frame
         frame
         |> Frame.indexRowsOrdinally
         |> Frame.sliceCols by
-        |> Frame.sliceRows (groups |> Array.map Array.head)
+        |> Frame.realignRows (groups |> Array.map Array.head)
         |> Frame.indexRowsOrdinally
 
     summary.AddColumn("count", Series.ofValues (known |> Array.map Array.length))
@@ -154,14 +162,12 @@ let means (by: string list) (value: string) (frame: Frame<'row, string>) : Frame
 
 /// Adds a column to what means gives: mean and deviation of fractions in per cent, as in "98.44 ± 0.07". Missing where they are.
 let percent (column: string) (means: Frame<'row, string>) : Frame<'row, string> =
-    Array.map2 (Option.map2 Numbers.percentWithDeviation) (numbers "mean" means) (numbers "deviation" means)
-    |> Seq.zip means.RowKeys
-    |> Series.ofOptionalObservations
-    |> fun texts -> Frame.addCol column texts means
+    let cells = Array.map2 (Option.map2 Numbers.percentWithDeviation) (numbers "mean" means) (numbers "deviation" means)
+    means |> Frame.addCol column (Series.ofOptionalObservations (Seq.zip means.RowKeys cells))
 
 /// Lays out a column as the paper's Table 1: the rows are the cells of one column, which comes first, and the columns those of another, both in the order of first
-/// appearance. Missing where there is none; where there are several, they stand beside each other: "a; b". Refuses unknown columns, and a
-/// cell that would name a column as the first.
+/// appearance. Missing where there is none; where there are several, they stand beside each other: "a; b". Refuses unknown columns, and a cell that would name a
+/// column as the first.
 let pivot (row: string) (column: string) (cell: string) (frame: Frame<'row, string>) : Frame<string, string> =
     let rows, columns, cells = texts row frame, texts column frame, texts cell frame
     let there = Array.zip3 rows columns cells |> Array.groupBy (fun (row, column, _) -> row, column) |> dict

@@ -57,7 +57,8 @@ let ofRun (run: Run) : Row =
         Seconds = record |> Option.map _.Seconds |> Option.defaultValue nan
     }
 
-let private columns =
+/// The columns of lineage.csv.
+let columns =
     Columns.ofRecord<Row> {
         let! run = Columns.text "run" _.Run
         and! planHash = Columns.text "plan_hash" _.PlanHash

@@ -4,7 +4,8 @@ module Analysis.LotteryTables
 open System.IO
 open Analysis.LotteryAnalysis
 
-let private models =
+/// The columns of models.csv.
+let modelColumns =
     Columns.ofRecord<ModelRow> {
         let! model = Columns.word modelNames "model" _.Model
         and! seed = Columns.integer "seed" _.Seed
@@ -15,7 +16,8 @@ let private models =
         return { Model = model; Seed = seed; Run = run; TestAccuracy = accuracy; CollapsedTo = collapsedTo }
     }
 
-let private table3 =
+/// The columns of table3.csv.
+let table3Columns =
     Columns.ofRecord<Table3Row> {
         let! model = Columns.word modelNames "model" _.Model
         and! accuracyMean = Columns.number "accuracy_mean" _.AccuracyMean
@@ -47,7 +49,8 @@ let private table3 =
             }
     }
 
-let private distances =
+/// The columns of distances.csv.
+let distanceColumns =
     Columns.ofRecord<DistanceRow> {
         let! model = Columns.word modelNames "model" _.Model
         and! seed = Columns.integer "seed" _.Seed
@@ -56,7 +59,8 @@ let private distances =
         return { Model = model; Seed = seed; Start = start; End = finish }
     }
 
-let private map =
+/// The columns of mds.csv.
+let mapColumns =
     Columns.ofRecord<MapRow> {
         let! model = Columns.word modelNames "model" _.Model
         and! stage = Columns.word [ "start"; "end" ] "stage" _.Stage
@@ -66,7 +70,8 @@ let private map =
         return { Model = model; Stage = stage; Seed = seed; X = x; Y = y }
     }
 
-let private interpolation =
+/// The columns of interpolation.csv.
+let interpolationColumns =
     Columns.ofRecord<InterpolationRow> {
         let! path = Columns.word pathNames "path" _.Path
         and! seed = Columns.integer "seed" _.Seed
@@ -94,11 +99,11 @@ let write (folder: string) (results: Results) =
 
     Directory.CreateDirectory folder |> ignore
     File.Delete(Path.Combine(folder, "about.csv"))
-    Columns.write (path "models.csv") models results.Models
-    Columns.write (path "table3.csv") table3 results.Table3
-    Columns.write (path "distances.csv") distances results.Distances
-    Columns.write (path "mds.csv") map results.Map
-    Columns.write (path "interpolation.csv") interpolation results.Interpolation
+    Columns.write (path "models.csv") modelColumns results.Models
+    Columns.write (path "table3.csv") table3Columns results.Table3
+    Columns.write (path "distances.csv") distanceColumns results.Distances
+    Columns.write (path "mds.csv") mapColumns results.Map
+    Columns.write (path "interpolation.csv") interpolationColumns results.Interpolation
     Columns.write (path "about.csv") Columns.facts results.About
 
 /// A barrier stands between the ends of a path.
@@ -133,11 +138,11 @@ let read (folder: string) =
     let path (name: string) = Path.Combine(folder, name)
 
     {
-        Models = Columns.read (path "models.csv") models
-        Table3 = Columns.read (path "table3.csv") table3
-        Distances = Columns.read (path "distances.csv") distances
-        Map = Columns.read (path "mds.csv") map
-        Interpolation = Columns.read (path "interpolation.csv") interpolation
+        Models = Columns.read (path "models.csv") modelColumns
+        Table3 = Columns.read (path "table3.csv") table3Columns
+        Distances = Columns.read (path "distances.csv") distanceColumns
+        Map = Columns.read (path "mds.csv") mapColumns
+        Interpolation = Columns.read (path "interpolation.csv") interpolationColumns
         About = readAbout (path "about.csv")
     }
     |> requireEnds (path "interpolation.csv")

@@ -95,7 +95,8 @@ type UpdateRow =
         After: float
     }
 
-let private runColumns =
+/// The columns of runs.csv.
+let runColumns =
     Columns.ofRecord<RunRow> {
         let! run = Columns.text "run" _.Run
         and! method = Columns.text "method" _.Method
@@ -121,7 +122,8 @@ let private runColumns =
             }
     }
 
-let private cellColumns =
+/// The columns of table1.csv and table2.csv.
+let cellColumns =
     Columns.ofRecord<CellRow> {
         let! method = Columns.text "method" _.Method
         and! initializer = Columns.text "initialiser" _.Initializer
@@ -149,7 +151,8 @@ let private cellColumns =
             }
     }
 
-let private signalColumns =
+/// The columns of fig1c.csv.
+let signalColumns =
     Columns.ofRecord<SignalRow> {
         let! initializer = Columns.text "initialiser" _.Initializer
         and! sparsity = Columns.number "sparsity" _.Sparsity
@@ -159,7 +162,8 @@ let private signalColumns =
         return { Initializer = initializer; Sparsity = sparsity; Repeat = repeat; Deviation = deviation }
     }
 
-let private gradientColumns =
+/// The columns of fig2.csv.
+let gradientColumns =
     Columns.ofRecord<GradientRow> {
         let! method = Columns.text "method" _.Method
         and! seed = Columns.integer "seed" _.Seed
@@ -170,7 +174,8 @@ let private gradientColumns =
         return { Method = method; Seed = seed; Step = step; GradientNorm = norm }
     }
 
-let private updateColumns =
+/// The columns of fig3.csv.
+let updateColumns =
     Columns.ofRecord<UpdateRow> {
         let! method = Columns.text "method" _.Method
         and! seed = Columns.integer "seed" _.Seed
@@ -251,9 +256,6 @@ let private groupColumns =
         return group
     }
 
-/// The frame of runs.csv.
-let runsFrame (runs: RunRow seq) : Frame<int, string> = Frames.ofRecords runColumns runs
-
 /// Summarizes a column of a frame of runs in every cell of the paper's tables, in the order of their first runs. Refuses what Frames.means refuses.
 let groups (value: string) (runs: Frame<int, string>) : Group[] =
     runs |> Frames.means [ "method"; "initialiser"; "sparsity" ] value |> Frames.toRecords groupColumns
@@ -262,11 +264,11 @@ let groups (value: string) (runs: Frame<int, string>) : Group[] =
 /// runs count in the mean, and are counted.
 let cells (paper: PaperValues.Cell list) (runs: RunRow[]) : CellRow[] =
     let key (group: Group) = group.Method, group.Initializer, group.Sparsity
-    let trained = runs |> Array.filter (fun run -> not run.Collapsed) |> runsFrame |> groups "last_accuracy"
+    let trained = runs |> Array.filter (fun run -> not run.Collapsed) |> Frames.ofRecords runColumns |> groups "last_accuracy"
     let trained = trained |> Array.map (fun group -> key group, group) |> Map.ofArray
 
     [|
-        for group in runs |> runsFrame |> groups "last_accuracy" do
+        for group in runs |> Frames.ofRecords runColumns |> groups "last_accuracy" do
             let published = paper |> List.tryFind (fun cell -> cell.Method = group.Method && cell.Initializer = group.Initializer)
             let trained = Map.tryFind (key group) trained
 

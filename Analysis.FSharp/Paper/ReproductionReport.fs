@@ -133,7 +133,7 @@ let private costs (runs: RunRow[]) (record: Lineage.Record option) =
         record |> Option.map _.Runs |> Option.defaultValue [||] |> Array.map (fun row -> row.Run, row.Seconds) |> Map.ofArray
 
     let seconds = runs |> Array.map (fun row -> Map.tryFind row.Run known)
-    let frame = runsFrame runs |> Frame.addCol "seconds" (Series.ofOptionalObservations (Seq.indexed seconds))
+    let frame = Frames.ofRecords runColumns runs |> Frame.addCol "seconds" (Series.ofOptionalObservations (Seq.indexed seconds))
 
     Tables.create
         "costs"

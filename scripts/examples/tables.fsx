@@ -21,21 +21,17 @@ let settings =
                 Settings.choice (List.ofSeq InitializerNames.All) "initialiser" "dense" "of the runs that drew their weights" given
         |})
 
-let cell (column: string) (run: ObjectSeries<string>) = run.TryGetAs<string> column |> OptionalValue.asOption
-
 let print (frame: Frame<'row, string>) = Frames.toTable "runs" frame |> Tables.toMarkdown [ "sparsity"; "count" ] |> printfn "%s"
 
 Program.run (fun _ ->
     let runs, accuracy =
         match settings.Runs with
-        | Some folder ->
-            Frames.runs folder |> Frame.filterRowValues (fun run -> cell "status" run = Some "finished") |> Frame.indexRowsOrdinally,
-            "test_accuracy"
+        | Some folder -> Frames.runs folder |> Frames.where "status" ((=) "finished") |> Frame.indexRowsOrdinally, "test_accuracy"
         | None -> Frames.read settings.Table, "last_accuracy"
 
     let means =
         runs
-        |> Frame.filterRowValues (fun run -> cell "initialiser" run |> Option.forall ((=) settings.Initializer))
+        |> Frames.where "initialiser" (fun name -> name = settings.Initializer || name = "")
         |> Frames.means [ "method"; "sparsity" ] accuracy
         |> Frames.percent "accuracy"
 
