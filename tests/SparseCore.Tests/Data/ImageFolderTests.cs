@@ -99,7 +99,7 @@ public sealed class ImageFolderTests : PhotoFolder
     {
         WriteImages();
         var clean = Load().ContentHash;
-        File.WriteAllBytes(Path.Combine(Images, "train", "dog", "cut.jpg"), Jpegs.Read("colour420.jpg")[..700]);
+        File.WriteAllBytes(Path.Combine(Images, "train", "dog", "cut.jpg"), Jpegs.Read("color420.jpg")[..700]);
         File.WriteAllText(Path.Combine(Images, "val", "cat", "notes.txt"), "no image");
         Refuses("2 of the 10 files", "train/dog/cut.jpg", "val/cat/notes.txt", "it begins with 6E6F2069", "on-bad-image=skip");
         Reports.Clear();
@@ -238,7 +238,7 @@ public sealed class ImageFolderTests : PhotoFolder
     public void The_hash_follows_bytes_names_size_and_views()
     {
         WriteImages();
-        var path = Path.Combine(Images, "train", "cat", "colour420.jpg");
+        var path = Path.Combine(Images, "train", "cat", "color420.jpg");
         var hashes = new List<string>
         {
             Load().ContentHash,

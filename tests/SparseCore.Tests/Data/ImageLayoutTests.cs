@@ -140,9 +140,9 @@ public sealed class ImageLayoutTests : PhotoFolder
 
     private void WriteTinyImageNet(params string[] lines)
     {
-        Write("train/n1/images", "colour420.jpg", "colour444.jpg");
+        Write("train/n1/images", "color420.jpg", "color444.jpg");
         Write("train/n2/images", "grey.jpg");
-        File.WriteAllText(At("train/n1/n1_boxes.txt"), "colour420.jpg\t0\t0\t3\t3\n");
+        File.WriteAllText(At("train/n1/n1_boxes.txt"), "color420.jpg\t0\t0\t3\t3\n");
         File.WriteAllText(At("train/n2/n2_boxes.txt"), "grey.jpg\t0\t0\t3\t3\n");
         Write("val/images", "dot.jpg", "wide.jpg");
         File.Move(At("val/images/dot.jpg"), At("val/images/a.jpg"));

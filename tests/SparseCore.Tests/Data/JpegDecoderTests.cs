@@ -87,7 +87,7 @@ public class JpegDecoderTests
     public void Decode_refuses_every_truncation()
     {
         using var decoder = new ImageDecoder();
-        foreach (var name in new[] { "colour420.jpg", "progressive.jpg", "grey.jpg" })
+        foreach (var name in new[] { "color420.jpg", "progressive.jpg", "grey.jpg" })
         {
             RefuseTruncations(Jpegs.Read(name));
         }
@@ -185,13 +185,13 @@ public class JpegDecoderTests
 
         Assert.InRange(refused, 1000, 5900);
         Assert.InRange(accepted, 100, 5000);
-        Assert.Equal(Jpegs.Golden("decode")[0].Pixels, Decode("colour420.jpg", 1, 61, 47));
+        Assert.Equal(Jpegs.Golden("decode")[0].Pixels, Decode("color420.jpg", 1, 61, 47));
     }
 
     [Fact]
     public void ReadHeader_refuses_sizes_and_channels_that_are_not_decoded()
     {
-        var huge = Jpegs.Read("colour444.jpg");
+        var huge = Jpegs.Read("color444.jpg");
         var frame = huge.AsSpan().IndexOf((ReadOnlySpan<byte>)[0xFF, 0xC0]);
         huge.AsSpan(frame + 5, 4).Fill(0x7F); // height and width
         Assert.Contains("32639 x 32639", Refusal(huge));
@@ -209,7 +209,7 @@ public class JpegDecoderTests
     public void Decode_refuses_sides_that_the_library_refuses()
     {
         using var decoder = new ImageDecoder();
-        var wide = Jpegs.Read("colour444.jpg");
+        var wide = Jpegs.Read("color444.jpg");
         var frame = wide.AsSpan().IndexOf((ReadOnlySpan<byte>)[0xFF, 0xC0]);
         wide.AsSpan(frame + 7, 2).Fill(0xFF);
         Assert.Contains("65500", Assert.Throws<InvalidDataException>(() => Feed(decoder, wide)).Message);

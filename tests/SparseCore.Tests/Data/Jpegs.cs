@@ -8,7 +8,7 @@ internal static class Jpegs
 {
     /// <summary>All files that are whole JPEG images.</summary>
     public static string[] Names { get; } =
-        ["colour420.jpg", "colour444.jpg", "dot.jpg", "grey.jpg", "inks.jpg", "progressive.jpg", "turned.jpg", "wide.jpg"];
+        ["color420.jpg", "color444.jpg", "dot.jpg", "grey.jpg", "inks.jpg", "progressive.jpg", "turned.jpg", "wide.jpg"];
 
     /// <summary>Where they lie.</summary>
     public static string Folder => Path.Combine(Samples.Repository, "tests", "SparseCore.Tests", "Data", "images");

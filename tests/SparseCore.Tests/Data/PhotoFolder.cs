@@ -31,7 +31,7 @@ public abstract class PhotoFolder : IDisposable
     /// <summary>Two classes, six training and two test images.</summary>
     protected void WriteImages()
     {
-        Write("train/cat", "colour420.jpg", "colour444.jpg", "inks.jpg");
+        Write("train/cat", "color420.jpg", "color444.jpg", "inks.jpg");
         Write("train/dog", "grey.jpg", "progressive.jpg", "turned.jpg");
         Write("val/cat", "dot.jpg");
         Write("val/dog", "wide.jpg");
