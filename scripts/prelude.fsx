@@ -9,6 +9,5 @@
 #r "SparseCore.dll"
 #r "SparseCore.Cpu.dll"
 #r "Analysis.FSharp.dll"
-#r "MathNet.Numerics.dll"
 
 Scripting.Program.prepare ()
