@@ -6,7 +6,7 @@ using SparseCore.RunFolders;
 namespace SparseCore.Training;
 
 /// <summary>
-/// Makes many runs side by side, parents before children. Finished runs are skipped; a failed one is isolated: what derives from it is not made, everything
+/// Makes many runs side by side, parents before children, the longest first (<see cref="RunOrder"/>). Finished runs are skipped; a failed one is isolated: what derives from it is not made, everything
 /// else goes on.
 /// </summary>
 public static class RunGraph
@@ -24,12 +24,11 @@ public static class RunGraph
         IEnumerable<PlannedRun> runs, RunExecutor executor, int jobs, IRunProgress progress, CancellationToken cancellation)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(jobs, 1);
-        var waiting = PlannedRun.WithParents(runs).ToList();
-        foreach (var run in waiting.Where(run => !executor.IsFinished(run.Plan)))
-        {
-            run.Plan.RequireEffect(); // before anything is trained
-        }
-
+        var all = PlannedRun.WithParents(runs);
+        var toTrain = all.Where(run => !executor.IsFinished(run.Plan)).ToList();
+        toTrain.ForEach(run => run.Plan.RequireEffect()); // before anything is trained
+        var costs = toTrain.ToDictionary(run => run.Plan.Hash, run => new RunCost(run).Total, StringComparer.Ordinal);
+        var waiting = RunOrder.LongestPathFirst(all, run => costs.GetValueOrDefault(run.Plan.Hash)).ToList();
         var unfinished = waiting.Select(run => run.Plan.Hash).ToHashSet(StringComparer.Ordinal);
         var failed = new Dictionary<string, FailedRun>(StringComparer.Ordinal);
         var running = 0;

@@ -209,6 +209,15 @@ public sealed class RunExecutorTests : IDisposable
     }
 
     [Fact]
+    public void Graph_makes_the_longest_run_first()
+    {
+        var (sparse, dense) = (Plan("set"), Plan("baseline"));
+        var progress = new Recorder();
+        Assert.Empty(RunGraph.Execute([sparse, dense], Executor(root), 1, progress, CancellationToken.None));
+        Assert.Equal([dense.Plan.FolderName, sparse.Plan.FolderName], progress.FinishedFolders);
+    }
+
+    [Fact]
     public void Graph_gives_the_same_bytes_for_any_number_of_jobs()
     {
         PlannedRun[] runs = [Plan("lottery"), Plan("rigl"), Plan("scratch"), Plan("set")];
