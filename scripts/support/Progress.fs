@@ -24,6 +24,8 @@ type internal Active =
         Step: int
         /// Step at which it ends.
         Steps: int
+        /// Work of its first steps.
+        Work: int -> float
     }
 
 /// What is known at a moment; everything shown is computed from this.
@@ -37,10 +39,12 @@ type internal Snapshot =
         Ended: int
         /// Runs that failed.
         Failed: int
-        /// Steps made by the runs that ended, as far as they were made while the display was on.
-        EndedSteps: int64
-        /// Runs whose steps those are.
+        /// Work done by the runs that ended, as far as it was done while the display was on.
+        EndedWork: float
+        /// Runs whose work that is.
         EndedWorked: int
+        /// Work of the runs not begun; None where it is not known.
+        NotBegun: float option
         /// Runs under way, oldest first.
         Active: Active list
     }
@@ -55,21 +59,23 @@ let internal duration (seconds: float) =
     elif whole < 3600L then invariant $"{whole / 60L} min {whole % 60L:D2} s"
     else invariant $"{whole / 3600L} h {whole / 60L % 60L:D2} min"
 
-let private stepsMade snapshot = snapshot.EndedSteps + (snapshot.Active |> List.sumBy (fun run -> int64 (run.Step - run.FirstStep)))
+/// Work between two steps of a run.
+let private work first last (run: Active) = max 0.0 (run.Work last - run.Work first)
 
-/// Seconds until the last run ends, if the rest goes as fast as what was done; runs not begun are taken to be as long as the others.
+/// Seconds until the last run ends, if the rest goes as fast as what was done; runs not begun whose work is not known are taken to be as
+/// long as the others.
 let internal secondsLeft snapshot =
-    let made = stepsMade snapshot
-    let toMakeActive = snapshot.Active |> List.sumBy (fun run -> int64 (max 0 (run.Steps - run.Step)))
-    let activeSteps = snapshot.Active |> List.sumBy (fun run -> int64 (run.Steps - run.FirstStep))
+    let sum work = snapshot.Active |> List.sumBy work
+    let made = snapshot.EndedWork + sum (fun run -> work run.FirstStep run.Step run)
+    let toMakeActive = sum (fun run -> work run.Step run.Steps run)
     let known = snapshot.EndedWorked + snapshot.Active.Length
 
-    if made <= 0L || known = 0 then
+    if made <= 0.0 || known = 0 then
         None
     else
-        let mean = float (snapshot.EndedSteps + activeSteps) / float known
+        let mean = (made + toMakeActive) / float known
         let notBegun = max 0 (snapshot.Runs - snapshot.Ended - snapshot.Active.Length)
-        Some((float toMakeActive + mean * float notBegun) * snapshot.Elapsed / float made)
+        Some((toMakeActive + (snapshot.NotBegun |> Option.defaultValue (mean * float notBegun))) * snapshot.Elapsed / made)
 
 let private count (value: int) = invariant $"{value:N0}"
 
@@ -125,11 +131,26 @@ let internal plainLine snapshot =
     let under = if runs.IsEmpty then "" else "; under way: " + String.Join(", ", runs @ more)
     headline snapshot + under
 
+/// What is known of a run before it begins.
+type Planned =
+    {
+        /// The name that its reports will have.
+        Name: string
+        /// Its length.
+        Steps: int
+        /// Work of its first steps, in any unit that is the same for all runs of a display.
+        Work: int -> float
+    }
+
 /// A display that is on. All functions on it may be called from any thread.
 type Progress =
     internal
         {
             Runs: int
+            /// Runs not begun by name; empty where nothing is known of them.
+            Planned: Dictionary<string, Planned>
+            /// Whether something was known of the runs.
+            IsPlanned: bool
             /// Where plain lines go.
             Writer: TextWriter
             /// The terminal; None where plain lines are wanted.
@@ -140,8 +161,8 @@ type Progress =
             ActiveRuns: List<Active>
             /// Ended, failed, ended with work done while the display was on.
             Counts: int array
-            /// Steps made by ended runs.
-            mutable EndedSteps: int64
+            /// Work done by ended runs.
+            mutable EndedWork: float
             /// The block on the terminal; None before and after.
             mutable Live: LiveDisplayContext option
             /// When the last plain line was written.
@@ -157,8 +178,13 @@ let internal snapshot progress =
         Runs = progress.Runs
         Ended = progress.Counts[0]
         Failed = progress.Counts[1]
-        EndedSteps = progress.EndedSteps
+        EndedWork = progress.EndedWork
         EndedWorked = progress.Counts[2]
+        NotBegun =
+            if progress.IsPlanned then
+                Some(progress.Planned.Values |> Seq.sumBy (fun run -> run.Work run.Steps))
+            else
+                None
         Active = List.ofSeq progress.ActiveRuns
     }
 
@@ -200,22 +226,34 @@ let internal tick progress =
             progress.LastLine <- progress.Clock()
             write [ plainLine (snapshot progress) ] progress)
 
-let internal start writer terminal clock runs =
+/// A display of so many runs, of which more may be known.
+let internal start writer terminal clock runs (planned: Planned seq) =
     let now = clock ()
+    let planned = Dictionary(planned |> Seq.map (fun run -> KeyValuePair(ForeignText.OneLine run.Name, run)))
 
     {
         Runs = runs
+        Planned = planned
+        IsPlanned = planned.Count > 0
         Writer = writer
         Terminal = terminal
         Clock = clock
         Started = now
         ActiveRuns = List()
         Counts = Array.zeroCreate 3
-        EndedSteps = 0L
+        EndedWork = 0.0
         Live = None
         LastLine = now
         Gate = obj ()
     }
+
+/// Strikes a run off those not begun.
+let private takePlanned (name: string) progress =
+    match progress.Planned.TryGetValue name with
+    | true, run ->
+        progress.Planned.Remove name |> ignore
+        Some run
+    | false, _ -> None
 
 /// Says where a run is; the first report puts it on the display. Cheap enough to be called at every step.
 let report (name: string) (step: int) (steps: int) progress =
@@ -234,6 +272,7 @@ let report (name: string) (step: int) (steps: int) progress =
                     FirstStep = step
                     Step = step
                     Steps = steps
+                    Work = takePlanned name progress |> Option.map _.Work |> Option.defaultValue float
                 })
 
 let private conclude (name: string) isFailure (outcome: (float -> string) option) progress =
@@ -248,11 +287,12 @@ let private conclude (name: string) isFailure (outcome: (float -> string) option
 
         let seconds =
             if index < 0 then
+                takePlanned name progress |> ignore
                 0.0
             else
                 let run = progress.ActiveRuns[index]
                 progress.ActiveRuns.RemoveAt index
-                progress.EndedSteps <- progress.EndedSteps + int64 (run.Step - run.FirstStep)
+                progress.EndedWork <- progress.EndedWork + work run.FirstStep run.Step run
                 progress.Counts[2] <- progress.Counts[2] + 1
                 progress.Clock() - progress.Started - run.Since
 
@@ -307,10 +347,9 @@ let internal showOn progress (body: Progress -> 'result) : 'result =
     finally
         lock progress.Gate (fun () -> write [ headline (snapshot progress) ] progress)
 
-/// Shows the progress of `runs` runs while `body` works, and leaves one closing line. The display is taken down however `body` ends.
-let show (runs: int) (body: Progress -> 'result) : 'result =
+let private display runs planned (body: Progress -> 'result) : 'result =
     let watch = Diagnostics.Stopwatch.StartNew()
-    let progress = start Console.Error (Terminal.errors ()) (fun () -> watch.Elapsed.TotalSeconds) runs
+    let progress = start Console.Error (Terminal.errors ()) (fun () -> watch.Elapsed.TotalSeconds) runs planned
     use timer = new Timer((fun _ -> tick progress), null, 250, 250)
 
     showOn progress (fun progress ->
@@ -318,3 +357,9 @@ let show (runs: int) (body: Progress -> 'result) : 'result =
             body progress
         finally
             timer.Change(Timeout.Infinite, Timeout.Infinite) |> ignore)
+
+/// Shows the progress of `runs` runs while `body` works, and leaves one closing line. The display is taken down however `body` ends.
+let show (runs: int) (body: Progress -> 'result) : 'result = display runs [] body
+
+/// As show, for runs whose work is known before they begin: the time that is left follows from it.
+let showPlanned (runs: Planned list) (body: Progress -> 'result) : 'result = display runs.Length runs body

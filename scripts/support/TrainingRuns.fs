@@ -33,6 +33,12 @@ let private display (progress: Progress.Progress) =
         member _.Warned(_, message) = Progress.note $"warning: {message}" progress
     }
 
+/// What the display is told of a run; a finished one is no work.
+let private planned (executor: RunExecutor) (run: PlannedRun) : Progress.Planned =
+    let work = if executor.IsFinished run.Plan then fun _ -> 0.0 else RunCost(run).OfFirst
+
+    { Name = run.Plan.FolderName; Steps = run.Plan.Steps; Work = work }
+
 /// Makes the runs and all they derive from, `jobs` at a time; finished ones are only counted. Answers the runs that failed.
 let tryMake (executor: RunExecutor) (jobs: int) (cancellation: CancellationToken) (runs: PlannedRun seq) : FailedRun list =
     let all = PlannedRun.WithParents runs
@@ -42,7 +48,9 @@ let tryMake (executor: RunExecutor) (jobs: int) (cancellation: CancellationToken
         []
     else
         Writable.folder "runs" executor.Root
-        Progress.show all.Count (fun progress -> RunGraph.Execute(all, executor, jobs, display progress, cancellation) |> List.ofSeq)
+        let runs = all |> Seq.map (planned executor) |> List.ofSeq
+
+        Progress.showPlanned runs (fun progress -> RunGraph.Execute(all, executor, jobs, display progress, cancellation) |> List.ofSeq)
 
 /// Ends the script with an error that lists the failed runs, if there are any.
 let raiseIfAny (failed: FailedRun list) : unit =

@@ -12,14 +12,14 @@ open Testing
 let private onText runs =
     let writer = new StringWriter(NewLine = "\n")
     let clock = ref 0.0
-    Progress.start writer None (fun () -> clock.Value) runs, clock, writer
+    Progress.start writer None (fun () -> clock.Value) runs [], clock, writer
 
 /// A display on a terminal of this width and height, with a clock set by hand; what it writes is kept.
 let private onTerminal width height runs =
     let writer = new StringWriter(NewLine = "\n")
     let clock = ref 0.0
     let console = Terminal.consoleOn ColorSystemSupport.NoColors (fun () -> width, height) writer
-    Progress.start writer (Some console) (fun () -> clock.Value) runs, clock, writer
+    Progress.start writer (Some console) (fun () -> clock.Value) runs [], clock, writer
 
 /// What a terminal shows after the text: only the sequences that the display uses, its lines without what is blank at their ends.
 let private screen (text: string) =
@@ -101,6 +101,30 @@ let tests =
                 Progress.report "b" 50 100 progress
                 clock.Value <- 10.0
                 Expect.equal (Progress.secondsLeft (Progress.snapshot progress)) (Some 30.0) "seconds left")
+
+            // 10 + 2 + 2 of work. "long" does 8 of it in its first half: after these 8 s, 2 + 2 + 2 are left, not 24 s as if all were alike.
+            testCase "secondsLeft follows the work that is known" (fun () ->
+                let planned name (work: int -> float) : Progress.Planned = { Name = name; Steps = 100; Work = work }
+                let short (step: int) = float step / 50.0
+                let long (step: int) = if step <= 50 then float step * 0.16 else 8.0 + float (step - 50) * 0.04
+                let runs = [ planned "long" long; planned "a" short; planned "b" short ]
+                let clock = ref 0.0
+                let progress = Progress.start (new StringWriter()) None (fun () -> clock.Value) runs.Length runs
+
+                let left () =
+                    Progress.secondsLeft (Progress.snapshot progress) |> Option.map (fun seconds -> Math.Round(seconds, 6))
+
+                Progress.report "long" 0 100 progress
+                Expect.equal (left ()) None "seconds left at the start"
+                Progress.report "long" 50 100 progress
+                clock.Value <- 8.0
+                Expect.equal (left ()) (Some 6.0) "seconds left in the middle of the long run"
+                Progress.report "long" 100 100 progress
+                Progress.finish "long" progress
+                clock.Value <- 10.0
+                Expect.equal (left ()) (Some 4.0) "seconds left after it"
+                Progress.fail "a" "no" progress
+                Expect.equal (left ()) (Some 2.0) "seconds left when a run failed before it began")
 
             testCase "plain lines come every ten seconds and when a run ends" (fun () ->
                 let progress, clock, writer = onText 2
