@@ -66,20 +66,7 @@ public sealed class CpuEngine : IEngine
 
     public void Rebuild(MaskSet masks)
     {
-        if (masks.Count != Network.Layers.Count)
-        {
-            throw new ArgumentException($"Network '{Network.Name}' has {Network.Layers.Count} layers with weights, found {masks.Count} masks.");
-        }
-
-        for (var layer = 0; layer < masks.Count; layer++)
-        {
-            if (masks[layer].Length != Network.Layers[layer].WeightCount)
-            {
-                throw new ArgumentException(
-                    $"Layer '{Network.Layers[layer].Name}' has {Network.Layers[layer].WeightCount} weights, its mask {masks[layer].Length}.");
-            }
-        }
-
+        EngineArguments.RequireMasks(Network, masks);
         Masks = masks;
         plan.Rebuild(masks);
         foreach (var workspace in workspaces)
@@ -90,32 +77,28 @@ public sealed class CpuEngine : IEngine
 
     public void Load(ParameterBlock parameters, ParameterBlock momentum)
     {
-        RequireLayout(parameters);
-        RequireLayout(momentum);
+        EngineArguments.RequireLayout(Network, parameters);
+        EngineArguments.RequireLayout(Network, momentum);
         transfer.Load(parameters, momentum);
     }
 
     public void Load(ParameterBlock parameters)
     {
-        RequireLayout(parameters);
+        EngineArguments.RequireLayout(Network, parameters);
         transfer.Load(parameters, null);
     }
 
     public void Store(ParameterBlock parameters, ParameterBlock momentum)
     {
-        RequireLayout(parameters);
-        RequireLayout(momentum);
+        EngineArguments.RequireLayout(Network, parameters);
+        EngineArguments.RequireLayout(Network, momentum);
         transfer.Store(parameters, momentum);
     }
 
     public void TrainingStep(Dataset data, ReadOnlySpan<int> examples, in SgdStep sgd)
     {
-        RequireData(data);
-        if (examples.Length < 1 || examples.Length > BatchSize)
-        {
-            throw new ArgumentException($"A training step takes 1 to {BatchSize} examples (the batch size the engine was built for), found {examples.Length}.");
-        }
-
+        EngineArguments.RequireData(Network, data);
+        EngineArguments.RequireBatch(BatchSize, examples.Length);
         var loss = batches.Run(data, examples, 1f / examples.Length, sgd.LabelSmoothing, GradientScope.Active);
         batches.Update(sgd);
         lastLoss = (float)(loss / examples.Length);
@@ -125,13 +108,9 @@ public sealed class CpuEngine : IEngine
 
     public double Gradient(Dataset data, ReadOnlySpan<int> examples, GradientScope scope, ParameterBlock destination)
     {
-        RequireData(data);
-        RequireLayout(destination);
-        if (examples.IsEmpty)
-        {
-            throw new ArgumentException("A gradient needs at least 1 example, found 0.");
-        }
-
+        EngineArguments.RequireData(Network, data);
+        EngineArguments.RequireLayout(Network, destination);
+        EngineArguments.RequireSome("Gradients", examples.Length);
         if (scope == GradientScope.Dense)
         {
             foreach (var state in plan.States)
@@ -160,12 +139,8 @@ public sealed class CpuEngine : IEngine
 
     public void EstimateStatistics(Dataset data, ReadOnlySpan<int> examples)
     {
-        RequireData(data);
-        if (examples.IsEmpty)
-        {
-            throw new ArgumentException("Statistics need at least 1 example, found 0.");
-        }
-
+        EngineArguments.RequireData(Network, data);
+        EngineArguments.RequireSome("Statistics", examples.Length);
         data.Prefetch(examples);
         for (var first = 0; first < examples.Length; first += BatchSize)
         {
@@ -181,9 +156,9 @@ public sealed class CpuEngine : IEngine
     /// <summary>Computed in double precision by <see cref="DoubleNetwork"/>, exactly and slowly.</summary>
     public void HessianVector(Dataset data, ReadOnlySpan<int> examples, ParameterBlock direction, ParameterBlock destination)
     {
-        RequireData(data);
-        RequireLayout(direction);
-        RequireLayout(destination);
+        EngineArguments.RequireData(Network, data);
+        EngineArguments.RequireLayout(Network, direction);
+        EngineArguments.RequireLayout(Network, destination);
         var (point, momentum) = (new ParameterBlock(Network), new ParameterBlock(Network));
         Store(point, momentum);
         var vector = direction.Clone();
@@ -199,19 +174,19 @@ public sealed class CpuEngine : IEngine
 
     public LossAndAccuracy Evaluate(Dataset data, int first, int count)
     {
-        RequireData(data);
-        RequireRange(data, first, count);
+        EngineArguments.RequireData(Network, data);
+        EngineArguments.RequireRange(data, first, count);
         return evaluations.Evaluate(data, first, count);
     }
 
     /// <summary>The inputs are fetched once for all vectors; each gives the same bits as <see cref="Evaluate"/> after <see cref="Load(ParameterBlock)"/>.</summary>
     public LossAndAccuracy[] EvaluateMany(Dataset data, int first, int count, IReadOnlyList<ParameterBlock> parameters)
     {
-        RequireData(data);
-        RequireRange(data, first, count);
+        EngineArguments.RequireData(Network, data);
+        EngineArguments.RequireRange(data, first, count);
         foreach (var block in parameters)
         {
-            RequireLayout(block);
+            EngineArguments.RequireLayout(Network, block);
         }
 
         transfer.LoadAlternatives(parameters);
@@ -220,20 +195,16 @@ public sealed class CpuEngine : IEngine
 
     public void Logits(Dataset data, int first, int count, Span<float> destination)
     {
-        RequireData(data);
-        RequireRange(data, first, count);
-        RequireOutputs(count, destination);
+        EngineArguments.RequireData(Network, data);
+        EngineArguments.RequireRange(data, first, count);
+        EngineArguments.RequireOutputs(Network, count, destination);
         evaluations.Outputs(data, first, count, destination);
     }
 
     public void LogitsOf(ReadOnlySpan<float> inputs, int count, Span<float> destination)
     {
-        if (inputs.Length != (long)count * Network.Input.Count)
-        {
-            throw new ArgumentException($"{count} inputs of shape {Network.Input} take {(long)count * Network.Input.Count} values, found {inputs.Length}.");
-        }
-
-        RequireOutputs(count, destination);
+        EngineArguments.RequireInputs(Network, count, inputs);
+        EngineArguments.RequireOutputs(Network, count, destination);
         evaluations.OutputsOf(inputs, count, destination);
     }
 
@@ -258,43 +229,6 @@ public sealed class CpuEngine : IEngine
         foreach (var workspace in workspaces)
         {
             workspace.Dispose();
-        }
-    }
-
-    private void RequireLayout(ParameterBlock block)
-    {
-        if (block.Values.Length != Network.ValueCount || block.Network.Layers.Count != Network.Layers.Count)
-        {
-            throw new ArgumentException(
-                $"The engine runs '{Network.Name}' with {Network.ValueCount} values, found {block.Values.Length} values of '{block.Network.Name}'.");
-        }
-    }
-
-    private void RequireData(Dataset source)
-    {
-        if (source.Shape != Network.Input || source.Classes != Network.Output.Count)
-        {
-            throw new ArgumentException(
-                $"Network '{Network.Name}' takes {Network.Input} and gives {Network.Output.Count} classes; " +
-                $"data set '{source.Name}' has {source.Shape} and {source.Classes}.");
-        }
-    }
-
-    private static void RequireRange(Dataset source, int first, int count)
-    {
-        if (count < 1 || first < 0 || first > source.Count - count)
-        {
-            throw new ArgumentException($"Examples {first} .. {(long)first + count - 1} are not all in data set '{source.Name}' of {source.Count} examples.");
-        }
-    }
-
-    private void RequireOutputs(int count, Span<float> destination)
-    {
-        if (count < 1 || destination.Length != (long)count * Network.Output.Count)
-        {
-            throw new ArgumentException(
-                $"The outputs of {count} examples with {Network.Output.Count} classes take {(long)count * Network.Output.Count} values, " +
-                $"found room for {destination.Length}.");
         }
     }
 }

@@ -32,6 +32,11 @@ public sealed class CpuEngineFactory : IEngineFactory
             throw new ArgumentException($"The CPU engine computes in single precision, found {options.Precision}. Choose another engine, or leave the precision out.");
         }
 
+        if (options.MicroBatch is { } microBatch)
+        {
+            throw new ArgumentException($"The CPU engine computes a batch as a whole, found a micro-batch of {microBatch}. Choose another engine, or leave the micro-batch out.");
+        }
+
         threads = options.Threads;
     }
 

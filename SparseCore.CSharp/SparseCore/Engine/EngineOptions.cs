@@ -9,6 +9,9 @@ public sealed record EngineOptions
     /// <summary>Where it computes: "cpu", "cuda", "cuda:1".</summary>
     public string Device { get; init; } = "cpu";
 
+    /// <summary>Examples of a training step that are computed at once, for batches that do not fit; null for all of them.</summary>
+    public int? MicroBatch { get; init; }
+
     /// <summary>The number format of activations and products.</summary>
     public Precision Precision { get; init; } = Precision.Single;
 }
