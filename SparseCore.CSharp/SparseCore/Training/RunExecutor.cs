@@ -69,7 +69,7 @@ public sealed class RunExecutor(string root, DataSplit data, IEngineFactory engi
         var earlier = folder.ReadRecord();
         var record = RunRecord.Start(plan.Hash) with
         {
-            Engine = EngineRecord.Of(engines.Identity),
+            Engine = EngineRecord.Of(engines.Identity).After(earlier?.Engine),
             Seconds = earlier?.Seconds ?? 0,
             Started = earlier?.Started ?? DateTimeOffset.UtcNow,
             Warnings = earlier?.Warnings,

@@ -1,11 +1,12 @@
 using SparseCore.Engine;
 using SparseCore.Plans;
+using SparseCore.RunFolders;
 
 namespace SparseCore.Verification;
 
 /// <summary>
-/// When numbers that were computed again agree with those of a run: bit for bit where a reproducible engine of the plan's own arithmetic computes them, within a
-/// tolerance otherwise.
+/// When numbers that were computed again agree with those of a run: bit for bit where a reproducible engine of the plan's own arithmetic computes them on the device
+/// that the run names (the CPU engine on any), within a tolerance otherwise.
 /// </summary>
 internal sealed class Agreement
 {
@@ -30,8 +31,8 @@ internal sealed class Agreement
     public bool IsExact { get; }
 
     /// <summary>How the numbers of a run are to be compared with those of an engine.</summary>
-    public static Agreement Of(TrainingPlan plan, EngineIdentity engine) =>
-        engine.IsReproducible && plan.Numerics == engine.Numerics ? Exact : Tolerant;
+    public static Agreement Of(TrainingPlan plan, EngineRecord? record, EngineIdentity engine) =>
+        engine.IsReproducible && plan.Numerics == engine.Numerics && (plan.Numerics is null || record?.Device == engine.Device) ? Exact : Tolerant;
 
     /// <summary>Whether two measurements of the same state agree.</summary>
     public bool OfMeasurements(double expected, double found) => found.Equals(expected)

@@ -90,8 +90,9 @@ internal sealed class MetricsLog
         Func<SavedMoment, Checkpoint> read,
         DataSplit data,
         IEngineFactory engines,
-        List<RunFinding> findings)
+        VerificationLog log)
     {
+        var (findings, agreement) = (log.Findings, log.Agreement);
         var logged = moments.Where(moment => plan.Logs(moment.Step) && values.ContainsKey(("test_loss", moment.Step))).ToList();
         if (logged.Count > 0 && plan.Logging.GradientExamples.Last >= data.Train.Count)
         {
@@ -100,7 +101,6 @@ internal sealed class MetricsLog
             return;
         }
 
-        var agreement = Agreement.Of(plan, engines.Identity);
         foreach (var moment in logged.Where((_, index) => index == 0 || index == logged.Count / 2 || index == logged.Count - 1))
         {
             var checkpoint = read(moment);

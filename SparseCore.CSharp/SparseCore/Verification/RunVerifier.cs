@@ -77,6 +77,7 @@ public sealed class RunVerifier(DataSplit data, IEngineFactory engines)
         var hasData = CheckData(folder, plan, log);
         CheckUpdater(folder, plan, log);
         var record = RecordCheck.Read(folder, log);
+        log.Agreement = Agreement.Of(plan, record?.Engine, engines.Identity);
         if (record is not null)
         {
             RecordCheck.CheckForm(folder, record, plan.Hash, log);
@@ -138,15 +139,15 @@ public sealed class RunVerifier(DataSplit data, IEngineFactory engines)
         }
 
         Checkpoint Read(SavedMoment moment) => folder.ReadCheckpoint(moment.Step, network);
-        metrics.CheckByEvaluation(plan, moments, Read, data, engines, log.Findings);
+        metrics.CheckByEvaluation(plan, moments, Read, data, engines, log);
         if (!replay || log.Findings.Count > 0)
         {
             return;
         }
 
-        if (!Agreement.Of(plan, engines.Identity).IsExact)
+        if (!log.Agreement.IsExact)
         {
-            log.Notes.Add($"trained again within a tolerance of {Agreement.TrainingTolerance:0.##}, as '{engines.Identity.Library}' does not repeat the run's bits");
+            log.Notes.Add($"trained again within a tolerance of {Agreement.TrainingTolerance:0.##}, as '{engines.Identity.Library}' does not repeat the run's bits on '{engines.Identity.Device}'");
         }
 
         var warnings = new HashSet<string>(StringComparer.Ordinal);
@@ -384,7 +385,7 @@ public sealed class RunVerifier(DataSplit data, IEngineFactory engines)
         {
             var executor = new RunExecutor(folder.Root, data, engines);
             var expected = InitialState.Create(plan, network, data.Train, engines, executor.ReadParent);
-            StateComparison.Compare(expected.State, start, Agreement.Of(plan, engines.Identity), (subject, wanted, found) => log.Add(file, subject, wanted, found));
+            StateComparison.Compare(expected.State, start, log.Agreement, (subject, wanted, found) => log.Add(file, subject, wanted, found));
             log.Require(expected.Parents.SequenceEqual(start.Parents), file, "parents", Describe(expected.Parents), Describe(start.Parents));
             if (plan.Weights is WeightPlan.FromRun { Run: var run })
             {
@@ -483,8 +484,7 @@ public sealed class RunVerifier(DataSplit data, IEngineFactory engines)
         }
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var agreement = Agreement.Of(plan, engines.Identity);
-        var sink = new ReplaySink(to is null ? null : read(to), agreement, stop);
+        var sink = new ReplaySink(to is null ? null : read(to), log.Agreement, stop);
         try
         {
             new Trainer(plan, data.Train, data.Test, RunExecutor.Restore(read(from)), sink, engines)
@@ -519,7 +519,7 @@ public sealed class RunVerifier(DataSplit data, IEngineFactory engines)
         }
 
         // Where bits cannot be compared, what is measured on the way differs from step to step more and more: only the rows' order is.
-        bool Agree(MetricRow one, MetricRow other) => agreement.IsExact ? one.Equals(other) : one.Metric == other.Metric && one.Step == other.Step;
+        bool Agree(MetricRow one, MetricRow other) => log.Agreement.IsExact ? one.Equals(other) : one.Metric == other.Metric && one.Step == other.Step;
     }
 
     private static string Describe(IReadOnlyList<ParentReference> parents) => parents.Count == 0

@@ -6,6 +6,9 @@ namespace SparseCore.Verification;
 /// <param name="replay">Whether the run is to be trained again: what stands in the way of that is then off.</param>
 internal sealed class VerificationLog(bool replay)
 {
+    /// <summary>How numbers that are computed again are compared with the run's.</summary>
+    public Agreement Agreement { get; set; } = Agreement.Exact;
+
     /// <summary>What is off.</summary>
     public List<RunFinding> Findings { get; } = [];
 
