@@ -69,17 +69,23 @@ public sealed record DropAndGrow(
     /// <inheritdoc/>
     public MaskUpdate Update(MaskUpdateContext context)
     {
-        var fraction = DropFraction.At(context.Step, context.LearningRate);
-        var largest = Enumerable.Range(0, context.Masks.Count).Max(layer => context.Masks[layer].ActiveCount);
-        if (context.Step == Updates.First && (int)(largest * fraction) == 0)
-        {
-            context.Warn(FormattableString.Invariant(
-                $"the mask update of step {context.Step} drops nothing: a fraction of {fraction:0.###} of {largest} active weights, the most a layer has, is less than one."));
-        }
-
+        var fraction = FractionAt(context.Step, context.Masks, context.LearningRate, context.Warn);
         var (masks, kept) = Exchange(
             new GrowthContext(context.Step, context.Masks, context.Parameters, context.Signal, Seed), fraction, GrowthScores.Registry.Find(Growth));
         return new MaskUpdate(masks) { Kept = Regrown == Regrowth.Reset ? kept : null };
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<int>? DropsByGradient(int step, MaskSet masks, LearningRateSchedule learningRate, Action<string> warn)
+    {
+        if (GrowthScores.Registry.Find(Growth) is not GradientGrowth || Regrown != Regrowth.Keep)
+        {
+            return null;
+        }
+
+        var fraction = FractionAt(step, masks, learningRate, warn);
+        GrowthRules.RequireFraction(fraction);
+        return [.. masks.ActiveCounts().Select(active => Dropped(active, fraction))];
     }
 
     /// <inheritdoc/>
@@ -91,10 +97,25 @@ public sealed record DropAndGrow(
     /// <inheritdoc/>
     public string? WithoutEffect(RunFacts run) => GrowthRules.WithoutEffect(run, Updates, DropFraction);
 
+    private static int Dropped(int active, double fraction) => (int)(active * fraction);
+
+    private double FractionAt(int step, MaskSet masks, LearningRateSchedule learningRate, Action<string> warn)
+    {
+        var fraction = DropFraction.At(step, learningRate);
+        var largest = masks.ActiveCounts().Max();
+        if (step == Updates.First && Dropped(largest, fraction) == 0)
+        {
+            warn(FormattableString.Invariant(
+                $"the mask update of step {step} drops nothing: a fraction of {fraction:0.###} of {largest} active weights, the most a layer has, is less than one."));
+        }
+
+        return fraction;
+    }
+
     private static (Mask Mask, Mask Kept) Exchange(GrowthContext context, int layer, double dropFraction, IGrowthScore growth)
     {
         var mask = context.Masks[layer];
-        var drop = (int)(mask.ActiveCount * dropFraction);
+        var drop = Dropped(mask.ActiveCount, dropFraction);
         if (drop == 0)
         {
             return (mask, mask);

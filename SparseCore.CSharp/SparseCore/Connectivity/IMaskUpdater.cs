@@ -1,5 +1,6 @@
 using SparseCore.Data;
 using SparseCore.Parameters;
+using SparseCore.Schedules;
 
 namespace SparseCore.Connectivity;
 
@@ -43,6 +44,12 @@ public interface IMaskUpdater
 
     /// <summary>New masks for this moment. Everything random follows from a seed in the plan and the step.</summary>
     MaskUpdate Update(MaskUpdateContext context);
+
+    /// <summary>
+    /// Active weights to drop in each layer, where an update drops the smallest and grows by the gradient of cross-entropy plus L2 alone: engines that exchange weights on
+    /// their device then do the update. Null where it has to be done by <see cref="Update"/>.
+    /// </summary>
+    IReadOnlyList<int>? DropsByGradient(int step, MaskSet masks, LearningRateSchedule learningRate, Action<string> warn) => null;
 
     /// <summary>What verification may expect of the masks that a checkpoint or a log of <paramref name="step"/> shows.</summary>
     /// <param name="start">The masks of step 0.</param>

@@ -19,6 +19,9 @@ public sealed class Trainer
 
     private const float GradientMeanDecay = 0.9f;
 
+    /// <summary>Steps after which the loss is read at the latest, where reading it costs a wait.</summary>
+    private const int LossInterval = 100;
+
     private readonly TrainingPlan plan;
     private readonly Dataset train;
     private readonly Dataset test;
@@ -154,7 +157,7 @@ public sealed class Trainer
     {
         var sgd = new SgdStep(plan.Optimizer.LearningRate.At(state.Step), (float)plan.Optimizer.Momentum, (float)plan.Optimizer.L2, plan.Optimizer.Nesterov, (float)plan.LabelSmoothing);
         engine.TrainingStep(train, batch, sgd);
-        if (engines.Identity.ReadsLossFreely || plan.Logs(state.Step + 1) || plan.Saves(state.Step + 1))
+        if (engines.Identity.ReadsLossFreely || NeedsLoss(state.Step + 1))
         {
             RequireFiniteLoss(engine, sgd.LearningRate);
         }
@@ -162,6 +165,9 @@ public sealed class Trainer
         state.Step++;
         CountFlops(signal == GrowthSignal.GradientMean ? DenseGradientFlops : Flops.TrainingStep(inferenceFlops.Sparse), batch.Length);
     }
+
+    /// <summary>Whether what follows a step must not follow one that diverged; and every 100 steps, so that no run goes on for long that has.</summary>
+    private bool NeedsLoss(int step) => step % LossInterval == 0 || plan.Logs(step) || plan.Saves(step) || updater.IsUpdate(step);
 
     private void RequireFiniteLoss(IEngine engine, float learningRate)
     {
@@ -227,8 +233,13 @@ public sealed class Trainer
             return;
         }
 
-        engine.Store(state.Parameters, state.Momentum);
         var before = updater.MasksGrow ? GradientNorm(engine) : 0;
+        if (ExchangeOnDevice(engine, before))
+        {
+            return;
+        }
+
+        engine.Store(state.Parameters, state.Momentum);
         var previous = state.Masks;
         var rows = new List<(string Metric, double Value)>();
         var update = updater.Update(new MaskUpdateContext(
@@ -239,7 +250,7 @@ public sealed class Trainer
             plan.Optimizer.LearningRate,
             state.Memory,
             (metric, value) => rows.Add((metric, value)),
-            sentence => sink.Warn(state.Step, $"In '{plan.FolderName}' {sentence}")));
+            WarnOfUpdate));
         if (!updater.MasksGrow && update.Masks.Equals(previous))
         {
             return; // pruning that removes nothing leaves no trace
@@ -257,6 +268,26 @@ public sealed class Trainer
         }
 
         LogConnectivity();
+    }
+
+    private void WarnOfUpdate(string sentence) => sink.Warn(state.Step, $"In '{plan.FolderName}' {sentence}");
+
+    /// <summary>The update where the engine's numbers are, if the engine and the updater know how; parameters stay there until they are saved.</summary>
+    private bool ExchangeOnDevice(IEngine engine, double before)
+    {
+        if (engine is not IWeightExchange exchange || updater.DropsByGradient(state.Step, state.Masks, plan.Optimizer.LearningRate, WarnOfUpdate) is not { } drops)
+        {
+            return false;
+        }
+
+        var previous = state.Masks;
+        var examples = updater.SignalExamples?.Indices() ?? batch;
+        state.Masks = exchange.ExchangeByGradient(train, examples, (float)plan.Optimizer.L2, drops);
+        CountFlops(DenseGradientFlops, examples.Length);
+        inferenceFlops.Sparse = Flops.Inference(state.Masks);
+        LogUpdate(engine, before, previous);
+        LogConnectivity();
+        return true;
     }
 
     /// <summary>What an update did, and the weights explored so far.</summary>
