@@ -1,0 +1,56 @@
+using SparseCore.Engine;
+using SparseCore.Networks;
+using SparseCore.Parameters;
+using SparseCore.Torch.Library;
+using TorchSharp;
+
+namespace SparseCore.Torch;
+
+/// <summary>Makes <see cref="TorchEngine"/>s on one device.</summary>
+public sealed class TorchEngineFactory : IEngineFactory
+{
+    private readonly TorchDevice device;
+    private readonly int? microBatch;
+
+    /// <summary>Loads libtorch, where this process has not done so, and finds the device.</summary>
+    /// <param name="options">Device ("cpu", "cuda", "cuda:1"), number format, threads and micro-batch.</param>
+    /// <param name="folder">The folder with libtorch; null for the restored package.</param>
+    /// <exception cref="TorchException">libtorch cannot be found or loaded, or there is no such device, or it does not know the number format; the message says what to do.</exception>
+    public TorchEngineFactory(EngineOptions options, string? folder = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Threads, 1);
+        if (options.MicroBatch is { } part)
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(part, 1);
+        }
+
+        var library = LibtorchLoader.Load(folder, options.Device); // before the first use of TorchSharp
+        var facts = DeviceFacts.Require(options.Device, options.Precision);
+        microBatch = options.MicroBatch;
+        device = TorchDevice.Of(facts.Kind, options.Precision, options.Threads, facts.MemoryBytes / 4);
+        if (device.IsGpu)
+        {
+            DeterministicAlgorithms.TurnOn(library.Folder);
+        }
+
+        Identity = new EngineIdentity(
+            Numerics: NumericsOf(library.Version, device.IsGpu, options),
+            Device: facts.Name,
+            Library: $"libtorch {library.Version}, TorchSharp {torch.__version__}",
+            IsReproducible: !device.IsGpu,
+            ReadsLossFreely: !device.IsGpu);
+    }
+
+    /// <inheritdoc/>
+    public EngineIdentity Identity { get; }
+
+    /// <inheritdoc/>
+    public IEngine Create(Network network, MaskSet masks, int batchSize) => new TorchEngine(network, masks, batchSize, device, microBatch);
+
+    /// <summary>What decides a run's bits, as far as a plan can know it: "torch-2.10.0-cuda-bf16", "torch-2.10.0-cpu-float32-micro-32".</summary>
+    private static string NumericsOf(string version, bool isGpu, EngineOptions options)
+    {
+        var name = $"torch-{version}-{(isGpu ? "cuda" : "cpu")}-{Precisions.NameOf(options.Precision)}";
+        return options.MicroBatch is { } part ? $"{name}-micro-{part}" : name;
+    }
+}
