@@ -13,6 +13,7 @@ internal static class CudaPackages
 {
     private const string HashSuffix = ".sha", Primary = "-primary";
     private const int HashTextLimit = 4096, BufferSize = 1 << 20;
+    private static readonly TimeSpan AbandonedAfter = TimeSpan.FromHours(1);
 
     /// <summary>Makes the folder, in one step.</summary>
     /// <param name="platform">The names of files and packages.</param>
@@ -24,6 +25,7 @@ internal static class CudaPackages
         var temporary = $"{target}.{Guid.NewGuid():N}.tmp";
         try
         {
+            DeleteAbandoned(target);
             Directory.CreateDirectory(temporary);
             foreach (var package in Directory.GetDirectories(packages, platform.CudaPackage + "-*"))
             {
@@ -51,6 +53,18 @@ internal static class CudaPackages
             if (Directory.Exists(temporary))
             {
                 Directory.Delete(temporary, recursive: true);
+            }
+        }
+    }
+
+    /// <summary>What killed processes left would fill the disk.</summary>
+    private static void DeleteAbandoned(string target)
+    {
+        foreach (var folder in Directory.GetDirectories(Path.GetDirectoryName(target)!, Path.GetFileName(target) + ".*.tmp"))
+        {
+            if (Directory.GetLastWriteTimeUtc(folder) < DateTime.UtcNow - AbandonedAfter)
+            {
+                Directory.Delete(folder, recursive: true);
             }
         }
     }

@@ -46,6 +46,16 @@ public sealed class CudaPackagesTests : IDisposable
         Assert.Equal(Whole, File.ReadAllBytes(Path.Combine(Target, "libtorch_cuda.so")));
     }
 
+    [Fact]
+    public void What_a_killed_process_left_is_deleted_and_what_another_is_about_is_kept()
+    {
+        Directory.CreateDirectory(folder.File("joined.1.tmp"));
+        Directory.CreateDirectory(folder.File("joined.2.tmp"));
+        Directory.SetLastWriteTimeUtc(folder.File("joined.1.tmp"), DateTime.UtcNow.AddHours(-2));
+        PutTogether();
+        Assert.Equal(["joined", "joined.2.tmp", "packages"], Directory.GetFileSystemEntries(folder.Root).Select(Path.GetFileName).Order());
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
