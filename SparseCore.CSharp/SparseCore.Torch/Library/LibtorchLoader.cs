@@ -88,12 +88,7 @@ public static class LibtorchLoader
 
     private static void RequireSameFolder(LibtorchPlatform platform, string? folder)
     {
-        if (entered is null || folder is null || Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)) == entered)
-        {
-            return;
-        }
-
-        if (SearchFor(platform).FolderOf(folder) is var other && other != entered)
+        if (entered is not null && folder is not null && SearchFor(platform).FolderOf(folder) is var other && other != entered)
         {
             throw new TorchException(
                 $"torch={folder}: expected the libtorch that this process has loaded, '{entered}', found another, '{other}'. A process can load one: start another for this one.");
@@ -115,7 +110,7 @@ public static class LibtorchLoader
 
         _ = LoadFile(Path.Combine(folder, platform.Main));
         var isPatchedCopy = LoadBridge(finding.Bridge!);
-        TryOut(platform, folder, isCuda);
+        TryOut(platform, folder);
         return new Libtorch(folder, version, finding.HasCuda, isPatchedCopy);
     }
 
@@ -173,19 +168,20 @@ public static class LibtorchLoader
         return $"\"{string.Join("; ", lines.Length > 1 ? lines[1..] : lines).TrimEnd('.')}\"";
     }
 
-    /// <summary>Looks up the libraries as TorchSharp will, because it prints to the console where it does not find them; then computes a sum.</summary>
-    private static void TryOut(LibtorchPlatform platform, string folder, bool isCuda)
+    /// <summary>Looks a library up as TorchSharp will, because TorchSharp prints to the console where it does not find it.</summary>
+    private static void RequireByName(LibtorchPlatform platform, string folder, string name)
     {
-        string[] names = [isCuda ? "torch_cuda" : "torch_cpu", "LibTorchSharp"];
-        foreach (var name in names)
+        if (!NativeLibrary.TryLoad(name, typeof(torch).Assembly, searchPath: null, out _))
         {
-            if (!NativeLibrary.TryLoad(name, typeof(torch).Assembly, searchPath: null, out _))
-            {
-                throw new TorchException(
-                    $"TorchSharp does not find {platform.Prefix}{name}{platform.Suffix}: expected the one that was loaded for '{folder}', found none by that name. Use engine=cpu.");
-            }
+            throw new TorchException(
+                $"TorchSharp does not find {platform.Prefix}{name}{platform.Suffix}: expected the one that was loaded for '{folder}', found none by that name. Use engine=cpu.");
         }
+    }
 
+    private static void TryOut(LibtorchPlatform platform, string folder)
+    {
+        RequireByName(platform, folder, "torch_cpu");
+        RequireByName(platform, folder, "LibTorchSharp");
         try
         {
             if (Sum() is var sum and not 3)
@@ -219,6 +215,7 @@ public static class LibtorchLoader
         }
 
         _ = LoadFile(Path.Combine(library.Folder, platform.Cuda));
+        RequireByName(platform, library.Folder, "torch_cuda");
         var count = CountGpus();
         if (index >= count)
         {
