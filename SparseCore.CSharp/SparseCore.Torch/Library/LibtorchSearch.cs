@@ -61,6 +61,9 @@ internal sealed class LibtorchSearch(
             $"torch={named}: expected {platform.Main} in that folder or in {string.Join(", ", below[1..])} below it, found none. {LibtorchAdvice.NameAnother}");
     }
 
+    /// <summary>NuGet writes this file last; a folder without it is extracted again by the next restore.</summary>
+    private static bool IsExtracted(string package) => File.Exists(Path.Combine(package, ".nupkg.metadata"));
+
     private static void CheckWhole(string path, string remedy)
     {
         if (new FileInfo(path).Length == 0)
@@ -97,7 +100,7 @@ internal sealed class LibtorchSearch(
             foreach (var packages in packageFolders)
             {
                 var package = Path.GetFullPath(Path.Combine(packages, PackageName));
-                if (Directory.Exists(package))
+                if (IsExtracted(package))
                 {
                     return Check(Path.Combine(package, platform.NativeFolder), isCuda: false, LibtorchAdvice.RestoreAgain(package));
                 }

@@ -15,6 +15,7 @@ public sealed class LibtorchRestoreTests : IDisposable
     {
         WriteProject($"""
             <MakeDir Directories="../../../{Package}" />
+            <Touch Files="../../../{Package}/.nupkg.metadata" AlwaysCreate="true" />
             <WriteLinesToFile File="../../../log" Lines="$(TorchDevice) $(RestoreLockedMode)" />
             """);
         var said = new List<string>();
@@ -44,7 +45,7 @@ public sealed class LibtorchRestoreTests : IDisposable
     [Fact]
     public void Restore_does_nothing_where_the_package_is()
     {
-        Directory.CreateDirectory(folder.File(Package));
+        folder.Write("{}", Package, ".nupkg.metadata");
         var said = new List<string>();
         Restore("cpu", said);
         Assert.Empty(said);

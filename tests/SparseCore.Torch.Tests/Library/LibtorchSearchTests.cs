@@ -57,6 +57,14 @@ public sealed class LibtorchSearchTests : IDisposable
     }
 
     [Fact]
+    public void A_package_whose_extraction_broke_off_can_be_restored()
+    {
+        WriteLibtorch($"first/libtorch-cpu-linux-x64/2.10.0/{Native}");
+        File.Delete(folder.File("first/libtorch-cpu-linux-x64/2.10.0/.nupkg.metadata"));
+        Assert.True(Search().Find(null, "cpu").CanBeRestored);
+    }
+
+    [Fact]
     public void A_folder_that_is_not_there_a_file_and_an_empty_folder_are_refused()
     {
         folder.Write("text", "file");
@@ -191,6 +199,8 @@ public sealed class LibtorchSearchTests : IDisposable
             folder.Write("MZ", "app", file);
         }
 
+        folder.Write("{}", "first/libtorch-cpu-win-x64/2.10.0/.nupkg.metadata");
+
         var windows = new LibtorchSearch(new("win-x64", "", ".dll"), [folder.File("first")], [folder.File("app")], folder.File("copies"));
         Assert.Null(windows.Find(null, "cpu").Problem);
         Assert.False(windows.Find(null, "cuda").CanBeRestored);
@@ -222,6 +232,11 @@ public sealed class LibtorchSearchTests : IDisposable
 
     private void WriteLibtorch(string place, byte[]? code = null, string runPath = "$ORIGIN")
     {
+        if (place.EndsWith(Native, StringComparison.Ordinal))
+        {
+            folder.Write("{}", place, "../../../.nupkg.metadata");
+        }
+
         var processor = new ElfBuilder { Function = (LibtorchVersion.Function, code ?? ElfBuilder.ReturnVersion(2, 10, 0)), RunPath = runPath };
         processor.Needed.AddRange(["libc10.so", "libgomp-98b21ff3.so.1", "libstdc++.so.6", "ld-linux-x86-64.so.2"]);
         folder.Write(processor.Build(), place, "libtorch_cpu.so");

@@ -12,7 +12,7 @@ internal sealed class ScratchFolder : IDisposable
     /// <summary>Writes a file and the folders above it.</summary>
     public string Write(byte[] content, params string[] names)
     {
-        var path = File(names);
+        var path = Path.GetFullPath(File(names));
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         System.IO.File.WriteAllBytes(path, content);
         return path;
