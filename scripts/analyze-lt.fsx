@@ -28,11 +28,12 @@ Program.run (fun cancellation ->
     let recipe = settings.Experiment |> Experiment.recipe Preset.Paper data
     let jobs, threads = Experiment.cores settings.Experiment
     let experiment = LotteryExperiment.AsInPaper(recipe, settings.Seeds)
-    let executor = TrainingRuns.executorOn threads settings.Runs data
+    let executor = TrainingRuns.executorBy (Experiment.engines settings.Experiment) settings.Runs data
     TrainingRuns.make executor jobs cancellation experiment.All
 
     experiment
     |> LotteryTickets.analyse
+        (Engines.single settings.Experiment.Engine)
         executor
         (jobs * threads)
         cancellation

@@ -27,10 +27,10 @@ let settings =
 Program.run (fun cancellation ->
     let data = Datasets.load cancellation settings.Data
     let recipe = settings.Experiment |> Experiment.recipe (TrainingRuns.preset settings.Preset) data
-    let jobs, threads = Experiment.cores settings.Experiment
+    let jobs, _ = Experiment.cores settings.Experiment
     let run = Methods.Plan(recipe, settings.Method, settings.Initializer, settings.Solution, settings.Seed)
 
-    let executor = TrainingRuns.executorOn threads settings.Runs data
+    let executor = TrainingRuns.executorBy (Experiment.engines settings.Experiment) settings.Runs data
     TrainingRuns.make executor jobs cancellation [ run ]
     TrainingRuns.summary executor run |> List.iter (printfn "%s")
     printfn "%s" (executor.PathOf run.Plan))

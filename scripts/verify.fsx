@@ -26,6 +26,7 @@ let settings =
             Runs = Settings.path "runs" "results/runs" "folder of the runs, or one run" given
             Data = Datasets.settings "mnist" given
             Replay = Settings.flag "replay" false "train again from every checkpoint to the next, in memory, and compare the bits" given
+            Engine = Engines.settings given
             Jobs = Settings.integer 1 512 "jobs" Environment.ProcessorCount "runs checked side by side" given
         |})
 
@@ -37,9 +38,11 @@ Program.run (fun cancellation ->
 
     let data = Datasets.load cancellation settings.Data
 
+    let engines = Engines.single settings.Engine
+
     let code, sentence =
         folders
-        |> RunChecks.verifications data settings.Replay settings.Jobs cancellation
+        |> RunChecks.verifications engines data settings.Replay settings.Jobs cancellation
         |> RunChecks.print folders.Count
         |> RunChecks.verdict
 

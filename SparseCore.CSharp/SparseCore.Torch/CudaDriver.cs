@@ -4,7 +4,7 @@ using System.Text;
 namespace SparseCore.Torch;
 
 /// <summary>What NVIDIA's driver says of its GPUs; TorchSharp has no words for it. Asking computes nothing and needs no libtorch.</summary>
-internal static unsafe class CudaDriver
+public static unsafe class CudaDriver
 {
     private const int MajorAttribute = 75; // CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR
     private const int MinorAttribute = 76;

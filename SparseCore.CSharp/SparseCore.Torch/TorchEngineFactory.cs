@@ -36,7 +36,7 @@ public sealed class TorchEngineFactory : IEngineFactory
         Identity = new EngineIdentity(
             Numerics: NumericsOf(library.Version, device.IsGpu, options),
             Device: facts.Name,
-            Library: $"libtorch {library.Version}, TorchSharp {torch.__version__}",
+            Library: $"libtorch {library.Version}, TorchSharp {typeof(torch).Assembly.GetName().Version!.ToString(3)}",
             IsReproducible: !device.IsGpu,
             ReadsLossFreely: !device.IsGpu);
     }

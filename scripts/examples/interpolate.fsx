@@ -16,6 +16,7 @@ let settings =
             First = Settings.requiredPath "first" "a run's folder, alpha 0" given
             Second = Settings.requiredPath "second" "another run's folder, alpha 1" given
             Paths = LotteryTickets.pathSettings given
+            Engine = Engines.settings given
             Data = Datasets.settings "mnist" given
         |})
 
@@ -28,7 +29,7 @@ Program.run (fun cancellation ->
     let network = first.Masks.Network
     let statistics = LotteryTickets.statistics settings.Paths data.Train network
     let test = SpreadDataset.Of(data.Test, LotteryTickets.examples settings.Paths network |> Option.toNullable)
-    let alphas, losses = Interpolation.between first second |> Interpolation.losses Engines.single statistics test
+    let alphas, losses = Interpolation.between first second |> Interpolation.losses (Engines.single settings.Engine) statistics test
     let nats = Numbers.decimals 4
     Array.iter2 (fun alpha loss -> printfn "%5s  %s nats" (Numbers.decimals 2 alpha) (nats loss)) alphas losses
     printfn "barrier %s nats" (nats (Interpolation.barrierHeight alphas losses))

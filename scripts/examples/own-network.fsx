@@ -53,6 +53,6 @@ Program.run (fun cancellation ->
         printfn "%-10s %.4f" method (Runs.metric "test_accuracy" run |> Array.last |> snd)
 
     let line = Interpolation.between (Runs.last trained[2]) (Runs.last trained[1])
-    let alphas, losses = line |> Interpolation.losses Engines.single Evaluation.Stored data.Test
+    let alphas, losses = line |> Interpolation.losses (Engines.single Engines.cpu) Evaluation.Stored data.Test
     printfn "barrier from the ticket to its pruning solution: %.4f nats" (Interpolation.barrierHeight alphas losses))
 #endif

@@ -46,6 +46,8 @@ type Choice =
         Jobs: int option
         /// Threads of one run.
         Threads: int option
+        /// What computes.
+        Engine: Engines.Choice
     }
 
 /// Declares the settings of an experiment on one of these networks.
@@ -86,13 +88,21 @@ let settings (networks: string seq) (fallback: string) (given: Settings.Given) :
                 given
         Jobs = Settings.optionalInteger 1 512 "jobs" "runs side by side, empty for the number of cores (VGG16 and ResNet-50: 1)" given
         Threads = Settings.optionalInteger 1 512 "threads" "threads of a run, empty for the cores that jobs leave to it" given
+        Engine = Engines.settings given
     }
+
+/// Runs side by side on one GPU, which takes their operations one after the other; more would only wait.
+let private jobsOnGpu = 4
 
 /// The runs side by side and the threads of each: many small runs use cores best side by side, a large one uses all.
 let cores (choice: Choice) : int * int =
     let processors = Environment.ProcessorCount
-    let jobs = choice.Jobs |> Option.defaultValue (if (NetworkDefaults.Of choice.Network).FillsMachine then 1 else processors)
+    let small = if Engines.isGpu choice.Engine then min jobsOnGpu processors else processors
+    let jobs = choice.Jobs |> Option.defaultValue (if (NetworkDefaults.Of choice.Network).FillsMachine then 1 else small)
     jobs, choice.Threads |> Option.defaultValue (max 1 (processors / jobs))
+
+/// The engines that make the runs.
+let engines (choice: Choice) : SparseCore.Engine.IEngineFactory = choice.Engine |> Engines.onThreads (snd (cores choice))
 
 /// Says, where the data is small, what is measured on fewer examples than the paper's.
 let sayFewExamples (settings: RecipeSettings) : unit =
@@ -117,6 +127,7 @@ let recipe (preset: Preset) (data: DataSplit) (choice: Choice) : Recipe =
             Allocation = Option.toObj choice.Allocation,
             FirstLayerDense = (choice.FirstLayer |> Option.map ((=) "dense") |> Option.toNullable),
             UpdateInterval = Option.toNullable choice.UpdateInterval,
+            Numerics = (engines choice).Identity.Numerics,
             Regrown = (if choice.Regrown = Some "reset" then Regrowth.Reset else Regrowth.Keep)
         )
             .Settings()

@@ -33,7 +33,7 @@ let tried (load: unit -> DataSplit) (network: NetworkPlan) (snapshot: Snapshot) 
 
     match data with
     | Ok data when data.Test.Shape = network.Input && data.Test.Classes = network.Classes ->
-        Preprocessing.examine Engines.single testImages data snapshot |> Preprocessing.sentences
+        Preprocessing.examine (Engines.single Engines.cpu) testImages data snapshot |> Preprocessing.sentences
     | Ok data ->
         [
             $"Not tried on images: the network takes {network.Input} and has {network.Classes} classes, the data '{data.Name}' has {data.Test.Shape} and {data.Test.Classes}. Name its data (dataset=..., data=FOLDER)."

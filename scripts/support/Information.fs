@@ -21,8 +21,8 @@ let private vectors =
     elif Vector128.IsHardwareAccelerated then "128 bits"
     else "none"
 
-/// Names and values: toolkit, runtime, machine, memory, decoder, and the data, which is loaded. They come as they are found.
-let facts (data: Datasets.Choice) (cancellation: CancellationToken) : (string * string) seq =
+/// Names and values: toolkit, runtime, machine, memory, decoder, libtorch, GPUs, with engine=torch the engine itself, and the data, which is loaded. They come as they are found.
+let facts (engine: Engines.Choice) (data: Datasets.Choice) (cancellation: CancellationToken) : (string * string) seq =
     seq {
         "toolkit", $"{version typeof<SparseCore.Networks.Shape>.Assembly} in {Paths.root}"
         "runtime", $"{RuntimeInformation.FrameworkDescription}, F# {typeof<list<int>>.Assembly.GetName().Version}"
@@ -36,6 +36,12 @@ let facts (data: Datasets.Choice) (cancellation: CancellationToken) : (string * 
                 "missing (apt-get install libturbojpeg0); only dataset=imagenet needs it"
 
         "JPEG", $"libjpeg-turbo {jpeg}"
+        yield! Engines.facts engine
+
+        if engine.Name = "torch" then
+            let identity = (Engines.single engine).Identity
+            "engine", $"{identity.Library} on {identity.Device}, numbers {identity.Numerics}"
+
         let found = Datasets.load cancellation data
         "data", $"{ForeignText.Show found.Name}: {found.Train.Count} training and {found.Test.Count} test images"
     }

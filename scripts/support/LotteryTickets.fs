@@ -59,6 +59,7 @@ let statistics (paths: Paths) (train: Dataset) (network: Network) : Evaluation.B
 /// Analyses the experiment's finished runs into a folder, unless it holds the tables of exactly these runs and facts already, made as now, and draws everything.
 /// Answers the report's path.
 let analyse
+    (engines: SparseCore.Engine.IEngineFactory)
     (executor: RunExecutor)
     (jobs: int)
     (cancellation: CancellationToken)
@@ -85,7 +86,7 @@ let analyse
 
     let settings (report: int -> int -> unit) : LotteryAnalysis.Settings =
         {
-            Engines = Engines.single
+            Engines = engines
             Jobs = jobs
             Train = data.Train
             Test = data.Test

@@ -5,6 +5,7 @@ open System.Threading
 open Analysis
 open Analysis.Reproduction
 open SparseCore.Data
+open SparseCore.Engine
 open SparseCore.Networks
 open SparseCore.Recipes
 open SparseCore.Plans
@@ -28,14 +29,14 @@ let private finishedRuns (executor: RunExecutor) (cell: MatrixCell) : (int * Run
     ]
 
 /// One row a finished run of the cells: accuracies, cost, and whether it answers one class for everything.
-let runRows (executor: RunExecutor) (jobs: int) (test: Dataset) (cells: MatrixCell seq) : RunRow[] =
+let runRows (engines: IEngineFactory) (executor: RunExecutor) (jobs: int) (test: Dataset) (cells: MatrixCell seq) : RunRow[] =
     let runs =
         [|
             for cell in cells do
                 for seed, run in finishedRuns executor cell -> cell, seed, run
         |]
 
-    let outputs = runs |> Array.map (fun (_, _, run) -> Runs.last run) |> Evaluation.outputs Engines.single jobs test
+    let outputs = runs |> Array.map (fun (_, _, run) -> Runs.last run) |> Evaluation.outputs engines jobs test
 
     Array.map2
         (fun (cell: MatrixCell, seed, run: Run) output ->
@@ -156,9 +157,9 @@ let updateRows (executor: RunExecutor) (curves: Curve list) (cells: MatrixCell s
     |]
 
 /// Signal propagation at initialization, ordinary and heterogeneous masks.
-let signalRows (network: Network) (repeats: int) (cancellation: CancellationToken) : (bool * SignalRow)[] =
+let signalRows (engines: IEngineFactory) (network: Network) (repeats: int) (cancellation: CancellationToken) : (bool * SignalRow)[] =
     [|
-        for row in SignalExperiment.Measure(network, Engines.single, repeats, cancellation) ->
+        for row in SignalExperiment.Measure(network, engines, repeats, cancellation) ->
             row.Heterogeneous,
             {
                 Initializer = row.Initializer
@@ -170,6 +171,7 @@ let signalRows (network: Network) (repeats: int) (cancellation: CancellationToke
 
 /// Everything that the chosen parts show, from the runs that could be made. The paper's cells stand only beside the paper's own case.
 let contents
+    (engines: IEngineFactory)
     (executor: RunExecutor)
     (jobs: int)
     (cancellation: CancellationToken)
@@ -183,12 +185,12 @@ let contents
     : ReproductionReport.Contents =
     let wants part = Array.contains part parts
     let problem = Problem.ofPlans settings.Network settings.Data
-    let rows table = cells |> List.filter (fun cell -> cell.Table = table) |> runRows executor jobs test
+    let rows table = cells |> List.filter (fun cell -> cell.Table = table) |> runRows engines executor jobs test
     let rows1, rows2 = rows "table1", rows "table2"
 
     let table name published rows = if wants name then Reproduction.cells published rows else [||]
 
-    let signal = if wants "fig1c" then signalRows (settings.Network.Build()) 5 cancellation else [||]
+    let signal = if wants "fig1c" then signalRows engines (settings.Network.Build()) 5 cancellation else [||]
 
     let signalOf heterogeneous = signal |> Array.filter (fst >> (=) heterogeneous) |> Array.map snd
 

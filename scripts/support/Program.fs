@@ -10,11 +10,21 @@ open System.Runtime.InteropServices
 open System.Threading
 open SparseCore
 
+/// Exit code after settings that cannot be used here.
+let unavailableCode = 2
+
 /// Exit code after something that the user or the machine can put right.
 let mistakeCode = 1
 
 /// Exit code after a bug (EX_SOFTWARE of sysexits).
 let bugCode = 70
+
+/// What was asked for cannot be had on this machine; raised before anything is begun.
+type UnavailableException(message: string, inner: exn | null) =
+    inherit Exception(message, inner)
+
+    /// Without a cause.
+    new(message: string) = UnavailableException(message, null)
 
 /// Numbers and dates print alike on every machine, on every thread.
 let useInvariantCulture () =
@@ -102,6 +112,7 @@ let rec explain (error: exn) : int * string =
         let code = if List.exists (fun (code, _) -> code = bugCode) parts then bugCode else mistakeCode
         code, parts |> List.map snd |> String.concat "\n"
     | Wrapped inner -> explain inner
+    | :? UnavailableException -> unavailableCode, error.Message
     | :? IOException when isDiskFull error ->
         mistakeCode,
         $"The disk is full: {ErrorText.Of error}\nNothing that was saved is lost. Free some space and start the script again: it goes on from there."

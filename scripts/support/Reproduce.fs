@@ -101,7 +101,8 @@ let make (choice: Choice) (cancellation: CancellationToken) : unit =
     let data = Datasets.load cancellation choice.Data
     let recipe = choice.Experiment |> Experiment.recipe (TrainingRuns.preset choice.Preset) data
     let jobs, threads = Experiment.cores choice.Experiment
-    let executor = TrainingRuns.executorOn threads choice.Runs data
+    let executor = TrainingRuns.executorBy (Experiment.engines choice.Experiment) choice.Runs data
+    let engines = Engines.single choice.Experiment.Engine
 
     let cells =
         RunMatrix.Cells(recipe.Settings, Array.ofList (Matrix.rows choice.Methods choice.Initializers choice.HigherSparsity), choice.Seeds)
@@ -130,6 +131,7 @@ let make (choice: Choice) (cancellation: CancellationToken) : unit =
     let made = ExperimentFacts.made choice.Arguments executor runs
 
     Matrix.contents
+        engines
         executor
         (jobs * threads)
         cancellation
@@ -149,7 +151,7 @@ let make (choice: Choice) (cancellation: CancellationToken) : unit =
             let out = Path.Combine(choice.Out, "lottery-tickets")
 
             experiment
-            |> LotteryTickets.analyse executor (jobs * threads) cancellation data choice.Paths about made out
+            |> LotteryTickets.analyse engines executor (jobs * threads) cancellation data choice.Paths about made out
             |> printfn "%s"
 
     printfn "%s" (ReproductionReport.draw choice.Out)

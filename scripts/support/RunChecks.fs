@@ -9,13 +9,14 @@ open SparseCore.Verification
 
 /// Checks run folders, `jobs` at a time; what was found of each comes in the order given, as soon as it is known.
 let verifications
+    (engines: SparseCore.Engine.IEngineFactory)
     (data: DataSplit)
     (replay: bool)
     (jobs: int)
     (cancellation: CancellationToken)
     (folders: string seq)
     : RunVerification seq =
-    let verifier = RunVerifier(data, Engines.single)
+    let verifier = RunVerifier(data, engines)
 
     folders
         .AsParallel()

@@ -9,11 +9,11 @@ open SparseCore.Recipes
 open SparseCore.RunFolders
 open SparseCore.Training
 
-/// Makes runs on `threads` threads each under a folder.
-let executorOn (threads: int) (runsFolder: string) (data: DataSplit) = RunExecutor(runsFolder, data, Engines.onThreads threads)
+/// Makes runs by these engines under a folder.
+let executorBy (engines: SparseCore.Engine.IEngineFactory) (runsFolder: string) (data: DataSplit) = RunExecutor(runsFolder, data, engines)
 
-/// Makes runs on one thread each under a folder.
-let executor (runsFolder: string) (data: DataSplit) = executorOn 1 runsFolder data
+/// Makes runs by the toolkit's own engine, on one thread each, under a folder.
+let executor (runsFolder: string) (data: DataSplit) = executorBy (Engines.single Engines.cpu) runsFolder data
 
 /// Steps between two reports of a run to the display.
 let private reportInterval = 50
@@ -94,7 +94,7 @@ let summary (executor: RunExecutor) (run: PlannedRun) : string list =
         |> Seq.map (fun row -> row.Metric, row.Value)
 
     let seconds = folder.ReadRecord() |> Option.ofObj |> Option.map _.Seconds |> Option.defaultValue nan
-    let line (name: string) (value: string) = name.PadRight 24 + value
+    let line (name: string) (value: string) = name.PadRight 26 + value
 
     [ for metric, value in last -> line metric (sprintf "%g" (Analysis.Numbers.withoutNegativeZero value)) ]
     @ [ line "seconds" (sprintf "%.1f" seconds) ]
