@@ -63,7 +63,7 @@ public partial class ArchitectureTests
         string[] folders = ["SparseCore.CSharp/SparseCore", "Analysis.FSharp", "scripts"];
         var places = folders
             .SelectMany(folder => Directory.GetFiles(Path.Combine(Data.Samples.Repository, folder), "*.*", SearchOption.AllDirectories))
-            .Where(file => Path.GetExtension(file) is ".cs" or ".fs" or ".fsx" && File.ReadAllText(file).Contains("CpuEngine", StringComparison.Ordinal))
+            .Where(file => Path.GetExtension(file) is ".cs" or ".fs" or ".fsx" && EngineNames().IsMatch(File.ReadAllText(file)))
             .Select(Path.GetFileName);
         Assert.Equal(["Engines.fs"], places);
     }
@@ -74,6 +74,9 @@ public partial class ArchitectureTests
         var code = string.Join('\n', source.Split('\n').Where(line => !line.TrimStart().StartsWith("///", StringComparison.Ordinal)));
         return RoomNames().Matches(code).Select(match => match.Groups[1].Value).Where(name => Directory.Exists(Path.Combine(Core, name))).Distinct();
     }
+
+    [GeneratedRegex(@"CpuEngine|TorchEngine|SparseCore\.Torch|TorchSharp")]
+    private static partial Regex EngineNames();
 
     [GeneratedRegex(@"\bSparseCore\.([A-Z]\w*)")]
     private static partial Regex RoomNames();

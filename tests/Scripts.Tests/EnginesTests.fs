@@ -1,0 +1,63 @@
+module Scripts.Tests.EnginesTests
+
+open System.IO
+open SparseCore.RunFolders
+open Scripting
+open Scripts.Tests.Processes
+open Expecto
+open Testing
+
+let private choice (arguments: string list) =
+    match Settings.parse "title" Engines.settings (Array.ofList ("script.fsx" :: arguments)) with
+    | Ok choice -> choice
+    | Error stop -> failwith $"{stop}"
+
+let private refusal (arguments: string list) =
+    Expect.thrown<Program.UnavailableException> (fun () -> choice arguments |> Engines.single |> ignore)
+    |> Program.explain
+
+[<Tests>]
+let tests =
+    testList
+        "Engines"
+        [
+            testCase "the toolkit's own engine is the usual one" (fun () ->
+                Expect.equal (choice []) Engines.cpu "choice"
+                Expect.isNull (Engines.single Engines.cpu).Identity.Numerics "numerics")
+
+            testEach
+                "what only libtorch understands is refused without it, before anything is begun"
+                [ "device=cuda"; "precision=bf16"; "micro-batch=8"; "torch=somewhere" ]
+                (fun setting ->
+                    let code, text = refusal [ setting ]
+                    Expect.equal code 2 "exit code"
+                    Expect.stringContains text "engine=torch" "text")
+
+            testCase "a folder without libtorch is named" (fun () ->
+                use folder = new Scratch()
+                let code, text = refusal [ "engine=torch"; $"torch={folder.Folder}" ]
+                Expect.equal code 2 "exit code"
+                Expect.stringContains text folder.Folder "text")
+
+            testCase "a run on libtorch is trained and verified by scripts" (fun () ->
+                use folder = new Scratch()
+                let runs = $"runs={folder.Folder}"
+                let settings = [ "engine=torch"; runs ]
+
+                let trained =
+                    dotnet
+                        Paths.root
+                        (direct
+                         @ [ "scripts/train.fsx"; "method=rigl"; "steps=12"; "update-interval=5"; "micro-batch=64" ]
+                         @ settings)
+
+                Expect.equal (trained.Code, trained.Errors.Contains "failed") (0, false) trained.Errors
+                let run = Directory.GetDirectories folder.Folder |> Array.exactlyOne
+                use opened = RunFolder.Open run
+                Expect.stringContains opened.PlanJson "\"torch-2.10.0-cpu-float32-micro-64\"" "plan"
+
+                let verified =
+                    dotnet Paths.root (direct @ [ "scripts/verify.fsx"; "replay=true"; "micro-batch=64" ] @ settings)
+
+                Expect.equal verified.Output $"ok {run}\n" "verification")
+        ]
