@@ -2,6 +2,7 @@
 // TOOLKIT_READY defined. Each version of the sources has a folder of its own, artifacts/scripts/<hash of all sources and the SDK>, so a
 // stale library cannot be picked up, and a build never touches the files of a script that is still running. A folder whose libraries are
 // not what was built is built again.
+// What builds is read only where something is to be built, with TOOLKIT_BUILDING defined: every other start is quicker without it.
 
 open System
 open System.Diagnostics
@@ -79,6 +80,34 @@ let manifest (folder: string) =
 let isAsBuilt (folder: string) =
     let path = Path.Combine(folder, manifestName)
     File.Exists path && File.ReadAllText path = manifest folder
+
+// Both the build and fsi take these for separators of a list of paths.
+if root.IndexOfAny [| ';'; ',' |] >= 0 then
+    stop ("The toolkit cannot be built in a folder whose path holds ';' or ',', found " + root + ". Move or rename the folder.")
+
+/// Does something in the folder of the libraries, whose errors end the script with a sentence.
+let inFolder (work: unit -> 'result) =
+    try
+        work ()
+    with
+    | :? IOException
+    | :? UnauthorizedAccessException as error -> stop ("The toolkit cannot be built in " + output + ": " + error.Message)
+
+let find name parameterCount =
+    session.GetMethods() |> Array.find (fun m -> m.Name = name && m.GetParameters().Length = parameterCount)
+
+/// The same as starting `dotnet fsi <options> <script> <arguments>` again, but in this process: it saves a second start of the runtime,
+/// and signals, exit codes and the terminal need no passing on. By reflection, because to reference the compiler costs half a second of
+/// reading it. The end of the script may be the end of the process.
+let runScript (options: string array) =
+    let configuration = (find "GetDefaultConfiguration" 1).Invoke(null, [| box fsi |])
+    let line = Array.concat [ [| "fsi"; "--nologo" |]; options; fsi.CommandLineArgs ]
+    let inner = (find "Create" 7).Invoke(null, [| configuration; line; Console.In; Console.Out; Console.Error; null; null |])
+    (find "Run" 0).Invoke(inner, null) |> ignore
+
+let runWith (libraries: string) = runScript [| "--define:TOOLKIT_READY"; "--lib:" + libraries |]
+
+#if TOOLKIT_BUILDING
 
 let build (version: string) =
     let start = ProcessStartInfo(Environment.ProcessPath, WorkingDirectory = root, RedirectStandardOutput = true)
@@ -166,28 +195,15 @@ let rec prepareLibraries attemptsLeft =
         buildInto folder version
         prepareLibraries (attemptsLeft - 1)
 
-// Both the build and fsi take these for separators of a list of paths.
-if root.IndexOfAny [| ';'; ',' |] >= 0 then
-    stop ("The toolkit cannot be built in a folder whose path holds ';' or ',', found " + root + ". Move or rename the folder.")
+runWith (inFolder (fun () -> prepareLibraries 5))
 
-let libraries =
-    try
-        prepareLibraries 5
-    with
-    | :? IOException
-    | :? UnauthorizedAccessException as error -> stop ("The toolkit cannot be built in " + output + ": " + error.Message)
+#else
 
-// The same as starting `dotnet fsi --define:TOOLKIT_READY --lib:<libraries> <script> <arguments>` again, but in this process: it saves a
-// second start of the runtime, and signals, exit codes and the terminal need no passing on. By reflection, because to reference the
-// compiler costs half a second of reading it.
-let find name parameterCount =
-    session.GetMethods() |> Array.find (fun m -> m.Name = name && m.GetParameters().Length = parameterCount)
+let libraries = inFolder (fun () -> Path.Combine(output, hashSources ()))
 
-let configuration = (find "GetDefaultConfiguration" 1).Invoke(null, [| box fsi |])
-let options = [| "fsi"; "--nologo"; "--define:TOOLKIT_READY"; "--lib:" + libraries |]
+if inFolder (fun () -> Directory.Exists libraries && isAsBuilt libraries) then
+    runWith libraries
+else
+    runScript [| "--define:TOOLKIT_BUILDING" |]
 
-let inner =
-    (find "Create" 7)
-        .Invoke(null, [| configuration; Array.append options fsi.CommandLineArgs; Console.In; Console.Out; Console.Error; null; null |])
-
-(find "Run" 0).Invoke(inner, null) |> ignore
+#endif
