@@ -31,7 +31,10 @@ internal static class HostTensors
         return OnDevice(host, device);
     }
 
-    /// <summary>The same numbers on the device: the tensor itself where it is there, else a copy, and the tensor is disposed of.</summary>
+    /// <summary>
+    /// The same numbers on the device: the tensor itself where it is there, else a copy, and the tensor is disposed of. A GPU copies from memory that stays where it is,
+    /// after what it has yet to do, while this thread goes on; libtorch keeps that memory until then.
+    /// </summary>
     public static Tensor OnDevice(Tensor host, torch.Device device)
     {
         if (device.type == DeviceType.CPU)
@@ -41,7 +44,8 @@ internal static class HostTensors
 
         using (host)
         {
-            return host.to(device);
+            using var pinned = host.pin_memory();
+            return pinned.to(device, non_blocking: true);
         }
     }
 

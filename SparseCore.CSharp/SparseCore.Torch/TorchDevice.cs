@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using SparseCore.Engine;
 using TorchSharp;
@@ -8,6 +9,9 @@ namespace SparseCore.Torch;
 internal sealed class TorchDevice
 {
     private const int VectorsOnGpu = 16;
+
+    /// <summary>Whatever the engines differ in, their examples are the same.</summary>
+    private static readonly ConcurrentDictionary<string, DeviceExamples> ExamplesByDevice = new(StringComparer.Ordinal);
 
     [ThreadStatic]
     private static int threadsOfThisThread;
@@ -20,11 +24,16 @@ internal sealed class TorchDevice
     /// <param name="threads">Threads of one operation on the processor.</param>
     /// <param name="residentBytes">Bytes of a data set up to which it is kept on the device.</param>
     public TorchDevice(torch.Device kind, Precision precision, int threads, long residentBytes)
+        : this(kind, precision, threads, new DeviceExamples(kind, residentBytes))
+    {
+    }
+
+    private TorchDevice(torch.Device kind, Precision precision, int threads, DeviceExamples examples)
     {
         this.threads = threads;
         Device = kind;
         Precision = precision;
-        Examples = new DeviceExamples(kind, residentBytes);
+        Examples = examples;
     }
 
     /// <summary>The device, as libtorch names it.</summary>
@@ -46,9 +55,13 @@ internal sealed class TorchDevice
     public int EvaluationBatch { get; init; } = 256;
 
     /// <summary>The usual settings of a kind of device.</summary>
-    public static TorchDevice Of(torch.Device kind, Precision precision, int threads, long residentBytes) => kind.type == DeviceType.CPU
-        ? new TorchDevice(kind, precision, threads, residentBytes)
-        : new TorchDevice(kind, precision, threads, residentBytes) { VectorsAtOnce = VectorsOnGpu, EvaluationBatch = 4096 };
+    public static TorchDevice Of(torch.Device kind, Precision precision, int threads, long residentBytes)
+    {
+        var examples = ExamplesByDevice.GetOrAdd(kind.ToString(), _ => new DeviceExamples(kind, residentBytes));
+        return kind.type == DeviceType.CPU
+            ? new TorchDevice(kind, precision, threads, examples)
+            : new TorchDevice(kind, precision, threads, examples) { VectorsAtOnce = VectorsOnGpu, EvaluationBatch = 4096 };
+    }
 
     /// <summary>Runs work on tensors; those that it leaves behind are freed. What libtorch throws becomes a sentence.</summary>
     /// <exception cref="TorchException">The device's memory is not enough, or libtorch failed.</exception>
