@@ -10,10 +10,7 @@ open Scripting
 
 let settings =
     Settings.orExit "Prints what the toolkit finds on this machine." fsi.CommandLineArgs (fun given ->
-        {|
-            Engine = Engines.settings given
-            Data = Datasets.smallSettings given
-        |})
+        {| Engine = Engines.settings given; Data = Datasets.smallSettings given |})
 
 Program.run (fun cancellation ->
     Information.facts settings.Engine settings.Data cancellation

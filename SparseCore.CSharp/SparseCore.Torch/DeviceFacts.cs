@@ -8,7 +8,10 @@ namespace SparseCore.Torch;
 
 /// <summary>A device that was found.</summary>
 /// <param name="Kind">As libtorch names it.</param>
-/// <param name="Name">For people and run.json; equal names of processors give equal bits: "cpu AMD EPYC 9554, 512-bit vectors", "cuda:0 NVIDIA H200".</param>
+/// <param name="Name">
+/// For people and run.json: "cpu AMD EPYC 9554, 512-bit vectors, 1 thread", "cuda:0 NVIDIA H200". Equal names of processors give equal bits: oneDNN and MKL choose their loops by
+/// the processor, and split the sums of weight gradients among threads.
+/// </param>
 /// <param name="MemoryBytes">Its memory, used or not.</param>
 internal sealed record DeviceFacts(torch.Device Kind, string Name, long MemoryBytes)
 {
@@ -17,8 +20,9 @@ internal sealed record DeviceFacts(torch.Device Kind, string Name, long MemoryBy
     /// <summary>A device that libtorch, which is loaded, reaches.</summary>
     /// <param name="device">"cpu", "cuda" or "cuda:N".</param>
     /// <param name="precision">The number format it has to know.</param>
+    /// <param name="threads">Threads of one operation on the processor.</param>
     /// <exception cref="TorchException">It does not know the number format.</exception>
-    public static DeviceFacts Require(string device, Precision precision)
+    public static DeviceFacts Require(string device, Precision precision, int threads)
     {
         var (isCuda, index) = LibtorchDevice.Parse(device);
         var kind = isCuda ? new torch.Device(DeviceType.CUDA, index) : torch.CPU;
@@ -26,7 +30,7 @@ internal sealed record DeviceFacts(torch.Device Kind, string Name, long MemoryBy
         {
             return precision == Precision.TensorFloat32
                 ? throw new TorchException("precision=tf32 needs an NVIDIA GPU of compute capability 8.0 or later, found the processor. Choose float32 or bf16, or a device=cuda.")
-                : new DeviceFacts(kind, $"cpu {Machine.Current.Processor}, {VectorBits}-bit vectors", GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+                : new DeviceFacts(kind, $"cpu {Machine.Current.Processor}, {VectorBits}-bit vectors, {threads} {(threads == 1 ? "thread" : "threads")}", GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
         }
 
         var gpus = CudaDriver.Gpus();

@@ -16,6 +16,9 @@ internal sealed class ForwardPass(Network network, Precision precision)
 {
     private readonly Step[] steps = Steps(network);
 
+    /// <summary>Whether the outputs depend on one of the network's tensors.</summary>
+    public bool Uses(int tensor) => steps.Any(step => step.LastReader >= 0 && step.Parameters.Contains(tensor));
+
     /// <summary>The outputs before the softmax, in single precision (double where parameters and inputs are). Shape [examples, vectors * classes].</summary>
     /// <param name="inputs">Shape [examples, channels, height, width]; stays the caller's.</param>
     /// <param name="parameters">One of the network's tensors; for several vectors with their first sizes multiplied.</param>

@@ -286,20 +286,18 @@ public sealed class TorchEngine : IEngine, IWeightExchange
             return;
         }
 
-        loss.backward(create_graph: true, retain_graph: true);
+        // Only of what the outputs depend on: of anything else, this call would end the process.
+        var used = Enumerable.Range(0, leaves.Length).Where(place => leaves[place].requires_grad && forward.Uses(place)).ToArray();
+        var gradients = torch.autograd.grad([loss], [.. used.Select(place => leaves[place])], retain_graph: true, create_graph: true);
         var slope = torch.zeros([], torch.ScalarType.Float64, device.Device);
-        foreach (var (leaf, tensor) in leaves.Zip(Network.Tensors))
+        foreach (var (gradient, place) in gradients.Zip(used))
         {
-            if (leaf.grad is { } gradient)
-            {
-                slope = slope.add(gradient.mul(FlatTensors.PlaceOf(tensor, along)).sum());
-                leaf.grad = torch.zeros_like(leaf); // what follows is not added to the gradient
-            }
+            slope = slope.add(gradient.mul(FlatTensors.PlaceOf(Network.Tensors[place], along)).sum());
         }
 
         if (!slope.requires_grad)
         {
-            return; // a network that is linear in its parameters has no such graph
+            return; // a gradient that is constant
         }
 
         slope.backward();

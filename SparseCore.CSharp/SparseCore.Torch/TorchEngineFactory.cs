@@ -25,7 +25,7 @@ public sealed class TorchEngineFactory : IEngineFactory
         }
 
         var library = LibtorchLoader.Load(folder, options.Device); // before the first use of TorchSharp
-        var facts = DeviceFacts.Require(options.Device, options.Precision);
+        var facts = DeviceFacts.Require(options.Device, options.Precision, options.Threads);
         microBatch = options.MicroBatch;
         device = TorchDevice.Of(facts.Kind, options.Precision, options.Threads, facts.MemoryBytes / 4);
         if (device.IsGpu)

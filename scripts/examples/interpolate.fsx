@@ -29,7 +29,10 @@ Program.run (fun cancellation ->
     let network = first.Masks.Network
     let statistics = LotteryTickets.statistics settings.Paths data.Train network
     let test = SpreadDataset.Of(data.Test, LotteryTickets.examples settings.Paths network |> Option.toNullable)
-    let alphas, losses = Interpolation.between first second |> Interpolation.losses (Engines.single settings.Engine) statistics test
+
+    let alphas, losses =
+        Interpolation.between first second |> Interpolation.losses (Engines.single settings.Engine) statistics test
+
     let nats = Numbers.decimals 4
     Array.iter2 (fun alpha loss -> printfn "%5s  %s nats" (Numbers.decimals 2 alpha) (nats loss)) alphas losses
     printfn "barrier %s nats" (nats (Interpolation.barrierHeight alphas losses))

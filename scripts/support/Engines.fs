@@ -23,14 +23,7 @@ type Choice =
     }
 
 /// The toolkit's own engine.
-let cpu: Choice =
-    {
-        Name = "cpu"
-        Device = "cpu"
-        Precision = "float32"
-        MicroBatch = None
-        Folder = None
-    }
+let cpu: Choice = { Name = "cpu"; Device = "cpu"; Precision = "float32"; MicroBatch = None; Folder = None }
 
 /// Declares engine=, device=, precision=, micro-batch= and torch=.
 let settings (given: Settings.Given) : Choice =
@@ -84,7 +77,11 @@ let facts (choice: Choice) : (string * string) list =
 
     [
         "libtorch", library
-        "GPUs", (if gpus.IsEmpty then "none that an NVIDIA driver shows; device=cuda needs one" else String.concat "; " gpus)
+        "GPUs",
+        (if gpus.IsEmpty then
+             "none that an NVIDIA driver shows; device=cuda needs one"
+         else
+             String.concat "; " gpus)
     ]
 
 /// Not inlined: nobody else loads SparseCore.Torch.

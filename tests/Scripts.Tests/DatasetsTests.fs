@@ -138,7 +138,15 @@ let tests =
 
                     Expect.inRange accuracy.Value (0.9, 1.0) "accuracy"
                     Expect.equal run.Plan.Network.Classes 26 "classes"
-                    let found = RunChecks.verifications (Engines.single Engines.cpu) data false 1 CancellationToken.None (RunFolder.ListForVerification runs)
+
+                    let found =
+                        RunChecks.verifications
+                            (Engines.single Engines.cpu)
+                            data
+                            false
+                            1
+                            CancellationToken.None
+                            (RunFolder.ListForVerification runs)
 
                     for verification in found do
                         Expect.equal verification.Status VerificationStatus.Ok "status"

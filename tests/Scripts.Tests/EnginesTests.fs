@@ -13,8 +13,7 @@ let private choice (arguments: string list) =
     | Error stop -> failwith $"{stop}"
 
 let private refusal (arguments: string list) =
-    Expect.thrown<Program.UnavailableException> (fun () -> choice arguments |> Engines.single |> ignore)
-    |> Program.explain
+    Expect.thrown<Program.UnavailableException>(fun () -> choice arguments |> Engines.single |> ignore) |> Program.explain
 
 [<Tests>]
 let tests =
@@ -47,17 +46,14 @@ let tests =
                 let trained =
                     dotnet
                         Paths.root
-                        (direct
-                         @ [ "scripts/train.fsx"; "method=rigl"; "steps=12"; "update-interval=5"; "micro-batch=64" ]
-                         @ settings)
+                        (direct @ [ "scripts/train.fsx"; "method=rigl"; "steps=12"; "update-interval=5"; "micro-batch=64" ] @ settings)
 
                 Expect.equal (trained.Code, trained.Errors.Contains "failed") (0, false) trained.Errors
                 let run = Directory.GetDirectories folder.Folder |> Array.exactlyOne
                 use opened = RunFolder.Open run
                 Expect.stringContains opened.PlanJson "\"torch-2.10.0-cpu-float32-micro-64\"" "plan"
 
-                let verified =
-                    dotnet Paths.root (direct @ [ "scripts/verify.fsx"; "replay=true"; "micro-batch=64" ] @ settings)
+                let verified = dotnet Paths.root (direct @ [ "scripts/verify.fsx"; "replay=true"; "micro-batch=64" ] @ settings)
 
                 Expect.equal verified.Output $"ok {run}\n" "verification")
         ]

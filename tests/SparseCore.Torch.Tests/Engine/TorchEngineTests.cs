@@ -141,6 +141,32 @@ public sealed class TorchEngineTests
     }
 
     [Fact]
+    public void A_branch_that_leads_nowhere_has_no_gradient_and_no_curvature()
+    {
+        var network = new Network("branches", new Shape(1, 4, 4), [
+            new Node("f", new Operation.Flatten(), Network.InputName),
+            new Node("dead", new Operation.FullyConnected(3), "f"),
+            new Node("d1", new Operation.FullyConnected(5), "f"),
+            new Node("r", new Operation.Relu(), "d1"),
+            new Node("lost", new Operation.BatchNorm(), "dead"),
+            new Node("d2", new Operation.FullyConnected(4), "r"),
+        ]);
+        var masks = MaskSet.Full(network);
+        var (parameters, direction) = (Setups.Parameters(network, masks), Setups.Parameters(network, masks, seed: 5));
+        var data = new RandomExamples(network.Input, network.Output.Count, Count);
+        using var engine = TestEngines.OnCpu().Create(network, masks, Count);
+        engine.Load(parameters);
+        var (gradient, product) = (new ParameterBlock(network), new ParameterBlock(network));
+        engine.Gradient(data, Setups.Range(Count), GradientScope.Dense, gradient);
+        engine.HessianVector(data, Setups.Range(Count), direction, product);
+        var (twin, point) = (new DoubleNetwork(network), DoubleNetwork.Widen(parameters));
+        var examples = Examples.From(data, Setups.Range(Count));
+        Close(twin.Gradient(point, examples), gradient.Values, 1e-4);
+        Close(twin.HessianVector(point, DoubleNetwork.Widen(direction), examples), product.Values, 1e-5);
+        Assert.All(product.Weights(0).ToArray(), value => Assert.Equal(0f, value));
+    }
+
+    [Fact]
     public void Data_that_does_not_fit_the_device_gives_the_same_numbers()
     {
         var (network, masks, parameters, data) = Setup("lenet5", 0.4);
