@@ -9,7 +9,11 @@ namespace SparseCore.Benchmarks;
 internal static class RandomData
 {
     /// <summary>Images of random bytes, half of them 0 as in MNIST, with labels in turn.</summary>
-    public static ByteDataset Images(Shape shape, int classes, int count)
+    public static ByteDataset Images(Shape shape, int classes, int count) =>
+        new("random images", shape, classes, Bytes(shape, count), [.. Enumerable.Range(0, count).Select(example => example % classes)]);
+
+    /// <summary>The bytes of these images, one image after the other.</summary>
+    public static byte[] Bytes(Shape shape, int count)
     {
         var stream = new RandomStream(1, "images");
         var images = new byte[count * shape.Count];
@@ -19,7 +23,7 @@ internal static class RandomData
             value = (byte)((bits & 256) == 0 ? 0 : bits & 255);
         }
 
-        return new ByteDataset("random images", shape, classes, images, [.. Enumerable.Range(0, count).Select(example => example % classes)]);
+        return images;
     }
 
     /// <summary>Random masks with one sparsity in every layer.</summary>
@@ -29,7 +33,7 @@ internal static class RandomData
         return Mask.FromIndices(layer.WeightCount, order.AsSpan(0, TopK.KeepCount(sparsity, layer.WeightCount)));
     })]);
 
-    /// <summary>Normal weights of variance 2 / fan-in among the active weights; biases 0.</summary>
+    /// <summary>Normal weights of variance 2 / fan-in among the active weights; biases 0; batch normalizations of scale 1.</summary>
     public static ParameterBlock Parameters(Network network, MaskSet masks, ulong seed = 1)
     {
         var block = new ParameterBlock(network);
@@ -41,6 +45,12 @@ internal static class RandomData
             {
                 weight = (float)(scale * stream.NextNormal());
             }
+        }
+
+        for (var norm = 0; norm < network.Norms.Count; norm++)
+        {
+            block.Scales(norm).Fill(1);
+            block.Variances(norm).Fill(1);
         }
 
         block.Apply(masks);
