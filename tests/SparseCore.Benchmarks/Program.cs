@@ -9,7 +9,8 @@ const string help = """
     gemm        the dense matrix product 768 x 768 x 768
     analysis    evaluation of a path of checkpoints, scaling of 500 checkpoints
     dst         whole runs of SET and RigL beside a static sparse run, in turns, and where their time goes
-    peers       our training step and masked PyTorch's in turns
+    peers       our training step, that of a plain loop on TorchSharp, our engine on TorchSharp and masked PyTorch's, in turns; what is not installed is left out
+    torch       our engine on TorchSharp: training steps beside a plain loop's (LeNet5; ResNet-50 on 224 x 224), start-up, agreement with the CPU engine
     large       training steps of ResNet-50 and VGG16, 224 x 224, and PyTorch's dense step, in turns (about 10 minutes, 8 GB)
     jpeg        decoded and augmented 224 x 224 images a second, ours and torchvision's in turns; ResNet-50's step on them (needs libturbojpeg0)
     profile     time of every stage of a network (network=resnet50 sparsity=0.8; network=lenet5: of whole training steps)
@@ -17,16 +18,23 @@ const string help = """
     imagehash   hashes of resized and standardized pixels, equal on every machine
 
     out=FOLDER      where tables (CSV) and figures (SVG) go; default results/benchmarks/<cpu>
-    python=PATH     interpreter for peers, large and jpeg; default /usr/bin/python3; none: large and jpeg without it
+    python=PATH     interpreter for peers, large and jpeg; default /usr/bin/python3; none: without it
+    torch=FOLDER    libtorch for peers and torch; default the package, which is downloaded once
     network=NAME    for large and profile: resnet50, vgg16 (large: default both)
     sparsity=S      for profile; default 0.8
-    rounds=N        turns of large (default 3) and dst (default 9)
+    rounds=N        turns of large (default 3), dst (default 9) and torch (default 9)
     data=FOLDER     MNIST for dst; default data/mnist
     steps=N         length of the runs of dst; default 2000
     """;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-var settings = new Dictionary<string, string> { ["out"] = Path.Combine("results", "benchmarks", Machine.Slug()), ["python"] = "/usr/bin/python3", ["network"] = "", ["sparsity"] = "0.8", ["rounds"] = "", ["data"] = Path.Combine("data", "mnist"), ["steps"] = "2000" };
+if (args is [EngineStart.Verb, var started, var library])
+{
+    EngineStart.Measure(started, library);
+    return 0;
+}
+
+var settings = new Dictionary<string, string> { ["out"] = Path.Combine("results", "benchmarks", Machine.Slug()), ["python"] = "/usr/bin/python3", ["torch"] = "", ["network"] = "", ["sparsity"] = "0.8", ["rounds"] = "", ["data"] = Path.Combine("data", "mnist"), ["steps"] = "2000" };
 foreach (var argument in args.Skip(1))
 {
     var parts = argument.Split('=', 2);
@@ -67,16 +75,17 @@ switch (verb)
     case "profile":
         LargeBenchmark.Profile(settings["network"].Length > 0 ? settings["network"] : "resnet50", double.Parse(settings["sparsity"], CultureInfo.InvariantCulture), 3);
         return 0;
-    case "lenet5" or "layers" or "gemm" or "analysis" or "dst" or "peers" or "large" or "jpeg":
+    case "lenet5" or "layers" or "gemm" or "analysis" or "dst" or "peers" or "torch" or "large" or "jpeg":
         break;
     default:
-        Console.Error.WriteLine($"Unknown work '{verb}'; expected lenet5, layers, gemm, analysis, dst, peers, large, jpeg, profile, hash, imagehash or help.");
+        Console.Error.WriteLine($"Unknown work '{verb}'; expected lenet5, layers, gemm, analysis, dst, peers, torch, large, jpeg, profile, hash, imagehash or help.");
         return 2;
 }
 
 var folder = settings["out"];
 Directory.CreateDirectory(folder);
 Console.WriteLine($"{Machine.Name()} ({Machine.Vectors()}), {Environment.ProcessorCount} cores, .NET {Environment.Version}; peak {Measurement.Peak() / 1e9:F1} GMAC/s a core");
+var agrees = true;
 var results = verb switch
 {
     "lenet5" => LenetBenchmark.Run(folder),
@@ -89,7 +98,8 @@ var results = verb switch
         settings["network"].Length > 0 ? [settings["network"]] : ["resnet50", "vgg16"],
         Whole("rounds", 3)),
     "dst" => DynamicBenchmark.Run(settings["data"], Whole("steps", 2000), Whole("rounds", 9), folder),
-    _ => PeerBenchmark.Run(settings["python"], folder),
+    "torch" => Torch(),
+    _ => PeerBenchmark.Run(settings["python"] == "none" ? string.Empty : settings["python"], settings["torch"], folder),
 };
 if (results is null)
 {
@@ -102,6 +112,18 @@ Analysis.Tables.write(path, table);
 Console.WriteLine();
 Console.WriteLine(Machine.Aligned([Result.Columns, .. results.Select(result => result.Cells)]));
 Console.WriteLine($"written: {path}");
-return 0;
+return agrees ? 0 : 1;
+
+IReadOnlyList<Result>? Torch()
+{
+    if (TorchLibrary.TryEngines(settings["torch"], 1) is not { } single)
+    {
+        return null;
+    }
+
+    agrees = TorchAgreement.Run(single, folder);
+    EngineStart.Run(settings["torch"], 5, folder);
+    return TorchBenchmark.Run(threads => threads == 1 ? single : TorchLibrary.Engines(settings["torch"], threads), Whole("rounds", 9));
+}
 
 int Whole(string name, int fallback) => settings[name].Length > 0 ? int.Parse(settings[name], CultureInfo.InvariantCulture) : fallback;

@@ -4,7 +4,7 @@ namespace SparseCore.Benchmarks;
 
 /// <summary>One line of a benchmark's table.</summary>
 /// <param name="Work">What was done, for example "lenet5-train".</param>
-/// <param name="Engine">"ours" (kernels by density), "dense" (ours with dense kernels on masked weights) or "pytorch".</param>
+/// <param name="Engine">"ours" (kernels by density), "dense" (ours with dense kernels on masked weights), "torch" (our engine on TorchSharp), "torchsharp" (a plain loop on it) or "pytorch".</param>
 /// <param name="Allocation">How the sparsity is shared among layers.</param>
 /// <param name="Sparsity">Fraction of zeros.</param>
 /// <param name="Batch">Examples of one step, or all examples of an evaluation.</param>
