@@ -137,7 +137,14 @@ internal sealed class FlatTensors : IDisposable
         Momentum.mul_(sgd.Momentum).add_(Gradient, -sgd.LearningRate);
         var move = sgd.Nesterov ? Momentum.mul(sgd.Momentum).add_(Gradient, -sgd.LearningRate) : Momentum;
         alive.logical_and_(loss.isfinite());
-        trained.add_(torch.where(alive, move, zero));
+        if (device.type != DeviceType.CPU)
+        {
+            trained.add_(torch.where(alive, move, zero));
+        }
+        else if (alive.item<bool>()) // costs nothing there, and spares a copy of everything
+        {
+            trained.add_(move);
+        }
     }
 
     /// <summary>

@@ -92,7 +92,7 @@ internal sealed class ForwardPass(Network network, Precision precision)
             case Operation.Flatten:
                 return source with { Values = source.Values.dim() == 2 ? source.Values.alias() : Vector(source.Values) };
             case Operation.Add:
-                return Sum(source, values[step.Sources[1]], vectors);
+                return Sum(source, values[step.Sources[1]], vectors, step.OverwritesSource);
             case Operation.BatchNorm norm:
                 return new Activation(Normalize(norm, Shared(source, vectors), [.. step.Parameters.Select(place => parameters[place])], statistics, keep ?? norm.Decay), vectors);
             default:
@@ -115,9 +115,14 @@ internal sealed class ForwardPass(Network network, Precision precision)
         return sums.transpose(0, 1).reshape(examples, (long)vectors * outputs);
     }
 
-    private static Activation Sum(Activation left, Activation right, int vectors)
+    private static Activation Sum(Activation left, Activation right, int vectors, bool overwritesLeft)
     {
         var all = Math.Max(left.Vectors, right.Vectors);
+        if (overwritesLeft && left.Vectors == right.Vectors && left.Values.dim() == right.Values.dim() && left.Values.dtype == right.Values.dtype)
+        {
+            return left with { Values = left.Values.add_(right.Values) };
+        }
+
         var (one, other) = all == 1 ? (left.Values, right.Values) : (Shared(left, vectors), Shared(right, vectors));
         return one.dim() == other.dim() ? new Activation(one.add(other), all) : new Activation(Map(one).add(Map(other)), all);
     }
@@ -198,11 +203,11 @@ internal sealed class ForwardPass(Network network, Precision precision)
             }
         }
 
-        foreach (var step in steps.Where(step => step.LastReader >= 0 && step.Node.Operation is Operation.Relu))
+        foreach (var step in steps.Where(step => step.LastReader >= 0 && step.Node.Operation is Operation.Relu or Operation.Add))
         {
             var source = step.Sources[0];
-            step.OverwritesSource = source > 0 && readers[source] == 1 && steps[source - 1].Node.Operation is Operation.Convolution or Operation.FullyConnected
-                or Operation.BatchNorm or Operation.Add;
+            step.OverwritesSource = source > 0 && readers[source] == 1 && step.Sources.Distinct().Count() == step.Sources.Length
+                && steps[source - 1].Node.Operation is Operation.Convolution or Operation.FullyConnected or Operation.BatchNorm or Operation.Add;
         }
 
         return steps;
@@ -227,7 +232,7 @@ internal sealed class ForwardPass(Network network, Precision precision)
         /// <summary>What is read for the last time here.</summary>
         public List<int> Done { get; } = [];
 
-        /// <summary>Whether nobody else needs what it reads, neither forward nor backward, so that it can be overwritten.</summary>
+        /// <summary>Whether nobody else needs what it reads first, neither forward nor backward, so that it can be overwritten.</summary>
         public bool OverwritesSource { get; set; }
     }
 }
