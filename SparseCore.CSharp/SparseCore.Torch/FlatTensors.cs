@@ -13,16 +13,21 @@ internal sealed class FlatTensors : IDisposable
 {
     private readonly Network network;
     private readonly torch.Device device;
+    private readonly bool readsFreely;
     private readonly Tensor isWeight; // 1 for weights, 0 for biases, scales and shifts: what L2 shrinks
     private readonly Tensor mask; // 1 for what exists
     private readonly Tensor zero;
     private readonly Tensor alive; // whether every loss since the last load was finite
 
     /// <summary>Zeros for a network; every weight exists.</summary>
-    public FlatTensors(Network network, torch.Device device)
+    /// <param name="network">The network.</param>
+    /// <param name="device">The device.</param>
+    /// <param name="readsFreely">Whether reading a number from the device costs nothing.</param>
+    public FlatTensors(Network network, torch.Device device, bool readsFreely)
     {
         this.network = network;
         this.device = device;
+        this.readsFreely = readsFreely;
         using var scope = torch.NewDisposeScope();
         Values = torch.zeros(network.ValueCount, device: device).DetachFromDisposeScope();
         Momentum = torch.zeros(network.ParameterCount, device: device).DetachFromDisposeScope();
@@ -137,11 +142,11 @@ internal sealed class FlatTensors : IDisposable
         Momentum.mul_(sgd.Momentum).add_(Gradient, -sgd.LearningRate);
         var move = sgd.Nesterov ? Momentum.mul(sgd.Momentum).add_(Gradient, -sgd.LearningRate) : Momentum;
         alive.logical_and_(loss.isfinite());
-        if (device.type != DeviceType.CPU)
+        if (!readsFreely)
         {
             trained.add_(torch.where(alive, move, zero));
         }
-        else if (alive.item<bool>()) // costs nothing there, and spares a copy of everything
+        else if (alive.item<bool>()) // spares a copy of everything
         {
             trained.add_(move);
         }

@@ -48,6 +48,9 @@ internal sealed class TorchDevice
     /// <summary>Whether it is a GPU.</summary>
     public bool IsGpu => Device.type != DeviceType.CPU;
 
+    /// <summary>Whether reading a number from the device costs nothing; a GPU would have to be waited for.</summary>
+    public bool ReadsFreely { get; init; } = true;
+
     /// <summary>Parameter vectors that are evaluated at once: a GPU is not filled by one small network, and every operation costs a start.</summary>
     public int VectorsAtOnce { get; init; } = 1;
 
@@ -60,7 +63,7 @@ internal sealed class TorchDevice
         var examples = ExamplesByDevice.GetOrAdd(kind.ToString(), _ => new DeviceExamples(kind, residentBytes));
         return kind.type == DeviceType.CPU
             ? new TorchDevice(kind, precision, threads, examples)
-            : new TorchDevice(kind, precision, threads, examples) { VectorsAtOnce = VectorsOnGpu, EvaluationBatch = 4096 };
+            : new TorchDevice(kind, precision, threads, examples) { ReadsFreely = false, VectorsAtOnce = VectorsOnGpu, EvaluationBatch = 4096 };
     }
 
     /// <summary>Runs work on tensors; those that it leaves behind are freed. What libtorch throws becomes a sentence.</summary>

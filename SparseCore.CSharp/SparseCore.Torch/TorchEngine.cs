@@ -30,7 +30,7 @@ public sealed class TorchEngine : IEngine, IWeightExchange
         Masks = masks;
         EngineArguments.RequireMasks(Network, masks);
         forward = new ForwardPass(network, device.Precision);
-        (tensors, history) = device.Run(() => (new FlatTensors(network, device.Device), new LossHistory(device.Device)));
+        (tensors, history) = device.Run(() => (new FlatTensors(network, device.Device, device.ReadsFreely), new LossHistory(device.Device)));
         Rebuild(masks);
     }
 

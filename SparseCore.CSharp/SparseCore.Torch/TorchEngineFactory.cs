@@ -38,7 +38,7 @@ public sealed class TorchEngineFactory : IEngineFactory
             Device: facts.Name,
             Library: $"libtorch {library.Version}, TorchSharp {typeof(torch).Assembly.GetName().Version!.ToString(3)}",
             IsReproducible: !device.IsGpu,
-            ReadsLossFreely: !device.IsGpu);
+            ReadsLossFreely: device.ReadsFreely);
     }
 
     /// <inheritdoc/>

@@ -14,7 +14,7 @@ internal static class TestEngines
     /// <summary>Engines on the processor in single precision.</summary>
     public static TorchEngineFactory OnCpu(int threads = 1) => On(new EngineOptions { Threads = threads });
 
-    /// <summary>The processor with settings of a test's own.</summary>
+    /// <summary>The processor with settings of a test's own; it is used as a GPU is, which is not read in a step.</summary>
     public static TorchDevice Device(int vectorsAtOnce = 1, long residentBytes = 1 << 30)
     {
         LibtorchLoader.Load(RealLibraries.Folder, "cpu");
@@ -22,5 +22,5 @@ internal static class TestEngines
     }
 
     private static TorchDevice OfTorch(int vectorsAtOnce, long residentBytes) =>
-        new(torch.CPU, Precision.Single, 1, residentBytes) { VectorsAtOnce = vectorsAtOnce, EvaluationBatch = 8 };
+        new(torch.CPU, Precision.Single, 1, residentBytes) { ReadsFreely = false, VectorsAtOnce = vectorsAtOnce, EvaluationBatch = 8 };
 }

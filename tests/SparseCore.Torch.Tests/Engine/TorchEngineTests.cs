@@ -63,6 +63,16 @@ public sealed class TorchEngineTests
         Close(DoubleNetwork.Widen(whole), parts.Values, 1e-5);
     }
 
+    [Theory]
+    [InlineData("lenet5")]
+    [InlineData("resnet small")]
+    public void A_device_that_is_not_read_in_a_step_takes_the_same_steps(string name)
+    {
+        var (network, masks, parameters, data) = Setup(name, 0.4);
+        using var unread = new TorchEngine(network, masks, Count, TestEngines.Device(), null);
+        Assert.Equal(Trained(TestEngines.OnCpu(), network, masks, parameters, data).Values, Trained(unread, parameters, data).Values);
+    }
+
     [Fact]
     public void A_micro_batch_is_part_of_the_numerics() => Assert.Equal(
         ["torch-2.10.0-cpu-float32", "torch-2.10.0-cpu-float32-micro-8", "torch-2.10.0-cpu-bf16"],
@@ -234,12 +244,14 @@ public sealed class TorchEngineTests
         }
     }
 
-    [Fact]
-    public void A_loss_that_was_not_read_for_many_steps_still_tells_where_it_began()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_loss_that_was_not_read_for_many_steps_still_tells_where_it_began(bool isGpu)
     {
         var (network, masks, parameters, data) = Setup("lenet5", 1);
         parameters.Weights(3)[0] = float.PositiveInfinity;
-        using var engine = TestEngines.OnCpu().Create(network, masks, 8);
+        using var engine = isGpu ? new TorchEngine(network, masks, 8, TestEngines.Device(), null) : TestEngines.OnCpu().Create(network, masks, 8);
         engine.Load(parameters);
         for (var step = 0; step < 200; step++)
         {
@@ -277,13 +289,18 @@ public sealed class TorchEngineTests
     private static ParameterBlock Trained(IEngineFactory engines, Network network, MaskSet masks, ParameterBlock parameters, Dataset data)
     {
         using var engine = engines.Create(network, masks, Count);
+        return Trained(engine, parameters, data);
+    }
+
+    private static ParameterBlock Trained(IEngine engine, ParameterBlock parameters, Dataset data)
+    {
         engine.Load(parameters);
         for (var step = 0; step < 3; step++)
         {
-            engine.TrainingStep(data, Setups.Range(Count), new SgdStep(0.05f, 0.9f, 1e-3f));
+            engine.TrainingStep(data, Setups.Range(Count), new SgdStep(0.05f, 0.9f, 1e-3f, Nesterov: step == 2));
         }
 
-        var (stored, momentum) = (new ParameterBlock(network), new ParameterBlock(network));
+        var (stored, momentum) = (new ParameterBlock(engine.Network), new ParameterBlock(engine.Network));
         engine.Store(stored, momentum);
         return stored;
     }
