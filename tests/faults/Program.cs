@@ -3,7 +3,7 @@ using SparseCore.Faults;
 
 // Disturbs training in every way we could think of and checks that nothing saved is lost and every run ends with the same bytes. Usage:
 //   dotnet run -c Release --project tests/faults -- faults [kills=200] [signals=40] [seed=1]   (disk scenarios need root)
-//   dotnet run -c Release --project tests/faults -- fuzz [cases=1000000] [seed=1]
+//   dotnet run -c Release --project tests/faults -- fuzz [cases=1000000] [seed=1] [only=TARGET]   (only=torch: networks on libtorch, which the others do without)
 //   dotnet run -c Release --project tests/faults -- soak [runs=2000]
 // Exit code 1 when a promise is broken.
 if (args is [TrainingProcess.Verb, .. var rest])
@@ -20,11 +20,11 @@ try
         case "faults":
             return Faults(folder.FullName, Number("kills", 200), Number("signals", 40), (ulong)Number("seed", 1));
         case "fuzz":
-            return Fuzz(folder.FullName, Number("cases", 1_000_000), (ulong)Number("seed", 1));
+            return Fuzz(folder.FullName, settings.GetValueOrDefault("only"), Number("cases", 1_000_000), (ulong)Number("seed", 1));
         case Soak.Verb:
             return SoakRuns(folder.FullName, Number("runs", 2000));
         default:
-            Console.Error.WriteLine("Usage: faults [kills=200] [signals=40] [seed=1] | fuzz [cases=1000000] [seed=1] | soak [runs=2000]");
+            Console.Error.WriteLine("Usage: faults [kills=200] [signals=40] [seed=1] | fuzz [cases=1000000] [seed=1] [only=TARGET] | soak [runs=2000]");
             return 2;
     }
 }
@@ -63,11 +63,18 @@ static int Faults(string folder, int kills, int signals, ulong seed)
     return failed == 0 ? 0 : 1;
 }
 
-static int Fuzz(string folder, int cases, ulong seed)
+static int Fuzz(string folder, string? only, int cases, ulong seed)
 {
     var failed = 0;
+    var targets = only is null ? FuzzTargets.All(folder) : [.. FuzzTargets.All(folder).Append(TorchTarget.Target(folder)).Where(target => target.Name == only)];
+    if (targets.Count == 0)
+    {
+        Console.Error.WriteLine($"There is no reader '{only}'; expected one of {string.Join(", ", FuzzTargets.All(folder).Select(target => target.Name))}, {TorchTarget.Name}.");
+        return 2;
+    }
+
     Console.WriteLine($"{"reader",-12} {"cases",9} {"accepted",9} {"failed",6} {"seconds",8} {"worst bytes",12} {"worst ms",9}");
-    foreach (var result in Fuzzer.Run(FuzzTargets.All(folder), seed, cases))
+    foreach (var result in Fuzzer.Run(targets, seed, cases))
     {
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
