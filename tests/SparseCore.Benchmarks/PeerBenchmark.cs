@@ -50,8 +50,9 @@ internal static class PeerBenchmark
         var trainings = contestants.Select(contestant => Densities.Select((_, index) => contestant.Training(index)).ToArray()).ToArray();
         var work = Densities.SelectMany((_, index) => trainings.Select(training => (Action<Times>)(times => training[index](times, StepsPerTurn))));
         var measured = Measurement.Interleave(8, [.. work, .. contestants.Select(contestant => contestant.Evaluation)]);
+        var results = Report(contestants, lenets, evaluated, measured, peak, folder);
         owned.ForEach(one => one.Dispose());
-        return Report(contestants, lenets, evaluated, measured, peak, folder);
+        return results;
     }
 
     private static List<Result> Report(List<Contestant> contestants, Lenet[] lenets, Lenet evaluated, Times[] measured, double peak, string folder)
