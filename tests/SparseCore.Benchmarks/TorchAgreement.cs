@@ -12,8 +12,8 @@ using F = TorchSharp.torch.nn.functional;
 namespace SparseCore.Benchmarks;
 
 /// <summary>
-/// How far the TorchSharp engine's numbers are from the CPU engine's: the same network, masks, weights and batches in both. One ReLU whose input is within rounding of
-/// 0 moves the gradient of a deep network with batch normalizations by a per cent, and its losses part after that; the limits are LeNet5's.
+/// How far the TorchSharp engine's numbers are from the CPU engine's: the same network, masks, weights and batches in both. The limits are LeNet5's: single precision
+/// alone parts the losses of a deep network with batch normalizations within a few steps, probably where a ReLU's input is within rounding of 0.
 /// </summary>
 internal static class TorchAgreement
 {
