@@ -20,6 +20,7 @@ internal sealed class NodeGroups
         this.network = network;
         var source = network.Nodes.Where(node => node.Operation is Operation.Flatten).ToDictionary(node => node.Name, node => node.Inputs[0], StringComparer.Ordinal);
         string Real(string name) => source.TryGetValue(name, out var renamed) ? Real(renamed) : name;
+        RequireReaders(network, Real);
         var nodes = network.Nodes.Where(node => node.Operation is not Operation.Flatten).ToList();
         var readersOf = nodes.SelectMany(node => node.Inputs.Select(input => (Name: Real(input), Node: node))).ToLookup(pair => pair.Name, pair => pair.Node, StringComparer.Ordinal);
         var last = Real(network.Nodes[^1].Name);
@@ -74,7 +75,9 @@ internal sealed class NodeGroups
     public NodeGroup this[int group] => groups[group];
 
     /// <summary>Groups the nodes of a network.</summary>
-    /// <exception cref="ArgumentException">A node's output is read by none although it is not the last.</exception>
+    /// <exception cref="ArgumentException">
+    /// A node's output is read by none although it is not the last, or something else than a fully connected layer reads a flattened map.
+    /// </exception>
     public static NodeGroups Of(Network network) => new(network);
 
     /// <summary>Shape of a tensor.</summary>
@@ -98,6 +101,21 @@ internal sealed class NodeGroups
         }
 
         return last;
+    }
+
+    /// <summary>
+    /// A Flatten leaves a map as it lies; only fully connected layers know where its features are. To anything else they would have to be channels.
+    /// </summary>
+    private static void RequireReaders(Network network, Func<string, string> real)
+    {
+        foreach (var node in network.Nodes.Where(node => node.Operation is not (Operation.Flatten or Operation.FullyConnected)))
+        {
+            if (node.Inputs.FirstOrDefault(input => real(input) != input && network.ShapeOf(real(input)) is not { Height: 1, Width: 1 }) is { } flat)
+            {
+                throw new ArgumentException(
+                    $"The CPU engine runs fully connected layers behind the flattened map '{flat}' {network.ShapeOf(real(flat))}, found the {node.Operation.Kind} '{node.Name}' of network '{network.Name}'. Put it before the flatten, or use engine=torch.");
+            }
+        }
     }
 
     /// <summary>Whether a node runs in the stage of the group that it reads. What is not named here has a stage of its own.</summary>

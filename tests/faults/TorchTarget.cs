@@ -132,7 +132,7 @@ internal static class TorchTarget
         int[] batch = [.. Enumerable.Range(0, batchSize)];
         using var engine = engines.Create(network, masks, batchSize);
         engine.Load(parameters, momentum);
-        if (!isExtreme && IsForCpu(network))
+        if (!isExtreme)
         {
             RequireEvaluation(network, masks, parameters, data, engine.Evaluate(data, 0, Examples));
         }
@@ -151,29 +151,6 @@ internal static class TorchTarget
         engine.Store(parameters, momentum);
         return true;
     }
-
-    /// <summary>The CPU engine knows what Flatten gives to fully connected layers alone.</summary>
-    private static bool IsForCpu(Network network)
-    {
-        var flat = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var node in network.Nodes)
-        {
-            var readsFlat = node.Inputs.Any(flat.Contains);
-            if (readsFlat && node.Operation is not (Operation.FullyConnected or Operation.Flatten))
-            {
-                return false;
-            }
-
-            if (readsFlat ? node.Operation is Operation.Flatten : node.Operation is Operation.Flatten && IsMap(network, node.Inputs[0]))
-            {
-                flat.Add(node.Name);
-            }
-        }
-
-        return !flat.Contains(network.Nodes[^1].Name);
-    }
-
-    private static bool IsMap(Network network, string node) => network.ShapeOf(node) is not { Height: 1, Width: 1 };
 
     private static void RequireEvaluation(Network network, MaskSet masks, ParameterBlock parameters, Dataset data, LossAndAccuracy found)
     {

@@ -31,6 +31,45 @@ public class GraphEngineTests
         }
     }
 
+    public static TheoryData<string> ReadersOfVectors => ["convolution", "relu", "max-pool", "global-average-pool", "add", "batch-norm"];
+
+    /// <summary>A map stays as it lies when it is flattened; whoever took its features for channels would read beside it.</summary>
+    [Theory]
+    [MemberData(nameof(ReadersOfVectors))]
+    public void Behind_a_flattened_map_only_fully_connected_layers_run(string kind)
+    {
+        Node[] Behind(string source) => kind switch
+        {
+            "convolution" => [new Node("x", new Operation.Convolution(3, 5, 2, Stride: 2, Padding: 2), source)],
+            "relu" => [new Node("x", new Operation.Relu(), source)],
+            "max-pool" => [new Node("x", new Operation.MaxPool(1, 1), source)],
+            "global-average-pool" => [new Node("x", new Operation.GlobalAveragePool(), source)],
+            "add" => [new Node("x", new Operation.Add(), source, source)],
+            _ => [new Node("x", new Operation.BatchNorm(), source)],
+        };
+        Network Build(Operation first) => new("behind", new Shape(2, 3, 10), [
+            new Node("c", first, Network.InputName),
+            new Node("f", new Operation.Flatten(), "c"),
+            new Node("g", new Operation.Flatten(), "f"),
+            .. Behind("g"),
+            new Node("h", new Operation.Flatten(), "x"),
+            new Node("d", new Operation.FullyConnected(4), "h"),
+        ]);
+        var map = Build(new Operation.Convolution(4, 1, 5, Padding: 4));
+        var error = Assert.Throws<ArgumentException>(() => new CpuEngine(map, MaskSet.Full(map), 8));
+        Assert.Contains($"{kind} 'x'", error.Message, StringComparison.Ordinal);
+
+        // A vector is one.
+        var vector = Build(new Operation.Convolution(4, 3, 10));
+        var masks = MaskSet.Full(vector);
+        var parameters = Graphs.Parameters(vector, masks);
+        var data = new RandomExamples(vector.Input, vector.Output.Count, 9);
+        using var engine = new CpuEngine(vector, masks, 9);
+        engine.Load(parameters);
+        var loss = engine.Gradient(data, Setups.Range(9), GradientScope.Dense, new ParameterBlock(vector));
+        Assert.Equal(new DoubleNetwork(vector).Loss(Setups.ToDoubles(parameters), Examples.From(data, Setups.Range(9))), loss, 1e-4);
+    }
+
     [Theory]
     [MemberData(nameof(Cases))]
     public void Gradient_is_that_of_the_double_twin(string name, double density, int batch)
