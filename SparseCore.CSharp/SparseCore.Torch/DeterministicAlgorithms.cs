@@ -8,9 +8,10 @@ namespace SparseCore.Torch;
 /// </summary>
 internal static unsafe partial class DeterministicAlgorithms
 {
-    /// <summary>Turns them on for the process; operations that have none go on as they are. Does nothing where the library does not show the switch (Windows).</summary>
+    /// <summary>Turns them on for the process; operations that have none go on as they are.</summary>
     /// <param name="folder">The folder of the loaded libtorch.</param>
-    public static void TurnOn(string folder)
+    /// <returns>Whether they are on; false where the library does not show the switch (Windows).</returns>
+    public static bool TurnOn(string folder)
     {
         if (!OperatingSystem.IsWindows())
         {
@@ -22,15 +23,17 @@ internal static unsafe partial class DeterministicAlgorithms
             || !NativeLibrary.TryGetExport(library, "_ZN2at13globalContextEv", out var context)
             || !NativeLibrary.TryGetExport(library, "_ZN2at7Context26setDeterministicAlgorithmsEbb", out var algorithms)
             || !NativeLibrary.TryGetExport(library, "_ZN2at7Context39setDeterministicFillUninitializedMemoryEb", out var filling)
-            || !NativeLibrary.TryGetExport(library, "_ZN2at7Context21setDeterministicCuDNNEb", out var cudnn))
+            || !NativeLibrary.TryGetExport(library, "_ZN2at7Context21setDeterministicCuDNNEb", out var cudnn)
+            || !NativeLibrary.TryGetExport(library, "_ZNK2at7Context23deterministicAlgorithmsEv", out var state))
         {
-            return;
+            return false;
         }
 
         var place = ((delegate* unmanaged<nint>)context)();
         ((delegate* unmanaged<nint, byte, byte, void>)algorithms)(place, 1, 1);
         ((delegate* unmanaged<nint, byte, void>)filling)(place, 0);
         ((delegate* unmanaged<nint, byte, void>)cudnn)(place, 1);
+        return ((delegate* unmanaged<nint, byte>)state)(place) != 0;
     }
 
     [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]

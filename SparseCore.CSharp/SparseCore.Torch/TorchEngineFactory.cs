@@ -30,7 +30,7 @@ public sealed class TorchEngineFactory : IEngineFactory
         device = TorchDevice.Of(facts.Kind, options.Precision, options.Threads, facts.MemoryBytes / 4);
         if (device.IsGpu)
         {
-            DeterministicAlgorithms.TurnOn(library.Folder);
+            _ = DeterministicAlgorithms.TurnOn(library.Folder);
         }
 
         Identity = new EngineIdentity(

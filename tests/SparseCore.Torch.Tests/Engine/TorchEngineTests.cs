@@ -5,6 +5,7 @@ using SparseCore.Networks;
 using SparseCore.Parameters;
 using SparseCore.Reference;
 using SparseCore.Tests.Engine;
+using SparseCore.Torch.Tests.Library;
 using TorchSharp;
 
 namespace SparseCore.Torch.Tests.Engine;
@@ -174,6 +175,15 @@ public sealed class TorchEngineTests
         Close(twin.Gradient(point, examples), gradient.Values, 1e-4);
         Close(twin.HessianVector(point, DoubleNetwork.Widen(direction), examples), product.Values, 1e-5);
         Assert.All(product.Weights(0).ToArray(), value => Assert.Equal(0f, value));
+    }
+
+    [Fact]
+    public void The_switch_of_deterministic_algorithms_is_found_and_changes_nothing_on_the_processor()
+    {
+        var (network, masks, parameters, data) = Setup("resnet small", 0.5);
+        var before = Trained(TestEngines.OnCpu(), network, masks, parameters, data);
+        Assert.True(DeterministicAlgorithms.TurnOn(RealLibraries.Folder));
+        Assert.Equal(before.Values, Trained(TestEngines.OnCpu(), network, masks, parameters, data).Values);
     }
 
     [Fact]
