@@ -7,10 +7,7 @@ open Scripts.Tests.Processes
 open Expecto
 open Testing
 
-let private choice (arguments: string list) =
-    match Settings.parse "title" Engines.settings (Array.ofList ("script.fsx" :: arguments)) with
-    | Ok choice -> choice
-    | Error stop -> failwith $"{stop}"
+let private choice = Typed.settings Engines.settings
 
 let private refusal (arguments: string list) =
     Expect.thrown<Program.UnavailableException>(fun () -> choice arguments |> Engines.single |> ignore) |> Program.explain

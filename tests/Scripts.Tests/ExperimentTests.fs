@@ -11,12 +11,7 @@ open Scripting
 open Expecto
 open Testing
 
-let private choice (arguments: string list) =
-    let declare = Experiment.settings NetworkPlan.KnownNames "lenet5"
-
-    match Settings.parse "title" declare (Array.ofList ("script.fsx" :: arguments)) with
-    | Ok choice -> choice
-    | Error stop -> failwith $"{stop}"
+let private choice = Typed.settings (Experiment.settings NetworkPlan.KnownNames "lenet5")
 
 [<Tests>]
 let tests =

@@ -6,10 +6,7 @@ open SparseCore.Networks
 open Scripting
 open Expecto
 
-let private paths (arguments: string list) =
-    match Settings.parse "title" LotteryTickets.pathSettings (Array.ofList ("script.fsx" :: arguments)) with
-    | Ok paths -> paths
-    | Error stop -> failwith $"{stop}"
+let private paths = Typed.settings LotteryTickets.pathSettings
 
 let private network (name: string) = (NetworkSettings.plan name None [| 3; 32; 32 |] 10).Build()
 
