@@ -95,6 +95,7 @@ public sealed class CpuEngine : IEngine
         transfer.Store(parameters, momentum);
     }
 
+    /// <summary>One step of SGD, see <see cref="IEngine.TrainingStep"/>. Allocates nothing.</summary>
     public void TrainingStep(Dataset data, ReadOnlySpan<int> examples, in SgdStep sgd)
     {
         EngineArguments.RequireData(Network, data);

@@ -97,7 +97,7 @@ let private torch (choice: Choice) (options: EngineOptions) : IEngineFactory =
     with :? TorchException as error ->
         raise (Program.UnavailableException(error.Message, error))
 
-/// Engines on several threads each; results do not depend on their number. Raises an UnavailableException where they cannot be had here.
+/// Engines on several threads each; results of the toolkit's own do not depend on their number, the last bits of libtorch's do. Raises an UnavailableException where they cannot be had here.
 let onThreads (threads: int) (choice: Choice) : IEngineFactory =
     let options =
         EngineOptions(

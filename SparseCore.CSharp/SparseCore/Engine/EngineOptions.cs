@@ -3,7 +3,7 @@ namespace SparseCore.Engine;
 /// <summary>How an engine computes. Every engine refuses in a sentence what it cannot do.</summary>
 public sealed record EngineOptions
 {
-    /// <summary>Threads that share one step, evaluation or gradient, 1 or more; results of a reproducible engine do not depend on it.</summary>
+    /// <summary>Threads that share one step, evaluation or gradient, 1 or more; the results of the CPU engine do not depend on it, libtorch's last bits do.</summary>
     public int Threads { get; init; } = 1;
 
     /// <summary>Where it computes: "cpu", "cuda", "cuda:1".</summary>

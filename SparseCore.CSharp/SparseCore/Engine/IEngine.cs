@@ -33,7 +33,7 @@ public interface IEngine : IDisposable
     /// <summary>Writes the current parameters and momentum; values outside the masks are written as +0.</summary>
     void Store(ParameterBlock parameters, ParameterBlock momentum);
 
-    /// <summary>One step of SGD on the mean softmax cross-entropy of a batch plus L2. Allocates nothing. It may return before the device has done it.</summary>
+    /// <summary>One step of SGD on the mean softmax cross-entropy of a batch plus L2. It may return before the device has done it.</summary>
     /// <param name="data">Where the examples come from.</param>
     /// <param name="examples">The batch, 1 to <see cref="BatchSize"/> examples.</param>
     /// <param name="sgd">Learning rate, momentum and L2.</param>

@@ -10,7 +10,7 @@ using SparseCore.Schedules;
 namespace SparseCore.Plans;
 
 /// <summary>
-/// Everything that decides a run, and nothing else: equal plans give equal bits. Its hash names the run's folder. Nothing has a hidden default.
+/// Everything that decides a run, and nothing else: equal plans give equal bits, where the engine of their <see cref="Numerics"/> repeats them. Its hash names the run's folder. Nothing has a hidden default.
 /// </summary>
 public sealed record TrainingPlan
 {

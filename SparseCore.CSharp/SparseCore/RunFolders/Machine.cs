@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace SparseCore.RunFolders;
 
-/// <summary>Where a run was computed. It decides nothing: equal plans give equal bits on every machine.</summary>
+/// <summary>Where a run was computed. It decides nothing: equal plans of the CPU engine give equal bits on every machine.</summary>
 /// <param name="Processor">The processor's name.</param>
 /// <param name="Cores">Logical cores available to the process.</param>
 /// <param name="OperatingSystem">Name and version of the operating system.</param>
