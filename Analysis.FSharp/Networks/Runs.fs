@@ -117,6 +117,13 @@ module Runs =
 
     /// The network after a number of steps, read and verified.
     let at (step: int) (run: Run) : Snapshot =
+        match steps run with
+        | [||] -> raise (InvalidDataException $"Run '{ForeignText.Show run.Name}' has no checkpoint yet; train it first.")
+        | saved when not (Array.contains step saved) ->
+            let listed = String.Join(", ", saved)
+            raise (InvalidDataException $"Run '{ForeignText.Show run.Name}' has no checkpoint at step {step}; it has {listed}.")
+        | _ -> ()
+
         let checkpoint: Checkpoint = run.Folder.ReadCheckpoint(step, network run)
 
         {
@@ -132,16 +139,11 @@ module Runs =
                 | Unreadable _ -> None
         }
 
-    let private saved (run: Run) =
-        match steps run with
-        | [||] -> raise (InvalidDataException $"Run '{ForeignText.Show run.Name}' has no checkpoint yet; train it first.")
-        | some -> some
-
     /// The network before training.
-    let first (run: Run) = at (Array.head (saved run)) run
+    let first (run: Run) = at (steps run |> Array.tryHead |> Option.defaultValue 0) run
 
     /// The network at the last checkpoint: the end of a finished run.
-    let last (run: Run) = at (Array.last (saved run)) run
+    let last (run: Run) = at (steps run |> Array.tryLast |> Option.defaultValue 0) run
 
     /// One metric of a run as (step, value), in the order it was logged.
     let metric (name: string) (run: Run) =

@@ -49,6 +49,12 @@ let tests =
                     let error = Expect.thrown<InvalidDataException>(fun () -> Runs.last run |> ignore)
                     Expect.stringContains error.Message "has no checkpoint yet; train it first" "message"))
 
+            testCase "at refuses a step without a checkpoint and lists those there are" (fun () ->
+                SmallRuns.withFolder (fun root ->
+                    let run = SmallRuns.write root "few" [ 0, SmallRuns.randomBlock 1; 30, SmallRuns.randomBlock 2 ] |> Runs.load
+                    let error = Expect.thrown<InvalidDataException>(fun () -> Runs.at 31 run |> ignore)
+                    Expect.stringContains error.Message "has no checkpoint at step 31; it has 0, 30." "message"))
+
             testEach
                 "a run whose network its plan does not tell is listed and opened, but has no network"
                 [
