@@ -113,13 +113,14 @@ let build (version: string) =
     let start = ProcessStartInfo(Environment.ProcessPath, WorkingDirectory = root, RedirectStandardOutput = true)
     let workspace = Path.Combine(output, "build")
 
-    // Analyzers and "warnings as errors" are for those who change the code; a later SDK with a new warning must not stop a user.
+    // Analyzers, documentation files and "warnings as errors" are for those who change the code; a later SDK with a new warning must not stop a user.
     // No build server stays behind, because whoever waits for the end of this script's output would wait for the server too.
     for argument in
         [ "build"; Path.Combine("scripts", "support", "Scripting.fsproj"); "-c"; "Release"; "--no-incremental" ]
         @ [ "--artifacts-path"; workspace; "-nologo"; "-v:quiet"; "-clp:NoSummary"; "-nodeReuse:false" ]
         @ [ "-p:UseSharedCompilation=false"; "-p:RestoreLockedMode=true"; "-p:TreatWarningsAsErrors=false" ]
-        @ [ "-p:RunAnalyzers=false"; "-p:IncludeSourceRevisionInInformationalVersion=false" ]
+        @ [ "-p:RunAnalyzers=false"; "-p:EnableNETAnalyzers=false"; "-p:EnforceCodeStyleInBuild=false" ]
+        @ [ "-p:GenerateDocumentationFile=false"; "-p:IncludeSourceRevisionInInformationalVersion=false" ]
         @ [ "-p:ToolkitSources=" + version ] do
         start.ArgumentList.Add argument
 
@@ -171,7 +172,7 @@ let buildInto (folder: string) version =
         Directory.Delete(folder, true)
 
     if not (Directory.Exists folder) then
-        say "building the toolkit (first run of this version, about 20 s)"
+        say "building the toolkit (first run of this version, 20 s to a minute)"
         let built = build version
         File.WriteAllText(Path.Combine(built, manifestName), manifest built)
 
