@@ -16,7 +16,7 @@ public partial class ArchitectureTests
         ["Networks"],
         ["Parameters", "Data"],
         ["Initialization", "Allocation", "Schedules", "Engine", "Reference"],
-        ["Scores", "Connectivity", "Measurement"],
+        ["Scores", "Connectivity", "Measurement", "Curvature"],
         ["Plans"],
         ["Checkpoints"],
         ["RunFolders"],

@@ -10,6 +10,12 @@ public sealed record Examples(double[] Values, int[] Labels)
     /// <summary>Number of examples.</summary>
     public int Count => Labels.Length;
 
+    /// <summary>Reads the first examples of a data set.</summary>
+    /// <exception cref="ArgumentException">There are fewer.</exception>
+    public static Examples FirstOf(Dataset data, int count) => count >= 1 && count <= data.Count
+        ? From(data, [.. Enumerable.Range(0, count)])
+        : throw new ArgumentException($"{count} examples were asked for; data set '{data.Name}' has {data.Count}, expected 1 to that many.");
+
     /// <summary>Reads examples out of a data set.</summary>
     public static Examples From(Dataset data, ReadOnlySpan<int> indices)
     {

@@ -1,23 +1,23 @@
 using SparseCore.Allocation;
+using SparseCore.Curvature;
 using SparseCore.Initialization;
-using SparseCore.Measurement;
 using SparseCore.Networks;
 using SparseCore.Parameters;
 using SparseCore.Reference;
 using SparseCore.Tests.Data;
 using SparseCore.Tests.Reference;
 
-namespace SparseCore.Tests.Measurement;
+namespace SparseCore.Tests.Curvature;
 
-public class HessianTests
+public class ColumnHessianTests
 {
     [Fact]
     public void Compute_of_the_hand_worked_case()
     {
         // Two inputs (1, 1), two classes, equal logits: p = 1/2 each, and d2L / dw_oi dw_qj = (p_o [o = q] - p_o p_q) x_i x_j = 1/4 or -1/4.
         var network = new Network("softmax", Shape.Vector(2), [new Node("fc", new Operation.FullyConnected(2, HasBias: false), "input")]);
-        var hessian = Hessian.Compute(MaskSet.Full(network), new ParameterBlock(network), new Examples([1, 1], [0]), 1);
-        Assert.Equal([0, 1, 2, 3], hessian.Parameters);
+        var hessian = ColumnHessian.Compute(new ParameterBlock(network), Coordinates.All(network), new Examples([1, 1], [0]), 1);
+        Assert.Equal([0, 1, 2, 3], hessian.Coordinates.Positions);
         for (var row = 0; row < 4; row++)
         {
             for (var column = 0; column < 4; column++)
@@ -34,20 +34,20 @@ public class HessianTests
         var masks = ResidualNetworks.Masks(network, 0.2);
         var parameters = ResidualNetworks.Parameters(masks, 1);
         var examples = ResidualNetworks.Examples(network, 9, 2);
-        var hessian = Hessian.Compute(masks, parameters, examples, 2);
-        Assert.Equal(masks.ActiveCount + 3 + 4 + (2 * (3 + 2 + 4)), hessian.Parameters.Count);
-        Assert.True(hessian.Parameters.All(index => index < network.ParameterCount));
+        var hessian = ColumnHessian.Compute(parameters, Coordinates.Active(masks), examples, 2);
+        Assert.Equal(masks.ActiveCount + 3 + 4 + (2 * (3 + 2 + 4)), hessian.Coordinates.Positions.Count);
+        Assert.True(hessian.Coordinates.Positions.All(index => index < network.ParameterCount));
 
         var twin = new DoubleNetwork(network, masks);
-        for (var column = 0; column < hessian.Parameters.Count; column++)
+        for (var column = 0; column < hessian.Coordinates.Positions.Count; column++)
         {
             var (up, down) = (DoubleNetwork.Widen(parameters), DoubleNetwork.Widen(parameters));
-            up[hessian.Parameters[column]] += 1e-6;
-            down[hessian.Parameters[column]] -= 1e-6;
+            up[hessian.Coordinates.Positions[column]] += 1e-6;
+            down[hessian.Coordinates.Positions[column]] -= 1e-6;
             var (high, low) = (twin.Gradient(up, examples), twin.Gradient(down, examples));
-            for (var row = 0; row < hessian.Parameters.Count; row++)
+            for (var row = 0; row < hessian.Coordinates.Positions.Count; row++)
             {
-                var index = hessian.Parameters[row];
+                var index = hessian.Coordinates.Positions[row];
                 Assert.Equal((high[index] - low[index]) / 2e-6, hessian.Values[row, column], 1e-7);
             }
         }
@@ -60,20 +60,20 @@ public class HessianTests
         var masks = RandomMask.Create(network, new UniformAllocation().ActiveCounts(network, 0.6), 1);
         var parameters = InitialParameters.Draw(masks, NeuronScaledInitializer.Paper, 1);
         var examples = Examples.From(Samples.Random(network.Input, 3, 11), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
-        var hessian = Hessian.Compute(masks, parameters, examples, 2);
-        Assert.Equal(masks.ActiveCount + 14, hessian.Parameters.Count);
-        Assert.Equal(hessian.Values, Hessian.Compute(masks, parameters, examples, 1).Values);
+        var hessian = ColumnHessian.Compute(parameters, Coordinates.Active(masks), examples, 2);
+        Assert.Equal(masks.ActiveCount + 14, hessian.Coordinates.Positions.Count);
+        Assert.Equal(hessian.Values, ColumnHessian.Compute(parameters, Coordinates.Active(masks), examples, 1).Values);
 
         var twin = new DoubleNetwork(network, masks);
-        for (var column = 0; column < hessian.Parameters.Count; column += 9)
+        for (var column = 0; column < hessian.Coordinates.Positions.Count; column += 9)
         {
             var (up, down) = (DoubleNetwork.Widen(parameters), DoubleNetwork.Widen(parameters));
-            up[hessian.Parameters[column]] += 1e-6;
-            down[hessian.Parameters[column]] -= 1e-6;
+            up[hessian.Coordinates.Positions[column]] += 1e-6;
+            down[hessian.Coordinates.Positions[column]] -= 1e-6;
             var (high, low) = (twin.Gradient(up, examples), twin.Gradient(down, examples));
-            for (var row = 0; row < hessian.Parameters.Count; row++)
+            for (var row = 0; row < hessian.Coordinates.Positions.Count; row++)
             {
-                var index = hessian.Parameters[row];
+                var index = hessian.Coordinates.Positions[row];
                 Assert.Equal((high[index] - low[index]) / 2e-6, hessian.Values[row, column], 1e-7);
             }
         }
