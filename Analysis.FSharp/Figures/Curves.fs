@@ -66,3 +66,18 @@ let figure (name: string) (title: string) (subtitle: string) (value: string) (gr
         seeds |> Seq.concat |> Seq.map (fun (step, value) -> float step, value) |> meanLine 0.8 (style index) group)
     |> panel (axis "training step") (axis value)
     |> single name title subtitle $"{value} while training; mean and 80%% confidence interval over the seeds."
+
+/// A figure of eigenvalues: the magnitudes of the positive and of the negative ones by rank, on a logarithmic axis, with the notes as its caption. Magnitudes below
+/// `floor` times the largest are left out, and the caption says so: arithmetic that was not exact cannot tell their sign.
+let spectrum (name: string) (title: string) (floor: float) (notes: string list) (eigenvalues: float[]) =
+    let least = floor * (eigenvalues |> Array.fold (fun largest value -> max largest (abs value)) 0.0)
+
+    let side index label values =
+        let drawn = values |> Array.filter (fun value -> value > least) |> Array.sortDescending
+        line (style index) label (Array.init drawn.Length (fun rank -> float (rank + 1))) drawn
+
+    let cut = $"Magnitudes below {Tables.number floor} of the largest are left out: their sign is not certain."
+
+    [ side 0 "positive" eigenvalues; side 1 "negative" (Array.map (~-) eigenvalues) ]
+    |> panel (axis "rank") (logAxis "magnitude of the eigenvalue")
+    |> single name title "" (String.concat " " (notes @ [ cut ]))

@@ -1,0 +1,146 @@
+namespace Analysis
+
+open System
+open System.Threading
+open SparseCore.Curvature
+open SparseCore.Data
+open SparseCore.Numerics
+open SparseCore.Reference
+
+/// The eigenvalues of a Hessian at one moment of a run.
+type Spectrum =
+    {
+        /// Name of the run's folder.
+        Run: string
+        /// Training steps done.
+        Step: int
+        /// Training examples, the first in the data's order.
+        Examples: int
+        /// All eigenvalues, from the smallest to the largest.
+        Eigenvalues: float[]
+        /// Square root of the sum of all squared entries.
+        FrobeniusNorm: float
+    }
+
+/// What a spectrum says of the curvature of a loss.
+type Curvature =
+    {
+        /// The largest eigenvalue.
+        Largest: float
+        /// The smallest.
+        Smallest: float
+        /// How many eigenvalues are below -1e-8, -1e-6 and -1e-4 times the largest magnitude.
+        Negative: int * int * int
+        /// Sum of the magnitudes of the negative eigenvalues over that of all.
+        NegativeMass: float
+        /// Sum of the eigenvalues.
+        Trace: float
+        /// exp of the entropy of |eigenvalue| / sum of magnitudes: how many directions share the curvature (Roy and Vetterli 2007).
+        EffectiveRank: float
+    }
+
+/// Hessians of the mean cross-entropy over training examples, without L2: what the paper's Section on dynamic sparse training is about.
+module Spectra =
+    /// How a spectrum is computed.
+    type Options =
+        {
+            /// The first so many training examples, in the data's order.
+            Examples: int
+            /// Threads at work.
+            Threads: int
+            /// Only the Gauss-Newton part.
+            GaussNewton: bool
+            /// Hears how much of the Hessian is done, and how much there is.
+            Report: int -> int -> unit
+        }
+
+    /// All of a data set up to 1,000 training examples, on all processors.
+    let defaults =
+        {
+            Examples = 1000
+            Threads = Environment.ProcessorCount
+            GaussNewton = false
+            Report = fun _ _ -> ()
+        }
+
+    /// The Hessian at a snapshot. Networks with batch normalization take the statistics of all examples together, and a product a row.
+    let hessian
+        (options: Options)
+        (cancellation: CancellationToken)
+        (data: Dataset)
+        (rows: Coordinates)
+        (snapshot: Snapshot)
+        : HessianMatrix =
+        let examples =
+            match snapshot.Inputs with
+            | Some inputs -> NormalizedDataset.Of(data, inputs)
+            | None -> data
+
+        if ExactHessian.CanTake snapshot.Parameters.Network then
+            let progress =
+                { new IProgress<int> with
+                    member _.Report finished = options.Report finished options.Examples
+                }
+
+            ExactHessian.Compute(
+                snapshot.Parameters,
+                rows,
+                examples,
+                options.Examples,
+                HessianOptions(
+                    Threads = options.Threads,
+                    GaussNewton = options.GaussNewton,
+                    Progress = progress,
+                    Cancellation = cancellation
+                )
+            )
+        elif options.GaussNewton then
+            raise (NotSupportedException "The Gauss-Newton part is computed for networks without batch normalization only.")
+        else
+            let progress =
+                { new IProgress<int64> with
+                    member _.Report finished = options.Report (int finished) rows.Count
+                }
+
+            let chosen = Examples.FirstOf(examples, options.Examples)
+            ColumnHessian.Compute(snapshot.Parameters, rows, chosen, options.Threads, progress, cancellation)
+
+    /// All eigenvalues of a snapshot's Hessian over its active weights and biases, or over other coordinates.
+    let compute (options: Options) (cancellation: CancellationToken) (data: Dataset) (rows: Coordinates) (snapshot: Snapshot) : Spectrum =
+        let matrix = hessian options cancellation data rows snapshot
+        let mutable squares = 0.0
+
+        for value in Seq.cast<float> matrix.Values do
+            squares <- squares + value * value
+
+        {
+            Run = snapshot.Run
+            Step = snapshot.Step
+            Examples = options.Examples
+            Eigenvalues = SymmetricEigenvalues.Compute(matrix.Values, options.Threads, cancellation)
+            FrobeniusNorm = sqrt squares
+        }
+
+    /// The spectrum over active weights and biases: Spectra.ofSnapshot data.Train (Runs.last run).
+    let ofSnapshot (data: Dataset) (snapshot: Snapshot) : Spectrum =
+        compute defaults CancellationToken.None data (Coordinates.Active snapshot.Masks) snapshot
+
+    /// What a spectrum says.
+    let curvature (spectrum: Spectrum) : Curvature =
+        let values = spectrum.Eigenvalues
+        let magnitudes = values |> Array.map abs
+        let whole, largest = Array.sum magnitudes, Array.max magnitudes
+        let below share = values |> Array.filter (fun value -> value < -share * largest) |> Array.length
+
+        let entropy =
+            magnitudes
+            |> Array.sumBy (fun magnitude -> if magnitude > 0.0 then -magnitude / whole * log (magnitude / whole) else 0.0)
+
+        {
+            Largest = Array.last values
+            Smallest = values[0]
+            Negative = below 1e-8, below 1e-6, below 1e-4
+            NegativeMass = if whole > 0.0 then (values |> Array.filter ((>) 0.0) |> Array.sumBy abs) / whole else 0.0
+            Trace = Array.sum values
+            EffectiveRank = if whole > 0.0 then exp entropy else 0.0
+        }

@@ -1,0 +1,138 @@
+module Analysis.Tests.SpectraTests
+
+open System
+open System.IO
+open System.Threading
+open SparseCore.Curvature
+open SparseCore.Data
+open SparseCore.Networks
+open SparseCore.Numerics
+open SparseCore.Parameters
+open SparseCore.Reference
+open Analysis
+open Expecto
+open Testing
+
+let private spectrum (eigenvalues: float list) =
+    {
+        Run = "made"
+        Step = 7
+        Examples = 20
+        Eigenvalues = Array.ofList eigenvalues
+        FrobeniusNorm = 5.0
+    }
+
+let private snapshot (masks: MaskSet) (block: ParameterBlock) inputs =
+    { Run = "made"; Step = 7; Masks = masks; Parameters = block; ContentHash = ""; Inputs = inputs }
+
+let private options = { Spectra.defaults with Examples = 20; Threads = 2 }
+
+let private data = SmallRuns.data 30 3
+
+/// One convolution with batch normalization.
+let private normed =
+    Network(
+        "normed",
+        Shape(1, 4, 4),
+        [|
+            Node("conv", Operation.Convolution(2, 3, 3), [| "input" |])
+            Node("norm", Operation.BatchNorm(), [| "conv" |])
+            Node("relu", Operation.Relu(), [| "norm" |])
+            Node("average", Operation.GlobalAveragePool(), [| "relu" |])
+            Node("fc", Operation.FullyConnected 3, [| "average" |])
+        |]
+    )
+
+let private normedBlock () =
+    let block = ParameterBlock normed
+
+    for index in 0 .. block.Values.Length - 1 do
+        block.Values[index] <- float32 (index % 7) / 7f + 0.2f
+
+    block
+
+let private closeTo (expected: float[]) (actual: float[]) =
+    let tolerance = 1e-5 * (expected |> Array.map abs |> Array.max)
+    Expect.equal actual.Length expected.Length "number of eigenvalues"
+    Array.iter2 (fun one other -> Expect.isLessThanOrEqual (abs (one - other)) tolerance $"{one} and {other}") expected actual
+
+let private twin (block: ParameterBlock) (rows: Coordinates) (data: Dataset) =
+    SymmetricEigenvalues.Compute(ColumnHessian.Compute(block, rows, Examples.FirstOf(data, 20), 2).Values, 1)
+
+[<Tests>]
+let tests =
+    testList
+        "Spectra"
+        [
+            testCase "curvature counts what is negative against the largest magnitude" (fun () ->
+                let found = Spectra.curvature (spectrum [ -3.0; -1e-3; -2e-6; -3e-8; 0.0; 1.0; 4.0 ])
+                Expect.equal (found.Smallest, found.Largest, found.Negative) (-3.0, 4.0, (3, 2, 2)) "ends and counts"
+                Expect.floatClose Accuracy.high found.NegativeMass ((3.0 + 1e-3 + 2e-6 + 3e-8) / (8.0 + 1e-3 + 2e-6 + 3e-8)) "mass"
+                Expect.floatClose Accuracy.high found.Trace (2.0 - 1e-3 - 2e-6 - 3e-8) "trace")
+
+            testCase "the effective rank of equal eigenvalues is their number, and nothing curves where all are 0" (fun () ->
+                Expect.floatClose Accuracy.high (Spectra.curvature (spectrum [ -2.0; 2.0; 2.0; 2.0 ])).EffectiveRank 4.0 "rank"
+                let flat = Spectra.curvature (spectrum [ 0.0; 0.0 ])
+                Expect.equal (flat.EffectiveRank, flat.NegativeMass, flat.Negative) (0.0, 0.0, (0, 0, 0)) "flat")
+
+            testCase "the spectrum of a snapshot is the double network's" (fun () ->
+                let block = SmallRuns.randomBlock 4
+                let rows = Coordinates.Active SmallRuns.masks
+                let found = Spectra.compute options CancellationToken.None data rows (snapshot SmallRuns.masks block None)
+                Expect.equal (found.Run, found.Step, found.Examples) ("made", 7, 20) "of what"
+                closeTo (twin block rows data) found.Eigenvalues
+                let squares = found.Eigenvalues |> Array.sumBy (fun value -> value * value)
+                Expect.floatClose Accuracy.medium found.FrobeniusNorm (sqrt squares) "norm")
+
+            testCase "an imported network is fed as it was trained" (fun () ->
+                let block = SmallRuns.randomBlock 4
+                let inputs = InputNormalization([| 0.3 |], [| 0.2 |])
+                let rows = Coordinates.Active SmallRuns.masks
+                let found = Spectra.compute options CancellationToken.None data rows (snapshot SmallRuns.masks block (Some inputs))
+                closeTo (twin block rows (NormalizedDataset.Of(data, inputs))) found.Eigenvalues)
+
+            testCase "a network with batch normalization is taken a product a row, and says how far it is" (fun () ->
+                let masks, block, heard = MaskSet.Full normed, normedBlock (), ResizeArray<int * int>()
+                let rows = Coordinates.Active masks
+                let options = { options with Threads = 1; Report = fun finished total -> heard.Add(finished, total) }
+                let found = Spectra.compute options CancellationToken.None data rows (snapshot masks block None)
+                closeTo (twin block rows data) found.Eigenvalues
+                Expect.equal (Seq.last heard) (rows.Count, rows.Count) "told"
+
+                Expect.throwsT<NotSupportedException>
+                    (fun () ->
+                        Spectra.compute { options with GaussNewton = true } CancellationToken.None data rows (snapshot masks block None)
+                        |> ignore)
+                    "the Gauss-Newton part")
+
+            testCase "the Gauss-Newton part never curves down" (fun () ->
+                let rows = Coordinates.Active SmallRuns.masks
+                let made = snapshot SmallRuns.masks (SmallRuns.randomBlock 4) None
+                let found = Spectra.compute { options with GaussNewton = true } CancellationToken.None data rows made
+                Expect.isGreaterThan found.Eigenvalues[0] (-1e-6 * Array.last found.Eigenvalues) "smallest")
+
+            testCase "tables of a spectrum are read as they were written" (fun () ->
+                SmallRuns.withFolder (fun root ->
+                    let run = SmallRuns.write root "sample" [ 0, SmallRuns.randomBlock 1 ] |> Runs.load
+                    let made = spectrum [ -1.5; 0.25; 3.0 ]
+                    let rows, summary = SpectrumTable.rows run made, SpectrumTable.summary run made
+                    let path = Path.Combine(root, "spectrum.csv")
+                    Columns.write path SpectrumTable.columns rows
+                    Expect.equal (Columns.read path SpectrumTable.columns |> List.ofArray) rows "eigenvalues"
+                    Columns.write path SpectrumTable.summaryColumns [ summary ]
+                    Expect.equal (Columns.read path SpectrumTable.summaryColumns) [| summary |] "summary"
+                    Expect.equal (summary.Run, summary.Rows, summary.Negative) (run.Name, 3, 1) "values"))
+
+            testCase "a figure of a spectrum leaves out what has no certain sign" (fun () ->
+                let figure = Curves.spectrum "s" "Spectrum" 1e-6 [ "Note." ] [| -2.0; -1e-7; 1e-9; 0.5; 3.0 |]
+                let positive, negative = figure.Panels[0].Series[0], figure.Panels[0].Series[1]
+                Expect.equal (positive.X, positive.Y) ([| 1.0; 2.0 |], [| 3.0; 0.5 |]) "positive"
+                Expect.equal (negative.X, negative.Y) ([| 1.0 |], [| 2.0 |]) "negative"
+
+                Expect.equal
+                    figure.Description
+                    "Note. Magnitudes below 1E-06 of the largest are left out: their sign is not certain."
+                    "caption"
+
+                Expect.isNonEmpty (Svg.render figure) "drawing")
+        ]

@@ -1,0 +1,66 @@
+module Scripts.Tests.CurvaturesTests
+
+open System.IO
+open Analysis
+open SparseCore.Checkpoints
+open SparseCore.Networks
+open SparseCore.Parameters
+open SparseCore.Randomness
+open SparseCore.RunFolders
+open Scripting
+open Scripts.Tests.Processes
+open Expecto
+
+/// A perceptron for MNIST, imported: 2 and 3 hidden neurons, every second weight active.
+let private imported (scratch: Scratch) =
+    let plan = NetworkPlan("lenet300", [| 2; 3 |], Shape(1, 28, 28), 10)
+    let network = plan.Build()
+
+    let mask (layer: Layer) =
+        Mask.FromIndices(layer.WeightCount, System.ReadOnlySpan [| for index in 0..2 .. layer.WeightCount - 1 -> index |])
+
+    let masks = MaskSet(network, [| for layer in network.Layers -> mask layer |])
+    let parameters, stream = ParameterBlock network, RandomStream(1UL, "curvature", 0UL)
+
+    for index in 0 .. parameters.Values.Length - 1 do
+        parameters.Values[index] <- float32 (0.1 * stream.NextNormal())
+
+    parameters.Apply masks
+    let file = Path.Combine(scratch.Folder, "net.safetensors")
+    DenseExport.Write(file, Checkpoint(0, String.replicate 64 "a", [||], masks, parameters, ParameterBlock network, 0L))
+    ImportPlan.Import(Path.Combine(scratch.Folder, "runs"), file, plan, true).FolderPath
+
+[<Tests>]
+let tests =
+    testList
+        "Curvatures"
+        [
+            testCase "hessian writes every eigenvalue of a run, what they say, and a figure" (fun () ->
+                use scratch = new Scratch()
+                let run, out = imported scratch, Path.Combine(scratch.Folder, "out")
+                let outcome = dotnet Paths.root (direct @ [ "scripts/hessian.fsx"; $"run={run}"; "examples=300"; $"out={out}" ])
+                Expect.equal outcome.Code 0 outcome.Errors
+                let rows = 784 + 3 + 15 + 2 + 3 + 10
+                let eigenvalues = Columns.read (Path.Combine(out, "spectrum.csv")) SpectrumTable.columns
+                Expect.equal eigenvalues.Length rows "eigenvalues"
+                Expect.sequenceEqual (eigenvalues |> Array.map _.Index) [ 0 .. rows - 1 ] "indices"
+                let summary = Columns.read (Path.Combine(out, "summary.csv")) SpectrumTable.summaryColumns |> Array.exactlyOne
+                Expect.equal (summary.Rows, summary.Examples, summary.Method) (rows, 300, None) "summary"
+                Expect.equal (summary.Smallest, summary.Largest) (eigenvalues[0].Eigenvalue, (Array.last eigenvalues).Eigenvalue) "ends"
+                Expect.isTrue (File.Exists(Path.Combine(out, "spectrum.svg"))) "figure"
+                Expect.stringContains outcome.Output "negative mass" "output")
+
+            testCase "hessian refuses what cannot be computed, in a sentence" (fun () ->
+                use scratch = new Scratch()
+                let run, out = imported scratch, Path.Combine(scratch.Folder, "out")
+
+                let refusal settings =
+                    let outcome = dotnet Paths.root (direct @ [ "scripts/hessian.fsx"; $"run={run}"; $"out={out}" ] @ settings)
+                    Expect.equal outcome.Code 1 $"exit code of {settings}"
+                    outcome.Errors
+
+                Expect.stringContains (refusal [ "rows=conv9" ]) "has no layer 'conv9'. Its layers: fc1, fc2, fc3." "layer"
+                Expect.stringContains (refusal [ "step=5" ]) "has no checkpoint at step 5; it has 0." "step"
+                Expect.stringContains (refusal [ "examples=60001" ]) "60001 examples were asked for" "examples"
+                Expect.isEmpty (Directory.GetFiles out) "files that were left")
+        ]
