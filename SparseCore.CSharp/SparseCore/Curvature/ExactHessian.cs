@@ -2,7 +2,9 @@ using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using SparseCore.Curvature.Tangents;
 using SparseCore.Data;
+using SparseCore.Networks;
 using SparseCore.Parameters;
+using SparseCore.Reference;
 
 namespace SparseCore.Curvature;
 
@@ -19,7 +21,7 @@ namespace SparseCore.Curvature;
 public static class ExactHessian
 {
     /// <summary>Whether a network can be taken: it has no batch normalization. For others there is <see cref="ColumnHessian"/>.</summary>
-    public static bool CanTake(Networks.Network network) => TangentNetwork.CanTake(network);
+    public static bool CanTake(Network network) => TangentNetwork.CanTake(network);
 
     /// <summary>Computes the matrix over the first examples of a data set.</summary>
     /// <param name="parameters">Where it is taken. Weights that are not 0 count even where they are no rows.</param>
@@ -33,8 +35,9 @@ public static class ExactHessian
     public static HessianMatrix Compute(ParameterBlock parameters, Coordinates coordinates, Dataset data, int count, HessianOptions options)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Threads, 1);
-        RequireExamples(data, count);
+        Examples.RequireCount(data, count);
         RequireFinite(parameters);
+        RequireMemory(parameters.Network, options.Threads);
         var values = HessianMatrix.Allocate(coordinates);
         var network = new TangentNetwork(parameters);
         var batch = new HessianBatch(network, Direction.All(network, coordinates), options.GaussNewton, values);
@@ -63,17 +66,8 @@ public static class ExactHessian
         });
     }
 
-    /// <summary>Refuses a count of examples that a data set does not have.</summary>
-    internal static void RequireExamples(Dataset data, int count)
-    {
-        if (count < 1 || count > data.Count)
-        {
-            throw new ArgumentException($"{count} examples were asked for; data set '{data.Name}' has {data.Count}, expected 1 to that many.");
-        }
-    }
-
     /// <summary>Refuses a point that is not finite.</summary>
-    internal static void RequireFinite(ParameterBlock parameters)
+    private static void RequireFinite(ParameterBlock parameters)
     {
         foreach (var tensor in parameters.Network.Tensors)
         {
@@ -84,6 +78,18 @@ public static class ExactHessian
                     throw new ArgumentException($"The {tensor.Tensor.Role.ToString().ToLowerInvariant()} of '{tensor.Node}' holds {value}; expected finite numbers. There is no Hessian at such a point.");
                 }
             }
+        }
+    }
+
+    /// <summary>Refuses a network whose activations for a batch of examples do not fit beside one another.</summary>
+    private static void RequireMemory(Network network, int threads)
+    {
+        // Values, derivatives, and what changes along a direction on every thread.
+        var (needed, memory) = (TangentNetwork.MapBytes(network) * (threads + 2), GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+        if (needed > memory / 2)
+        {
+            throw new ArgumentException(FormattableString.Invariant(
+                $"The exact Hessian of '{network.Name}' takes {needed / 1e9:F1} GB for the activations of {LaneMap.Lanes} examples on {threads} threads; expected at most half of the {memory / 1e9:F1} GB of memory here. Fewer threads need less."));
         }
     }
 

@@ -14,7 +14,7 @@ public sealed record HessianMatrix(double[,] Values, Coordinates Coordinates)
     /// <summary>Memory of a matrix, in bytes.</summary>
     public static long Bytes(int rows) => sizeof(double) * (long)rows * rows;
 
-    /// <summary>Refuses a matrix that does not fit into the memory.</summary>
+    /// <summary>Makes an empty matrix, unless it does not fit into the memory.</summary>
     /// <param name="coordinates">Its rows.</param>
     /// <exception cref="ArgumentException">It does not, or has no rows; the message says its size and what to take instead.</exception>
     internal static double[,] Allocate(Coordinates coordinates)

@@ -12,9 +12,21 @@ public sealed record Examples(double[] Values, int[] Labels)
 
     /// <summary>Reads the first examples of a data set.</summary>
     /// <exception cref="ArgumentException">There are fewer.</exception>
-    public static Examples FirstOf(Dataset data, int count) => count >= 1 && count <= data.Count
-        ? From(data, [.. Enumerable.Range(0, count)])
-        : throw new ArgumentException($"{count} examples were asked for; data set '{data.Name}' has {data.Count}, expected 1 to that many.");
+    public static Examples FirstOf(Dataset data, int count)
+    {
+        RequireCount(data, count);
+        return From(data, [.. Enumerable.Range(0, count)]);
+    }
+
+    /// <summary>Refuses a number of examples that a data set does not have.</summary>
+    /// <exception cref="ArgumentException">It has fewer, or none were asked for.</exception>
+    public static void RequireCount(Dataset data, int count)
+    {
+        if (count < 1 || count > data.Count)
+        {
+            throw new ArgumentException($"{count} examples were asked for; data set '{data.Name}' has {data.Count}, expected 1 to that many.");
+        }
+    }
 
     /// <summary>Reads examples out of a data set.</summary>
     public static Examples From(Dataset data, ReadOnlySpan<int> indices)

@@ -55,4 +55,15 @@ public class CoordinatesTests
         Assert.Contains("A Hessian of 100,100 rows takes 80.2 GB; expected at most half of the ", refusal.Message);
         Assert.Contains("Take fewer coordinates", refusal.Message);
     }
+
+    [Fact]
+    public void Activations_that_do_not_fit_say_their_size()
+    {
+        var network = new Network("deep", new Shape(1, 2000, 2000), [
+            new Node("conv", new Operation.Convolution(50, 1, 1), "input"), new Node("average", new Operation.GlobalAveragePool(), "conv"),
+        ]);
+        var refusal = Assert.Throws<ArgumentException>(() => ExactHessian.Compute(
+            new ParameterBlock(network), Coordinates.All(network), Data.Samples.Random(network.Input, 50, 1), 1, new HessianOptions { Threads = 2 }));
+        Assert.Contains("takes 835.6 GB for the activations of 256 examples on 2 threads", refusal.Message);
+    }
 }

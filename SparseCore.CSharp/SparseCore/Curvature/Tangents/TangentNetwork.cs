@@ -1,5 +1,6 @@
 using SparseCore.Data;
 using SparseCore.Networks;
+using SparseCore.Numerics;
 using SparseCore.Parameters;
 
 namespace SparseCore.Curvature.Tangents;
@@ -17,7 +18,6 @@ internal sealed class TangentNetwork
     private readonly LaneMap[] adjoints;
     private readonly bool[,] follows;
     private readonly float[] example;
-    private readonly TermList scratch = new();
 
     /// <summary>Takes the network at a point.</summary>
     /// <param name="parameters">The point; weights that are 0 cost nothing.</param>
@@ -71,6 +71,10 @@ internal sealed class TangentNetwork
 
     /// <summary>Whether a node's values depend on those of another, or are they.</summary>
     public bool Follows(int node, int other) => follows[node, other];
+
+    /// <summary>Memory of one set of maps, in bytes.</summary>
+    public static long MapBytes(Network network) =>
+        sizeof(float) * (long)LaneMap.Lanes * (network.Input.Count + network.Nodes.Sum(node => (long)network.ShapeOf(node.Name).Count));
 
     /// <summary>Whether a network is piecewise linear: no batch normalization is among its nodes.</summary>
     public static bool CanTake(Network network) => network.Norms.Count == 0;
@@ -178,10 +182,10 @@ internal sealed class TangentNetwork
             }
 
             var (largest, right) = (logits.Max(), data.Label(first + lane));
-            var sum = logits.Sum(logit => Math.Exp(logit - largest));
+            var sum = logits.Sum(logit => PortableMath.Exp(logit - largest));
             for (var label = 0; label < Classes; label++)
             {
-                var probability = Math.Exp(logits[label] - largest) / sum;
+                var probability = PortableMath.Exp(logits[label] - largest) / sum;
                 Probabilities[label][lane] = (float)probability;
                 adjoints[^1][label][lane] = (float)(probability - (label == right ? 1 : 0));
             }
