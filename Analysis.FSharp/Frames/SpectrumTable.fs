@@ -1,6 +1,8 @@
 /// Tables of spectra: every eigenvalue, and what each spectrum says.
 module Analysis.SpectrumTable
 
+open SparseCore.Curvature
+
 /// One eigenvalue.
 type Row =
     {
@@ -150,3 +152,76 @@ let summary (run: Run) (spectrum: Spectrum) : Summary =
         FrobeniusNorm = spectrum.FrobeniusNorm
         EffectiveRank = curvature.EffectiveRank
     }
+
+/// One number of a spectrum that was estimated.
+type Measure =
+    {
+        /// Name of the run's folder.
+        Run: string
+        /// The method in the plan; None for an imported network.
+        Method: string option
+        /// Seed of the order of examples.
+        Seed: string option
+        /// Training steps done.
+        Step: int
+        /// Training examples behind the Hessian.
+        Examples: int
+        /// Number of eigenvalues.
+        Rows: int
+        /// lambda_max, lambda_min, trace or negative_mass.
+        Name: string
+        /// The number.
+        Value: float
+        /// The residual of an eigenvalue, or a standard error over random vectors.
+        Error: float
+    }
+
+/// The columns of estimates.csv.
+let measureColumns =
+    Columns.ofRecord<Measure> {
+        let! run = Columns.text "run" _.Run
+        and! method = Columns.optionalText "method" _.Method
+        and! seed = Columns.optionalText "seed" _.Seed
+        and! step = Columns.integer "step" _.Step
+        and! examples = Columns.integer "examples" _.Examples
+        and! rows = Columns.integer "rows" _.Rows
+        and! name = Columns.text "measure" _.Name
+        and! value = Columns.number "value" _.Value
+        and! error = Columns.number "error" _.Error
+
+        return
+            {
+                Run = run
+                Method = method
+                Seed = seed
+                Step = step
+                Examples = examples
+                Rows = rows
+                Name = name
+                Value = value
+                Error = error
+            }
+    }
+
+/// What an estimate says, a row a number.
+let measures (run: Run) (step: int) (examples: int) (estimate: SpectrumEstimate) : Measure list =
+    let method, seed = labels run
+
+    [
+        "lambda_max", estimate.Largest
+        "lambda_min", estimate.Smallest
+        "trace", estimate.Trace
+        "negative_mass", estimate.NegativeMass
+    ]
+    |> List.map (fun (name, number) ->
+        {
+            Run = run.Name
+            Method = method
+            Seed = seed
+            Step = step
+            Examples = examples
+            Rows = estimate.Rows
+            Name = name
+            Value = number.Value
+            Error = number.Error
+        })

@@ -4,6 +4,7 @@ open System
 open System.Threading
 open SparseCore.Curvature
 open SparseCore.Data
+open SparseCore.Engine
 open SparseCore.Numerics
 open SparseCore.Reference
 
@@ -63,6 +64,12 @@ module Spectra =
             Report = fun _ _ -> ()
         }
 
+    /// The data as a network wants it.
+    let private fed (snapshot: Snapshot) (data: Dataset) : Dataset =
+        match snapshot.Inputs with
+        | Some inputs -> NormalizedDataset.Of(data, inputs)
+        | None -> data
+
     /// The Hessian at a snapshot. Networks with batch normalization take the statistics of all examples together, and a product a row.
     let hessian
         (options: Options)
@@ -71,10 +78,7 @@ module Spectra =
         (rows: Coordinates)
         (snapshot: Snapshot)
         : HessianMatrix =
-        let examples =
-            match snapshot.Inputs with
-            | Some inputs -> NormalizedDataset.Of(data, inputs)
-            | None -> data
+        let examples = fed snapshot data
 
         if ExactHessian.CanTake snapshot.Parameters.Network then
             let progress =
@@ -104,6 +108,28 @@ module Spectra =
 
             let chosen = Examples.FirstOf(examples, options.Examples)
             ColumnHessian.Compute(snapshot.Parameters, rows, chosen, options.Threads, progress, cancellation)
+
+    /// What random vectors tell of a Hessian that is too large to be written down: `probes` of them, and `steps` products of the engine for each. Networks with batch
+    /// normalization take the statistics of all examples together. Every call gives the same numbers.
+    let estimate
+        (engines: IEngineFactory)
+        (options: Options)
+        (probes: int)
+        (steps: int)
+        (cancellation: CancellationToken)
+        (data: Dataset)
+        (rows: Coordinates)
+        (snapshot: Snapshot)
+        : SpectrumEstimate =
+        let total = probes * min steps rows.Count
+        let mutable products = 0
+
+        let report () =
+            products <- products + 1
+            options.Report products total
+
+        use matrix = new HessianOperator(engines, snapshot.Parameters, rows, fed snapshot data, options.Examples)
+        SpectrumEstimate.Compute(matrix, probes, steps, 1UL, report, cancellation)
 
     /// All eigenvalues of a snapshot's Hessian over its active weights and biases, or over other coordinates.
     let compute (options: Options) (cancellation: CancellationToken) (data: Dataset) (rows: Coordinates) (snapshot: Snapshot) : Spectrum =

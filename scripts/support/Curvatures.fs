@@ -20,6 +20,14 @@ type Choice =
         Biases: bool
         /// How the spectrum is computed.
         Options: Spectra.Options
+        /// Whether all eigenvalues are computed, or some numbers estimated from products with random vectors.
+        IsExact: bool
+        /// Random vectors.
+        Probes: int
+        /// Products for each.
+        Products: int
+        /// What computes products.
+        Engine: Engines.Choice
         /// Where tables and figure go.
         Out: string
         /// The data.
@@ -28,26 +36,46 @@ type Choice =
 
 let private rowsExpected = "active, all, or a layer's name for its active weights"
 
+/// Settings that mean nothing to one of the two ways: typed all the same, they are a mistake.
+let private refuseStrangers (isExact: bool) (given: Settings.Given) =
+    let strangers, needed, found =
+        if isExact then
+            [ "probes"; "products"; "engine"; "device"; "precision"; "micro-batch"; "torch" ], "estimated", "exact"
+        else
+            [ "gauss-newton" ], "exact", "estimated"
+
+    for name in strangers do
+        if given.Texts.ContainsKey name then
+            given.Mistakes.Add $"{name}: expected only with spectrum={needed}, found spectrum={found}."
+
 /// Declares the settings.
 let settings (given: Settings.Given) : Choice =
-    let run = Settings.requiredPath "run" "the run's folder" given
-    let step = Settings.optionalInteger 0 Int32.MaxValue "step" "which checkpoint, empty for the last" given
     let word (text: string) = if text = "" then None else Some text
 
-    {
-        Run = run
-        Step = step
-        Rows = Settings.custom rowsExpected word id "rows" "active" "the weights that are rows" given
-        Biases = Settings.flag "biases" true "whether biases, and scales and shifts of batch normalizations, are rows too" given
-        Options =
-            { Spectra.defaults with
-                Examples = Settings.count "examples" 1000 "the first so many training examples, in the data's order" given
-                GaussNewton = Settings.flag "gauss-newton" false "only the Gauss-Newton part, which never curves down" given
-                Threads = Settings.count "threads" Environment.ProcessorCount "threads at work" given
-            }
-        Out = Settings.path "out" "results/hessian" "folder for tables and figure" given
-        Data = Datasets.settings "mnist" given
-    }
+    let choice =
+        {
+            Run = Settings.requiredPath "run" "the run's folder" given
+            Step = Settings.optionalInteger 0 Int32.MaxValue "step" "which checkpoint, empty for the last" given
+            Rows = Settings.custom rowsExpected word id "rows" "active" "the weights that are rows" given
+            Biases = Settings.flag "biases" true "whether biases, and scales and shifts of batch normalizations, are rows too" given
+            Options =
+                { Spectra.defaults with
+                    Examples = Settings.count "examples" 1000 "the first so many training examples, in the data's order" given
+                    GaussNewton = Settings.flag "gauss-newton" false "only the Gauss-Newton part, which never curves down" given
+                    Threads = Settings.count "threads" Environment.ProcessorCount "threads at work" given
+                }
+            IsExact =
+                Settings.choice [ "exact"; "estimated" ] "spectrum" "exact" "all eigenvalues, or some numbers with their errors" given =
+                    "exact"
+            Probes = Settings.integer 2 10000 "probes" 10 "random vectors of spectrum=estimated" given
+            Products = Settings.integer 2 10000 "products" 40 "products with the Hessian for each of them" given
+            Engine = Engines.settings given
+            Out = Settings.path "out" "results/hessian" "folder for tables and figure" given
+            Data = Datasets.settings "mnist" given
+        }
+
+    refuseStrangers choice.IsExact given
+    choice
 
 let private coordinates (choice: Choice) (snapshot: Snapshot) =
     match choice.Rows with
@@ -70,27 +98,17 @@ let private lines (summary: SpectrumTable.Summary) =
         "effective rank", number summary.EffectiveRank
     ]
 
-/// Computes and writes.
-let run (choice: Choice) (cancellation: CancellationToken) : unit =
-    Writable.folder "out" choice.Out
-    let run = Runs.load choice.Run
+/// Does the work with its progress on the terminal.
+let private shown (run: Run) (snapshot: Snapshot) (rows: Coordinates) (options: Spectra.Options) (work: Spectra.Options -> 'result) =
+    Progress.show 1 (fun progress ->
+        let task = $"{run.Name} at step {snapshot.Step}, {rows.Count} rows"
+        let result = work { options with Report = fun finished total -> Progress.report task finished total progress }
+        Progress.finish task progress
+        result)
 
-    let snapshot =
-        match choice.Step with
-        | Some step -> Runs.at step run
-        | None -> Runs.last run
-
-    let rows = coordinates choice snapshot
-    let data = Datasets.load cancellation choice.Data
-    Runs.otherData data run |> Option.iter (eprintfn "%s")
-
+let private exact (choice: Choice) (cancellation: CancellationToken) data rows (run: Run) (snapshot: Snapshot) =
     let spectrum =
-        Progress.show 1 (fun progress ->
-            let task = $"{run.Name} at step {snapshot.Step}, {rows.Count} rows"
-            let options = { choice.Options with Report = fun finished total -> Progress.report task finished total progress }
-            let spectrum = Spectra.compute options cancellation data.Train rows snapshot
-            Progress.finish task progress
-            spectrum)
+        shown run snapshot rows choice.Options (fun options -> Spectra.compute options cancellation data rows snapshot)
 
     let summary = SpectrumTable.summary run spectrum
     let inOut name = Path.Combine(choice.Out, name)
@@ -102,6 +120,43 @@ let run (choice: Choice) (cancellation: CancellationToken) : unit =
 
     let title = $"Eigenvalues of the Hessian, step {summary.Step}"
     Curves.spectrum "spectrum" title 1e-6 notes spectrum.Eigenvalues |> Svg.write choice.Out |> ignore
-
     lines summary |> Terminal.print [] (fun (name, value) -> [ name; value ]) (fun (name, value) -> $"{name, -26} {value}")
     printfn "%s" (inOut "summary.csv")
+
+let private estimated (choice: Choice) (cancellation: CancellationToken) data rows (run: Run) (snapshot: Snapshot) =
+    let engines = Engines.onThreads choice.Options.Threads choice.Engine
+
+    let found =
+        shown run snapshot rows choice.Options (fun options ->
+            Spectra.estimate engines options choice.Probes choice.Products cancellation data rows snapshot)
+
+    let measures = SpectrumTable.measures run snapshot.Step choice.Options.Examples found
+    let path = Path.Combine(choice.Out, "estimates.csv")
+    Columns.write path SpectrumTable.measureColumns measures
+    let number (value: float) = Numbers.text "G4" value
+
+    measures
+    |> Terminal.print
+        [ "measure"; "value"; "error" ]
+        (fun measure -> [ measure.Name; number measure.Value; number measure.Error ])
+        (fun measure -> $"{measure.Name, -20} {number measure.Value} ± {number measure.Error}")
+
+    printfn "%s" path
+
+/// Computes and writes.
+let run (choice: Choice) (cancellation: CancellationToken) : unit =
+    Writable.folder "out" choice.Out
+    let run = Runs.load choice.Run
+
+    let snapshot =
+        match choice.Step with
+        | Some step -> Runs.at step run
+        | None -> Runs.last run
+
+    let rows = coordinates choice snapshot
+
+    let data = Datasets.load cancellation choice.Data
+    Runs.otherData data run |> Option.iter (eprintfn "%s")
+
+    let work = if choice.IsExact then exact else estimated
+    work choice cancellation data.Train rows run snapshot

@@ -111,6 +111,17 @@ let tests =
                 let found = Spectra.compute { options with GaussNewton = true } CancellationToken.None data rows made
                 Expect.isGreaterThan found.Eigenvalues[0] (-1e-6 * Array.last found.Eigenvalues) "smallest")
 
+            testCase "an estimate is near the spectrum, repeats, and says how far it is" (fun () ->
+                let rows, made, heard =
+                    Coordinates.Active SmallRuns.masks, snapshot SmallRuns.masks (SmallRuns.randomBlock 4) None, ResizeArray<int * int>()
+
+                let options = { options with Report = fun finished total -> heard.Add(finished, total) }
+                let estimate () = Spectra.estimate SmallRuns.engines options 4 30 CancellationToken.None data rows made
+                let found, exact = estimate (), (twin made.Parameters rows data)
+                Expect.isLessThan (abs (found.Largest.Value - Array.last exact)) (found.Largest.Error + 1e-5 * Array.last exact) "largest"
+                Expect.equal (Seq.last heard) (120, 120) "told"
+                Expect.equal (estimate ()).Trace found.Trace "again")
+
             testCase "tables of a spectrum are read as they were written" (fun () ->
                 SmallRuns.withFolder (fun root ->
                     let run = SmallRuns.write root "sample" [ 0, SmallRuns.randomBlock 1 ] |> Runs.load

@@ -10,6 +10,7 @@ open SparseCore.RunFolders
 open Scripting
 open Scripts.Tests.Processes
 open Expecto
+open Testing
 
 /// A perceptron for MNIST, imported: 2 and 3 hidden neurons, every second weight active.
 let private imported (scratch: Scratch) =
@@ -63,4 +64,28 @@ let tests =
                 Expect.stringContains (refusal [ "step=5" ]) "has no checkpoint at step 5; it has 0." "step"
                 Expect.stringContains (refusal [ "examples=60001" ]) "60001 examples were asked for" "examples"
                 Expect.isEmpty (Directory.GetFiles out) "files that were left")
+
+            testCase "hessian estimates a few numbers, each with its error" (fun () ->
+                use scratch = new Scratch()
+                let run, out = imported scratch, Path.Combine(scratch.Folder, "out")
+                let given = [ $"run={run}"; "examples=20"; "spectrum=estimated"; "probes=3"; "products=8"; $"out={out}" ]
+                let outcome = dotnet Paths.root (direct @ "scripts/hessian.fsx" :: given)
+                Expect.equal outcome.Code 0 outcome.Errors
+                let measures = Columns.read (Path.Combine(out, "estimates.csv")) SpectrumTable.measureColumns
+                let names = [ "lambda_max"; "lambda_min"; "trace"; "negative_mass" ]
+                Expect.sequenceEqual (measures |> Array.map _.Name) names "measures"
+                Expect.isTrue (measures |> Array.forall (fun measure -> measure.Error >= 0.0 && measure.Rows = 817)) "errors and rows")
+
+            testEach
+                "settings that one way does not have are refused beside it"
+                [
+                    [ "probes=5" ], "probes: expected only with spectrum=estimated, found spectrum=exact."
+                    [ "engine=torch" ], "engine: expected only with spectrum=estimated, found spectrum=exact."
+                    [ "spectrum=estimated"; "gauss-newton=true" ],
+                    "gauss-newton: expected only with spectrum=exact, found spectrum=estimated."
+                ]
+                (fun (typed, message) ->
+                    match Settings.parse "title" Curvatures.settings (Array.ofList ("hessian.fsx" :: "run=there" :: typed)) with
+                    | Error(Settings.Mistake text) -> Expect.stringContains text message "mistake"
+                    | other -> failtest $"expected a mistake, found {other}")
         ]

@@ -23,7 +23,7 @@ public static class ColumnHessian
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
         var values = HessianMatrix.Allocate(coordinates);
         var rows = coordinates.Positions;
-        var read = Read(parameters, coordinates);
+        var read = coordinates.WithNonZero(parameters);
         var point = DoubleNetwork.Widen(parameters);
         var columns = new double[rows.Count][];
         var done = 0L;
@@ -53,24 +53,5 @@ public static class ColumnHessian
         }
 
         return new HessianMatrix(values, coordinates);
-    }
-
-    /// <summary>The weights that must be looked at: those that are rows, and those that are not 0.</summary>
-    private static MaskSet Read(ParameterBlock parameters, Coordinates coordinates) => new(
-        parameters.Network,
-        [.. Enumerable.Range(0, coordinates.Masks.Count).Select(layer => coordinates.Masks[layer].Union(NonZero(parameters.Weights(layer))))]);
-
-    private static Mask NonZero(ReadOnlySpan<float> weights)
-    {
-        var indices = new List<int>();
-        for (var index = 0; index < weights.Length; index++)
-        {
-            if (weights[index] != 0)
-            {
-                indices.Add(index);
-            }
-        }
-
-        return Mask.FromIndices(weights.Length, [.. indices]);
     }
 }

@@ -59,6 +59,25 @@ public sealed class Coordinates
     /// <summary>Whether weights of a layer can be rows.</summary>
     internal bool Holds(int layer) => isLayerIn[layer];
 
+    /// <summary>The weights that must be looked at: those that are rows, and those that are not 0.</summary>
+    internal MaskSet WithNonZero(ParameterBlock parameters) => new(
+        parameters.Network,
+        [.. Enumerable.Range(0, Masks.Count).Select(layer => Masks[layer].Union(NonZero(parameters.Weights(layer))))]);
+
+    private static Mask NonZero(ReadOnlySpan<float> weights)
+    {
+        var indices = new List<int>();
+        for (var index = 0; index < weights.Length; index++)
+        {
+            if (weights[index] != 0)
+            {
+                indices.Add(index);
+            }
+        }
+
+        return Mask.FromIndices(weights.Length, [.. indices]);
+    }
+
     private IEnumerable<int> Rows(ParameterBlock layout)
     {
         for (var layer = 0; layer < Masks.Count; layer++)
