@@ -31,12 +31,12 @@ public sealed record Lanczos(double[] Values, double[] Weights, double[] Errors)
             matrix.Apply(vectors[^1], next);
             report?.Invoke();
             scale = Math.Max(scale, Norm(next));
-            diagonal.Add(Dot(next, vectors[^1]));
+            diagonal.Add(RealVectors.Dot(next, vectors[^1]));
             for (var times = 0; times < 2; times++)
             {
                 foreach (var vector in vectors)
                 {
-                    AddMultiple(next, vector, -Dot(next, vector));
+                    RealVectors.AddMultiple(next, vector, -RealVectors.Dot(next, vector));
                 }
             }
 
@@ -65,26 +65,7 @@ public sealed record Lanczos(double[] Values, double[] Weights, double[] Errors)
             [.. order.Select(index => residual * Math.Abs(last[index]))]);
     }
 
-    private static double Norm(double[] vector) => Math.Sqrt(Dot(vector, vector));
-
-    private static double Dot(double[] left, double[] right)
-    {
-        var sum = 0.0;
-        for (var index = 0; index < left.Length; index++)
-        {
-            sum += left[index] * right[index];
-        }
-
-        return sum;
-    }
-
-    private static void AddMultiple(double[] target, double[] source, double factor)
-    {
-        for (var index = 0; index < target.Length; index++)
-        {
-            target[index] += factor * source[index];
-        }
-    }
+    private static double Norm(double[] vector) => Math.Sqrt(RealVectors.Dot(vector, vector));
 
     private static void Scale(double[] vector, double factor)
     {

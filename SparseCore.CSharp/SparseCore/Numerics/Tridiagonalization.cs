@@ -66,8 +66,8 @@ internal sealed class Tridiagonalization
                 var line = Row(row);
                 for (var place = 0; place < row - first; place++)
                 {
-                    AddMultiple(line, products[place].AsSpan(row), -reflectors[place][row]);
-                    AddMultiple(line, reflectors[place].AsSpan(row), -products[place][row]);
+                    RealVectors.AddMultiple(line, products[place].AsSpan(row), -reflectors[place][row]);
+                    RealVectors.AddMultiple(line, reflectors[place].AsSpan(row), -products[place][row]);
                 }
 
                 diagonal[row] = line[0];
@@ -93,7 +93,7 @@ internal sealed class Tridiagonalization
         var (reflector, product) = (reflectors[place], products[place]);
         Array.Clear(reflector);
         Array.Clear(product);
-        var rest = Dot(line[1..], line[1..]);
+        var rest = RealVectors.Dot(line[1..], line[1..]);
         if (rest == 0)
         {
             return line[0];
@@ -114,9 +114,9 @@ internal sealed class Tridiagonalization
         {
             var left = reflectors[earlier].AsSpan(row + 1);
             var right = products[earlier].AsSpan(row + 1);
-            var (along, across) = (Dot(right, vector), Dot(left, vector));
-            AddMultiple(result, left, -along);
-            AddMultiple(result, right, -across);
+            var (along, across) = (RealVectors.Dot(right, vector), RealVectors.Dot(left, vector));
+            RealVectors.AddMultiple(result, left, -along);
+            RealVectors.AddMultiple(result, right, -across);
         }
 
         foreach (ref var value in result)
@@ -124,8 +124,8 @@ internal sealed class Tridiagonalization
             value *= factor;
         }
 
-        AddMultiple(result, vector, -0.5 * factor * Dot(result, vector));
         // A reflection is I - factor v v'; with the factor in the product, the change of the rest is v w' + w v'.
+        RealVectors.AddMultiple(result, vector, -0.5 * factor * RealVectors.Dot(result, vector));
         return beside;
     }
 
@@ -157,7 +157,7 @@ internal sealed class Tridiagonalization
         partSums[0].AsSpan(from).CopyTo(product.AsSpan(from));
         for (var part = 1; part < parts; part++)
         {
-            AddMultiple(product.AsSpan(from), partSums[part].AsSpan(from), 1);
+            RealVectors.AddMultiple(product.AsSpan(from), partSums[part].AsSpan(from), 1);
         }
     }
 
@@ -191,8 +191,8 @@ internal sealed class Tridiagonalization
             sums[row] += entries[0] * vector[row];
             if (entries.Length > 1)
             {
-                sums[row] += Dot(entries[1..], vector.AsSpan(row + 1));
-                AddMultiple(sums.AsSpan(row + 1), entries[1..], vector[row]);
+                sums[row] += RealVectors.Dot(entries[1..], vector.AsSpan(row + 1));
+                RealVectors.AddMultiple(sums.AsSpan(row + 1), entries[1..], vector[row]);
             }
         }
     }
@@ -316,39 +316,5 @@ internal sealed class Tridiagonalization
         second.StoreUnsafe(ref target, Width);
         third.StoreUnsafe(ref target, 2 * Width);
         fourth.StoreUnsafe(ref target, 3 * Width);
-    }
-
-    private static double Dot(ReadOnlySpan<double> left, ReadOnlySpan<double> right)
-    {
-        var sum = Vector256<double>.Zero;
-        var index = 0;
-        for (; index + Width <= left.Length; index += Width)
-        {
-            sum = Vector256.FusedMultiplyAdd(Vector256.Create(left[index..]), Vector256.Create(right[index..]), sum);
-        }
-
-        var rest = Vector256.Sum(sum);
-        for (; index < left.Length; index++)
-        {
-            rest += left[index] * right[index];
-        }
-
-        return rest;
-    }
-
-    /// <summary>target += factor * source.</summary>
-    private static void AddMultiple(Span<double> target, ReadOnlySpan<double> source, double factor)
-    {
-        var multiplier = Vector256.Create(factor);
-        var index = 0;
-        for (; index + Width <= target.Length; index += Width)
-        {
-            Vector256.FusedMultiplyAdd(multiplier, Vector256.Create(source[index..]), Vector256.Create<double>(target[index..])).CopyTo(target[index..]);
-        }
-
-        for (; index < target.Length; index++)
-        {
-            target[index] += factor * source[index];
-        }
     }
 }
