@@ -17,6 +17,7 @@ const string help = """
     profile     time of every stage of a network (network=resnet50 sparsity=0.8; network=lenet5: of whole training steps)
     hash        hashes of short training runs, equal on every machine
     imagehash   hashes of resized and standardized pixels, equal on every machine
+    hessianhash hashes of a Hessian and its eigenvalues, equal on every machine
 
     out=FOLDER      where tables (CSV) and figures (SVG) go; default results/benchmarks/<cpu>
     python=PATH     interpreter for peers, large and jpeg; default /usr/bin/python3; none: without it
@@ -67,6 +68,10 @@ switch (verb)
         }
 
         return 0;
+    case "hessianhash":
+        Console.WriteLine(HessianHash.Run(1));
+        Console.WriteLine(HessianHash.Run(2));
+        return 0;
     case "help":
         Console.WriteLine(help);
         return 0;
@@ -79,7 +84,7 @@ switch (verb)
     case "lenet5" or "layers" or "gemm" or "analysis" or "dst" or "peers" or "torch" or "large" or "hessian" or "jpeg":
         break;
     default:
-        Console.Error.WriteLine($"Unknown work '{verb}'; expected lenet5, layers, gemm, analysis, dst, peers, torch, large, hessian, jpeg, profile, hash, imagehash or help.");
+        Console.Error.WriteLine($"Unknown work '{verb}'; expected lenet5, layers, gemm, analysis, dst, peers, torch, large, hessian, jpeg, profile, hash, imagehash, hessianhash or help.");
         return 2;
 }
 

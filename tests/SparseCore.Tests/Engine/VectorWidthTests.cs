@@ -11,6 +11,9 @@ public class VectorWidthTests
     // Random crops of 23, 32 and 96 pixels by the "imagehash" verb: a change of these values is a change of every run on images.
     private const string ExpectedImages = "5a3377bc30742204 5cbbc5419cbc7f4c 92595ff06ad42c26";
 
+    // A Hessian and its eigenvalues by the "hessianhash" verb, with one thread and with two: a change of these values is a change of every spectrum.
+    private const string ExpectedHessian = "681b0466b6b453d3 8f6e38e7d0577bf1 681b0466b6b453d3 8f6e38e7d0577bf1";
+
     [Theory]
     [InlineData("")]
     [InlineData("DOTNET_EnableAVX512")]
@@ -24,6 +27,13 @@ public class VectorWidthTests
     [InlineData("DOTNET_EnableAVX2")]
     [InlineData("DOTNET_EnableHWIntrinsic")]
     public void Resizing_gives_the_pinned_bits_without(string switchedOff) => Compare(ExpectedImages, "imagehash", switchedOff);
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("DOTNET_EnableAVX512")]
+    [InlineData("DOTNET_EnableAVX2")]
+    [InlineData("DOTNET_EnableHWIntrinsic")]
+    public void A_Hessian_and_its_eigenvalues_have_the_pinned_bits_without(string switchedOff) => Compare(ExpectedHessian, "hessianhash", switchedOff);
 
     private static void Compare(string expected, string verb, string switchedOff)
     {
