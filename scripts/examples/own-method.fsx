@@ -51,7 +51,6 @@ let own (run: MethodRequest) =
     run.Recipe.Updated(run.Name, (fun updates _ seed -> threshold updates seed), run.Initializer, run.Seed)
 
 Methods.Registry.Add("threshold", Method own) |> ignore
-
 let settings = Settings.orExit "Compares a method of your own with SET and RigL." fsi.CommandLineArgs GrowthRules.settings
 
 Program.run (fun cancellation ->
