@@ -3,8 +3,8 @@ module Analysis.SpectrumTable
 
 open SparseCore.Curvature
 
-/// One eigenvalue.
-type Row =
+/// A moment of a run.
+type Moment =
     {
         /// Name of the run's folder.
         Run: string
@@ -14,6 +14,22 @@ type Row =
         Seed: string option
         /// Training steps done.
         Step: int
+    }
+
+let private moment (momentOf: 'record -> Moment) =
+    Columns.ofRecord<'record> {
+        let! run = Columns.text "run" (fun record -> (momentOf record).Run)
+        and! method = Columns.optionalText "method" (fun record -> (momentOf record).Method)
+        and! seed = Columns.optionalText "seed" (fun record -> (momentOf record).Seed)
+        and! step = Columns.integer "step" (fun record -> (momentOf record).Step)
+        return { Run = run; Method = method; Seed = seed; Step = step }
+    }
+
+/// One eigenvalue.
+type Row =
+    {
+        /// When in which run.
+        Moment: Moment
         /// Place among the eigenvalues, 0 the smallest.
         Index: int
         /// The eigenvalue.
@@ -23,26 +39,17 @@ type Row =
 /// The columns of spectrum.csv.
 let columns =
     Columns.ofRecord<Row> {
-        let! run = Columns.text "run" _.Run
-        and! method = Columns.optionalText "method" _.Method
-        and! seed = Columns.optionalText "seed" _.Seed
-        and! step = Columns.integer "step" _.Step
+        let! moment = moment _.Moment
         and! index = Columns.integer "index" _.Index
         and! eigenvalue = Columns.number "eigenvalue" _.Eigenvalue
-        return { Run = run; Method = method; Seed = seed; Step = step; Index = index; Eigenvalue = eigenvalue }
+        return { Moment = moment; Index = index; Eigenvalue = eigenvalue }
     }
 
 /// What one spectrum says.
 type Summary =
     {
-        /// Name of the run's folder.
-        Run: string
-        /// The method in the plan; None for an imported network.
-        Method: string option
-        /// Seed of the order of examples.
-        Seed: string option
-        /// Training steps done.
-        Step: int
+        /// When in which run.
+        Moment: Moment
         /// Training examples behind the Hessian.
         Examples: int
         /// Number of eigenvalues.
@@ -70,10 +77,7 @@ type Summary =
 /// The columns of summary.csv.
 let summaryColumns =
     Columns.ofRecord<Summary> {
-        let! run = Columns.text "run" _.Run
-        and! method = Columns.optionalText "method" _.Method
-        and! seed = Columns.optionalText "seed" _.Seed
-        and! step = Columns.integer "step" _.Step
+        let! moment = moment _.Moment
         and! examples = Columns.integer "examples" _.Examples
         and! rows = Columns.integer "rows" _.Rows
         and! largest = Columns.number "lambda_max" _.Largest
@@ -88,10 +92,7 @@ let summaryColumns =
 
         return
             {
-                Run = run
-                Method = method
-                Seed = seed
-                Step = step
+                Moment = moment
                 Examples = examples
                 Rows = rows
                 Largest = largest
@@ -106,40 +107,32 @@ let summaryColumns =
             }
     }
 
-/// Method and seed of a run that was trained here.
-let private labels (run: Run) =
-    match run.Plan with
-    | Trained plan -> Some plan.Method, Some(string plan.OrderSeed)
-    | Imported _
-    | Unreadable _ -> None, None
+/// A step of a run.
+let private at (step: int) (run: Run) : Moment =
+    let method, seed =
+        match run.Plan with
+        | Trained plan -> Some plan.Method, Some(string plan.OrderSeed)
+        | Imported _
+        | Unreadable _ -> None, None
+
+    { Run = run.Name; Method = method; Seed = seed; Step = step }
 
 /// All eigenvalues of a run's spectrum.
 let rows (run: Run) (spectrum: Spectrum) : Row list =
-    let method, seed = labels run
+    let moment = at spectrum.Step run
 
     [
         for index in 0 .. spectrum.Eigenvalues.Length - 1 do
-            {
-                Run = run.Name
-                Method = method
-                Seed = seed
-                Step = spectrum.Step
-                Index = index
-                Eigenvalue = spectrum.Eigenvalues[index]
-            }
+            { Moment = moment; Index = index; Eigenvalue = spectrum.Eigenvalues[index] }
     ]
 
 /// What a run's spectrum says.
 let summary (run: Run) (spectrum: Spectrum) : Summary =
-    let method, seed = labels run
     let curvature = Spectra.curvature spectrum
     let fine, negative, coarse = curvature.Negative
 
     {
-        Run = run.Name
-        Method = method
-        Seed = seed
-        Step = spectrum.Step
+        Moment = at spectrum.Step run
         Examples = spectrum.Examples
         Rows = spectrum.Eigenvalues.Length
         Largest = curvature.Largest
@@ -156,14 +149,8 @@ let summary (run: Run) (spectrum: Spectrum) : Summary =
 /// One number of a spectrum that was estimated.
 type Measure =
     {
-        /// Name of the run's folder.
-        Run: string
-        /// The method in the plan; None for an imported network.
-        Method: string option
-        /// Seed of the order of examples.
-        Seed: string option
-        /// Training steps done.
-        Step: int
+        /// When in which run.
+        Moment: Moment
         /// Training examples behind the Hessian.
         Examples: int
         /// Number of eigenvalues.
@@ -179,33 +166,19 @@ type Measure =
 /// The columns of estimates.csv.
 let measureColumns =
     Columns.ofRecord<Measure> {
-        let! run = Columns.text "run" _.Run
-        and! method = Columns.optionalText "method" _.Method
-        and! seed = Columns.optionalText "seed" _.Seed
-        and! step = Columns.integer "step" _.Step
+        let! moment = moment _.Moment
         and! examples = Columns.integer "examples" _.Examples
         and! rows = Columns.integer "rows" _.Rows
         and! name = Columns.text "measure" _.Name
         and! value = Columns.number "value" _.Value
         and! error = Columns.number "error" _.Error
 
-        return
-            {
-                Run = run
-                Method = method
-                Seed = seed
-                Step = step
-                Examples = examples
-                Rows = rows
-                Name = name
-                Value = value
-                Error = error
-            }
+        return { Moment = moment; Examples = examples; Rows = rows; Name = name; Value = value; Error = error }
     }
 
 /// What an estimate says, a row a number.
 let measures (run: Run) (step: int) (examples: int) (estimate: SpectrumEstimate) : Measure list =
-    let method, seed = labels run
+    let moment = at step run
 
     [
         "lambda_max", estimate.Largest
@@ -215,10 +188,7 @@ let measures (run: Run) (step: int) (examples: int) (estimate: SpectrumEstimate)
     ]
     |> List.map (fun (name, number) ->
         {
-            Run = run.Name
-            Method = method
-            Seed = seed
-            Step = step
+            Moment = moment
             Examples = examples
             Rows = estimate.Rows
             Name = name

@@ -40,7 +40,7 @@ type Curvature =
         EffectiveRank: float
     }
 
-/// Hessians of the mean cross-entropy over training examples, without L2: what the paper's Section on dynamic sparse training is about.
+/// Hessians of the mean cross-entropy over training examples, without L2. The paper explains dynamic sparse training by their negative eigenvalues.
 module Spectra =
     /// How a spectrum is computed.
     type Options =
@@ -55,7 +55,7 @@ module Spectra =
             Report: int -> int -> unit
         }
 
-    /// All of a data set up to 1,000 training examples, on all processors.
+    /// The first 1,000 training examples, on all processors.
     let defaults =
         {
             Examples = 1000
@@ -99,7 +99,7 @@ module Spectra =
                 )
             )
         elif options.GaussNewton then
-            raise (NotSupportedException "The Gauss-Newton part is computed for networks without batch normalization only.")
+            invalidArg (nameof options) "The Gauss-Newton part is computed for networks without batch normalization only."
         else
             let progress =
                 { new IProgress<int64> with

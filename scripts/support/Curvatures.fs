@@ -118,7 +118,7 @@ let private exact (choice: Choice) (cancellation: CancellationToken) data rows (
     let notes =
         [ $"Hessian of the mean cross-entropy over the first {summary.Examples} training examples; {summary.Rows} rows." ]
 
-    let title = $"Eigenvalues of the Hessian, step {summary.Step}"
+    let title = $"Eigenvalues of the Hessian, step {summary.Moment.Step}"
     Curves.spectrum "spectrum" title 1e-6 notes spectrum.Eigenvalues |> Svg.write choice.Out |> ignore
     lines summary |> Terminal.print [] (fun (name, value) -> [ name; value ]) (fun (name, value) -> $"{name, -26} {value}")
     printfn "%s" (inOut "summary.csv")

@@ -46,7 +46,7 @@ let tests =
                 Expect.equal eigenvalues.Length rows "eigenvalues"
                 Expect.sequenceEqual (eigenvalues |> Array.map _.Index) [ 0 .. rows - 1 ] "indices"
                 let summary = Columns.read (Path.Combine(out, "summary.csv")) SpectrumTable.summaryColumns |> Array.exactlyOne
-                Expect.equal (summary.Rows, summary.Examples, summary.Method) (rows, 300, None) "summary"
+                Expect.equal (summary.Rows, summary.Examples, summary.Moment.Method) (rows, 300, None) "summary"
                 Expect.equal (summary.Smallest, summary.Largest) (eigenvalues[0].Eigenvalue, (Array.last eigenvalues).Eigenvalue) "ends"
                 Expect.isTrue (File.Exists(Path.Combine(out, "spectrum.svg"))) "figure"
                 Expect.stringContains outcome.Output "negative mass" "output")
