@@ -81,6 +81,10 @@ let private ours = [ "SparseCore"; "Analysis"; "Scripting" ]
 let private isOurs (name: string) =
     ours |> List.exists (fun prefix -> name = prefix || name.StartsWith(prefix + ".", StringComparison.Ordinal))
 
+/// Assemblies made of a script: by fsi, and by the bootstrap.
+let private isScript (name: string) =
+    name.StartsWith("FSI-ASSEMBLY", StringComparison.Ordinal) || name.StartsWith("script-", StringComparison.Ordinal)
+
 /// Whether the check that threw is one of ours (or the script's own), rather than one in the base library that a bug ran into.
 let private isThrownByOurCheck (error: exn) =
     StackTrace(error).GetFrames()
@@ -88,7 +92,7 @@ let private isThrownByOurCheck (error: exn) =
     |> Seq.filter (fun m -> not (m.Name.StartsWith("Throw", StringComparison.Ordinal)))
     |> Seq.tryHead
     |> Option.bind (fun m -> Option.ofObj (m.Module.Assembly.GetName().Name))
-    |> Option.exists (fun name -> isOurs name || name.StartsWith("FSI-ASSEMBLY", StringComparison.Ordinal))
+    |> Option.exists (fun name -> isOurs name || isScript name)
 
 let private isDiskFull (error: exn) =
     let noSpace, noSpaceOnWindows, quota = 28, 0x80070070, 122

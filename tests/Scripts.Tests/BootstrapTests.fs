@@ -11,6 +11,10 @@ open Testing
 
 let private library (word: string) = $"module Scripting.Program\n\nlet word = \"{word}\"\n"
 
+/// A script that loads another one, then does its work.
+let private script (loaded: string) (body: string) =
+    $"#if !TOOLKIT_READY && !EDITING\n#load \"bootstrap.fsx\"\n#else\n#load \"{loaded}.fsx\"\n{body}\n#endif\n"
+
 let private newToolkit () =
     let scratch = new Scratch()
 
@@ -20,7 +24,10 @@ let private newToolkit () =
     for folder in [ "SparseCore.CSharp"; "Analysis.FSharp" ] do
         Directory.CreateDirectory(Path.Combine(scratch.Folder, folder)) |> ignore
 
-    scratch.Write("scripts/bootstrap.fsx", File.ReadAllText(Paths.fromRoot "scripts/bootstrap.fsx")) |> ignore
+    for name in [ "scripts/bootstrap.fsx"; "scripts/bootstrap.fs" ] do
+        scratch.Write(name, File.ReadAllText(Paths.fromRoot name)) |> ignore
+
+    scratch.Write("scripts/prelude.fsx", "#r \"Scripting.dll\"\n") |> ignore
     scratch.Write("scripts/support/Program.fs", library "first") |> ignore
 
     scratch.Write(
@@ -34,15 +41,54 @@ let private newToolkit () =
 
     scratch.Write(
         "scripts/say.fsx",
-        "#if !TOOLKIT_READY && !EDITING\n#load \"bootstrap.fsx\"\n#else\n#r \"Scripting.dll\"\n"
-        + "System.Console.WriteLine(Scripting.Program.word + \" \" + String.concat \"|\" fsi.CommandLineArgs)\n"
-        + "exit 7\n#endif\n"
+        script "prelude" "System.Console.WriteLine(Scripting.Program.word + \" \" + String.concat \"|\" fsi.CommandLineArgs)\nexit 7"
     )
     |> ignore
 
     scratch
 
+let rec private copy (source: string) (target: string) =
+    Directory.CreateDirectory target |> ignore
+
+    for file in Directory.GetFiles source do
+        File.Copy(file, Path.Combine(target, string (Path.GetFileName file)))
+
+    for folder in Directory.GetDirectories source do
+        copy folder (Path.Combine(target, string (Path.GetFileName folder)))
+
+/// What the first start in a new toolkit leaves: its libraries, and no compiled script, because this one loads another.
+let private built =
+    lazy
+        (let toolkit = newToolkit ()
+         toolkit.Write("scripts/empty.fsx", "") |> ignore
+         toolkit.Write("scripts/first.fsx", script "empty" "") |> ignore
+         let outcome = dotnet toolkit.Folder [ "fsi"; "scripts/first.fsx" ]
+         Expect.equal outcome.Code 0 "exit code of the first start"
+         let scratch = new Scratch()
+         copy (Path.Combine(toolkit.Folder, "artifacts", "scripts")) scratch.Folder
+         Directory.Delete(Path.Combine(scratch.Folder, "build"), true)
+         (toolkit :> IDisposable).Dispose()
+         AppDomain.CurrentDomain.ProcessExit.Add(fun _ -> (scratch :> IDisposable).Dispose())
+         scratch)
+
+/// As newToolkit, with the libraries built.
+let private builtToolkit () =
+    let toolkit = newToolkit ()
+    copy built.Value.Folder (Path.Combine(toolkit.Folder, "artifacts", "scripts"))
+    toolkit
+
 let private say (toolkit: Scratch) = dotnet toolkit.Folder [ "fsi"; "scripts/say.fsx"; "a=1"; "b c" ]
+
+/// What the bootstrap keeps of the scripts that it compiled.
+let private compiled (toolkit: Scratch) =
+    Directory.GetDirectories(Path.Combine(toolkit.Folder, "artifacts", "scripts"), "compiled", SearchOption.AllDirectories)
+    |> Array.collect Directory.GetFileSystemEntries
+    |> Array.sort
+
+let private damage (path: string) =
+    let bytes = File.ReadAllBytes path
+    bytes[bytes.Length / 2] <- bytes[bytes.Length / 2] ^^^ 1uy
+    File.WriteAllBytes(path, bytes)
 
 let private isBuilding (outcome: Outcome) = outcome.Errors.Contains "building the toolkit ("
 
@@ -88,7 +134,7 @@ let tests =
                 Expect.equal broken.Output "" "output")
 
             testCase "a library that was changed after the build is built again, with a sentence" (fun () ->
-                use toolkit = newToolkit ()
+                use toolkit = builtToolkit ()
                 Expect.stringStarts (say toolkit).Output "first" "output"
 
                 let built =
@@ -109,9 +155,63 @@ let tests =
                 Expect.stringContains (say toolkit).Errors "built again" "error stream"
                 Expect.isFalse (isBuilding (say toolkit)) "whether it builds")
 
+            testCase "a script is compiled once, and again when it changed or what was compiled is damaged" (fun () ->
+                use toolkit = builtToolkit ()
+                let path = Path.Combine(toolkit.Folder, "scripts", "say.fsx")
+                Expect.stringStarts (say toolkit).Output "first" "output"
+                let first = Array.exactlyOne (compiled toolkit)
+                let time = File.GetLastWriteTimeUtc first
+                Expect.stringStarts (say toolkit).Output "first" "output"
+                Expect.equal (File.GetLastWriteTimeUtc(Array.exactlyOne (compiled toolkit))) time "time of the compiled script"
+
+                damage first
+                Expect.stringStarts (say toolkit).Output "first" "output"
+
+                // Changed with its time kept, and what all scripts load.
+                let written = File.GetLastWriteTimeUtc path
+                File.WriteAllText(path, File.ReadAllText(path).Replace("Program.word +", "Program.word + \"!\" +"))
+                File.SetLastWriteTimeUtc(path, written)
+                Expect.stringStarts (say toolkit).Output "first! " "output"
+                toolkit.Write("scripts/prelude.fsx", "#r \"Scripting.dll\"\nSystem.Console.Write \"prelude \"\n") |> ignore
+                Expect.stringStarts (say toolkit).Output "prelude first! " "output"
+
+                // As fsi has it: a mistake is shown with its place, an exception with its name and the script's line, both with code 1.
+                toolkit.Write("scripts/say.fsx", script "prelude" "let x: int = \"text\"") |> ignore
+                let mistaken = say toolkit
+                Expect.stringContains mistaken.Errors "say.fsx(5,14): error FS0001" "error stream"
+                Expect.equal mistaken.Code 1 "exit code"
+                toolkit.Write("scripts/say.fsx", script "prelude" "invalidOp \"thrown\"") |> ignore
+                let thrown = say toolkit
+                Expect.stringContains thrown.Errors "InvalidOperationException: thrown" "error stream"
+                Expect.stringContains thrown.Errors "say.fsx:line 5" "error stream"
+                Expect.equal thrown.Code 1 "exit code")
+
+            testCase "a script that loads others is interpreted, so that it sees their changes" (fun () ->
+                use toolkit = builtToolkit ()
+                toolkit.Write("scripts/mine.fsx", "let own = \"mine\"\n") |> ignore
+                toolkit.Write("scripts/say.fsx", script "mine" "printfn \"%s\" Mine.own") |> ignore
+                Expect.equal ((say toolkit).Output.Trim()) "mine" "output"
+                toolkit.Write("scripts/mine.fsx", "let own = \"changed\"\n") |> ignore
+                Expect.equal ((say toolkit).Output.Trim()) "changed" "output"
+                Expect.isEmpty (compiled toolkit) "compiled scripts")
+
+            testCase "a changed or damaged start is compiled again" (fun () ->
+                use toolkit = builtToolkit ()
+                Expect.stringStarts (say toolkit).Output "first" "output"
+                damage (Path.Combine(toolkit.Folder, "artifacts", "scripts", "bootstrap.dll"))
+                Expect.stringStarts (say toolkit).Output "first" "output"
+                let source = Path.Combine(toolkit.Folder, "scripts", "bootstrap.fs")
+                File.WriteAllText(source, File.ReadAllText(source).Replace("building the toolkit (", "building another toolkit ("))
+                Expect.stringContains (say toolkit).Errors "building another toolkit (" "error stream"
+                File.WriteAllText(source, "module Bootstrap\n\nlet run = =\n")
+                let broken = say toolkit
+                Expect.equal broken.Code 1 "exit code"
+                Expect.stringContains broken.Errors "bootstrap.fs was not compiled" "error stream"
+                Expect.equal broken.Output "" "output")
+
             testEach "another version of what decides a build makes another build" [ "global.json"; "paket.dependencies" ] (fun name ->
-                use toolkit = newToolkit ()
-                Expect.isTrue (isBuilding (say toolkit)) "whether it builds"
+                use toolkit = builtToolkit ()
+                Expect.isFalse (isBuilding (say toolkit)) "whether it builds"
                 let path = Path.Combine(toolkit.Folder, name)
                 File.WriteAllText(path, File.ReadAllText path + "\n")
                 Expect.isTrue (isBuilding (say toolkit)) "whether it builds")
@@ -121,12 +221,18 @@ let tests =
                 let folder = Path.Combine(toolkit.Folder, "a;b")
                 Directory.CreateDirectory(Path.Combine(folder, "scripts")) |> ignore
 
-                for name in [ "scripts/bootstrap.fsx"; "scripts/say.fsx" ] do
+                for name in [ "scripts/bootstrap.fsx"; "scripts/bootstrap.fs"; "scripts/say.fsx" ] do
                     File.Copy(Path.Combine(toolkit.Folder, name), Path.Combine(folder, name))
 
                 let outcome = dotnet folder [ "fsi"; "scripts/say.fsx" ]
                 Expect.equal outcome.Code 1 "exit code"
                 Expect.stringContains outcome.Errors "whose path holds ';' or ','" "error stream")
+
+            testCase "the bootstrap itself is no script" (fun () ->
+                use toolkit = builtToolkit ()
+                let outcome = dotnet toolkit.Folder [ "fsi"; "scripts/bootstrap.fsx" ]
+                Expect.equal outcome.Code 1 "exit code"
+                Expect.equal (outcome.Errors.Trim()) "bootstrap.fsx is what scripts load; start one of them instead." "error stream")
 
             testCase "a script in the repository starts from any folder" (fun () ->
                 use elsewhere = new Scratch()
