@@ -169,9 +169,9 @@ internal static class Graphs
     };
 
     /// <summary>As for chains, with scales around 1, small shifts, and running statistics that belong to no batch.</summary>
-    public static ParameterBlock Parameters(Network network, MaskSet masks)
+    public static ParameterBlock Parameters(Network network, MaskSet masks, ulong seed = 5)
     {
-        var block = Setups.Parameters(network, masks);
+        var block = Setups.Parameters(network, masks, seed);
         for (var norm = 0; norm < network.Norms.Count; norm++)
         {
             var stream = new RandomStream(9, "norms", (ulong)norm);
