@@ -10,7 +10,7 @@ namespace SparseCore.Torch;
 /// <param name="Kind">As libtorch names it.</param>
 /// <param name="Name">
 /// For people and run.json: "cpu AMD EPYC 9554, 512-bit vectors, 1 thread", "cuda:0 NVIDIA H200". Equal names of processors give equal bits: oneDNN and MKL choose their loops by
-/// the processor, and split the sums of weight gradients among threads.
+/// the processor, and split the sums of weight gradients among threads, unless they were asked for repeatable products ("any number of threads").
 /// </param>
 /// <param name="MemoryBytes">Its memory, used or not.</param>
 internal sealed record DeviceFacts(torch.Device Kind, string Name, long MemoryBytes)
@@ -18,19 +18,19 @@ internal sealed record DeviceFacts(torch.Device Kind, string Name, long MemoryBy
     private static readonly Version Ampere = new(8, 0);
 
     /// <summary>A device that libtorch, which is loaded, reaches.</summary>
-    /// <param name="device">"cpu", "cuda" or "cuda:N".</param>
-    /// <param name="precision">The number format it has to know.</param>
-    /// <param name="threads">Threads of one operation on the processor.</param>
+    /// <param name="options">The device, the number format it has to know, and the threads of one operation on the processor.</param>
+    /// <param name="usesOneDnn">Whether the processor's convolutions are oneDNN's.</param>
     /// <exception cref="TorchException">It does not know the number format.</exception>
-    public static DeviceFacts Require(string device, Precision precision, int threads)
+    public static DeviceFacts Require(EngineOptions options, bool usesOneDnn)
     {
-        var (isCuda, index) = LibtorchDevice.Parse(device);
+        var precision = options.Precision;
+        var (isCuda, index) = LibtorchDevice.Parse(options.Device);
         var kind = isCuda ? new torch.Device(DeviceType.CUDA, index) : torch.CPU;
         if (!isCuda)
         {
             return precision == Precision.TensorFloat32
                 ? throw new TorchException("precision=tf32 needs an NVIDIA GPU of compute capability 8.0 or later, found the processor. Choose float32 or bf16, or a device=cuda.")
-                : new DeviceFacts(kind, $"cpu {Machine.Current.Processor}, {VectorBits}-bit vectors, {threads} {(threads == 1 ? "thread" : "threads")}", GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+                : new DeviceFacts(kind, $"cpu {Machine.Current.Processor}, {VectorBits}-bit vectors, {ThreadsOf(options, usesOneDnn)}", GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
         }
 
         var gpus = CudaDriver.Gpus();
@@ -40,6 +40,10 @@ internal sealed record DeviceFacts(torch.Device Kind, string Name, long MemoryBy
                 $"precision={Precisions.NameOf(precision)} needs a GPU of compute capability 8.0 or later, found {gpu.Name} with {gpu.Capability}. Choose float32.")
             : new DeviceFacts(kind, $"cuda:{index} {gpu.Name}", gpu.MemoryBytes);
     }
+
+    private static string ThreadsOf(EngineOptions options, bool usesOneDnn) => options.IsRepeatable
+        ? "any number of threads"
+        : $"{options.Threads} {(options.Threads == 1 ? "thread" : "threads")}{(usesOneDnn ? "" : ", without oneDNN")}";
 
     private static int VectorBits => Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : 128;
 }

@@ -13,7 +13,7 @@ public sealed class TorchEngineFactory : IEngineFactory
     private readonly int? microBatch;
 
     /// <summary>Loads libtorch, where this process has not done so, and finds the device.</summary>
-    /// <param name="options">Device ("cpu", "cuda", "cuda:1"), number format, threads and micro-batch.</param>
+    /// <param name="options">Device ("cpu", "cuda", "cuda:1"), number format, threads, micro-batch, and whether bits are the same for any number of threads.</param>
     /// <param name="folder">The folder with libtorch; null for the restored package.</param>
     /// <exception cref="TorchException">libtorch cannot be found or loaded, or there is no such device, or it does not know the number format; the message says what to do.</exception>
     public TorchEngineFactory(EngineOptions options, string? folder = null)
@@ -24,8 +24,26 @@ public sealed class TorchEngineFactory : IEngineFactory
             ArgumentOutOfRangeException.ThrowIfLessThan(part, 1);
         }
 
+        var isOnProcessor = !LibtorchDevice.Parse(options.Device).IsCuda;
+        if (options.IsRepeatable && !isOnProcessor)
+        {
+            throw new TorchException(
+                $"repeatable=true is for libtorch on the processor, found device={options.Device}: a GPU always takes its deterministic algorithms. Leave it out, or use device=cpu.");
+        }
+
+        if (isOnProcessor)
+        {
+            RepeatableProducts.Choose(options.IsRepeatable);
+        }
+
         var library = LibtorchLoader.Load(folder, options.Device); // before the first use of TorchSharp
-        var facts = DeviceFacts.Require(options.Device, options.Precision, options.Threads);
+        if (options.IsRepeatable)
+        {
+            RepeatableProducts.Apply(library.Folder);
+        }
+
+        var usesOneDnn = isOnProcessor && !options.IsRepeatable && ConvolutionCheck.UsesOneDnn(library.Folder);
+        var facts = DeviceFacts.Require(options, usesOneDnn);
         microBatch = options.MicroBatch;
         device = TorchDevice.Of(facts.Kind, options.Precision, options.Threads, facts.MemoryBytes / 4);
         if (device.IsGpu)
@@ -47,10 +65,12 @@ public sealed class TorchEngineFactory : IEngineFactory
     /// <inheritdoc/>
     public IEngine Create(Network network, MaskSet masks, int batchSize) => new TorchEngine(network, masks, batchSize, device, microBatch);
 
-    /// <summary>What decides a run's bits, as far as a plan can know it: "torch-2.10.0-cuda-bf16", "torch-2.10.0-cpu-float32-micro-32".</summary>
+    /// <summary>What decides a run's bits, as far as a plan can know it: "torch-2.10.0-cuda-bf16", "torch-2.10.0-cpu-float32-repeatable-micro-32".</summary>
     private static string NumericsOf(string version, bool isGpu, EngineOptions options)
     {
         var name = $"torch-{version}-{(isGpu ? "cuda" : "cpu")}-{Precisions.NameOf(options.Precision)}";
-        return options.MicroBatch is { } part ? $"{name}-micro-{part}" : name;
+        var products = options.IsRepeatable ? "-repeatable" : "";
+        var parts = options.MicroBatch is { } part ? $"-micro-{part}" : "";
+        return name + products + parts;
     }
 }

@@ -40,7 +40,7 @@ let private rowsExpected = "active, all, or a layer's name for its active weight
 let private refuseStrangers (isExact: bool) (given: Settings.Given) =
     let strangers, needed, found =
         if isExact then
-            [ "probes"; "products"; "engine"; "device"; "precision"; "micro-batch"; "torch" ], "estimated", "exact"
+            [ "probes"; "products"; "engine"; "device"; "precision"; "micro-batch"; "repeatable"; "torch" ], "estimated", "exact"
         else
             [ "gauss-newton" ], "exact", "estimated"
 

@@ -18,14 +18,24 @@ type Choice =
         Precision: string
         /// Examples of a training step that are computed at once.
         MicroBatch: int option
+        /// Whether libtorch's bits on the processor do not depend on the number of threads.
+        IsRepeatable: bool
         /// The folder of libtorch, where it is not that of the restored package.
         Folder: string option
     }
 
 /// The toolkit's own engine.
-let cpu: Choice = { Name = "cpu"; Device = "cpu"; Precision = "float32"; MicroBatch = None; Folder = None }
+let cpu: Choice =
+    {
+        Name = "cpu"
+        Device = "cpu"
+        Precision = "float32"
+        MicroBatch = None
+        IsRepeatable = false
+        Folder = None
+    }
 
-/// Declares engine=, device=, precision=, micro-batch= and torch=.
+/// Declares engine=, device=, precision=, micro-batch=, repeatable= and torch=.
 let settings (given: Settings.Given) : Choice =
     let device =
         Settings.custom
@@ -43,6 +53,12 @@ let settings (given: Settings.Given) : Choice =
                 65536
                 "micro-batch"
                 "examples of a step that engine=torch computes at once, empty for the whole batch; batch normalisations see each part alone"
+                given
+        IsRepeatable =
+            Settings.flag
+                "repeatable"
+                false
+                "whether engine=torch on the processor gives the same bits for any number of threads, which costs time"
                 given
         Folder = Settings.optionalPath "torch" "folder of libtorch, empty for the package, which is downloaded once" given
     }
@@ -97,14 +113,15 @@ let private torch (choice: Choice) (options: EngineOptions) : IEngineFactory =
     with :? TorchException as error ->
         raise (Program.UnavailableException(error.Message, error))
 
-/// Engines on several threads each; results of the toolkit's own do not depend on their number, the last bits of libtorch's do. Raises an UnavailableException where they cannot be had here.
+/// Engines on several threads each; results of the toolkit's own do not depend on their number, the last bits of libtorch's do without repeatable=true. Raises an UnavailableException where they cannot be had here.
 let onThreads (threads: int) (choice: Choice) : IEngineFactory =
     let options =
         EngineOptions(
             Threads = threads,
             Device = choice.Device,
             Precision = Precisions.Parse choice.Precision,
-            MicroBatch = Option.toNullable choice.MicroBatch
+            MicroBatch = Option.toNullable choice.MicroBatch,
+            IsRepeatable = choice.IsRepeatable
         )
 
     if choice.Name = "torch" then
@@ -115,7 +132,7 @@ let onThreads (threads: int) (choice: Choice) : IEngineFactory =
         if choice.Folder.IsSome || without <> cpu then
             raise (
                 Program.UnavailableException
-                    "device=, precision=, micro-batch= and torch= are for engine=torch: expected them left out, or engine=torch beside them."
+                    "device=, precision=, micro-batch=, repeatable= and torch= are for engine=torch: expected them left out, or engine=torch beside them."
             )
 
         new CpuEngineFactory(options)

@@ -23,7 +23,7 @@ let tests =
 
             testEach
                 "what only libtorch understands is refused without it, before anything is begun"
-                [ "device=cuda"; "precision=bf16"; "micro-batch=8"; "torch=somewhere" ]
+                [ "device=cuda"; "precision=bf16"; "micro-batch=8"; "repeatable=true"; "torch=somewhere" ]
                 (fun setting ->
                     let code, text = refusal [ setting ]
                     Expect.equal code 2 "exit code"
@@ -52,5 +52,19 @@ let tests =
 
                 let verified = dotnet Paths.root (direct @ [ "scripts/verify.fsx"; "replay=true"; "micro-batch=64" ] @ settings)
 
+                Expect.equal verified.Output $"ok {run}\n" "verification")
+
+            testCase "a repeatable run has the same bits with another number of threads" (fun () ->
+                use folder = new Scratch()
+                let settings = [ "engine=torch"; "repeatable=true"; $"runs={folder.Folder}" ]
+                let training = [ "scripts/train.fsx"; "method=rigl"; "steps=12"; "update-interval=5"; "threads=1" ]
+                let trained = dotnet Paths.root (direct @ training @ settings)
+                Expect.equal (trained.Code, trained.Errors.Contains "failed") (0, false) trained.Errors
+                let run = Directory.GetDirectories folder.Folder |> Array.exactlyOne
+                use opened = RunFolder.Open run
+                Expect.stringContains opened.PlanJson "\"torch-2.10.0-cpu-float32-repeatable\"" "plan"
+                let record = opened.ReadRecord() |> nonNull
+                Expect.stringEnds (nonNull record.Engine).Device "any number of threads" "device"
+                let verified = dotnet Paths.root (direct @ [ "scripts/verify.fsx"; "replay=true"; "threads=2" ] @ settings)
                 Expect.equal verified.Output $"ok {run}\n" "verification")
         ]

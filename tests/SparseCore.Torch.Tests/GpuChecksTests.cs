@@ -35,6 +35,17 @@ public sealed class GpuChecksTests
         Assert.Equal(runs[0].Output, runs[1].Output);
     }
 
+    [Fact]
+    public void Repeatable_runs_leave_the_same_bits_with_one_and_with_two_threads()
+    {
+        var runs = new[] { 1, 2 }.Select(threads => Run("bits", $"threads={threads}", "repeatable=true")).ToArray();
+        Assert.All(runs, run => Assert.True(run.Code == 0, run.Errors));
+        Assert.Equal(runs[0].Output, runs[1].Output);
+
+        // Without it they do not, or the test above would hold nothing.
+        Assert.NotEqual(Run("bits", "threads=1").Output, Run("bits", "threads=2").Output);
+    }
+
     private static (int Code, string Output, string Errors) Run(params string[] arguments)
     {
         var program = Path.Combine(AppContext.BaseDirectory, "SparseCore.GpuChecks.dll");

@@ -15,7 +15,7 @@ internal static class Bits
     /// <summary>Prints a line for each network: its name and the hash of what a run of RigL leaves.</summary>
     public static void Print(Settings settings)
     {
-        var engines = new TorchEngineFactory(new EngineOptions { Threads = settings.Threads }, settings.Torch);
+        var engines = new TorchEngineFactory(new EngineOptions { Threads = settings.Threads, IsRepeatable = settings.IsRepeatable }, settings.Torch);
         foreach (var (network, batch) in new[]
         {
             (LeNet5.Create(LeNet5.PaperWidths, new Shape(1, 28, 28), 10), 128),

@@ -8,9 +8,10 @@ namespace SparseCore.GpuChecks;
 /// <param name="Python">The interpreter for the plain PyTorch loop; "none" to leave it out.</param>
 /// <param name="Threads">Threads of the processor's engines.</param>
 /// <param name="IsQuick">Whether few cases and steps are enough.</param>
-internal sealed record Settings(string Device, string? Torch, string Python, int Threads, bool IsQuick)
+/// <param name="IsRepeatable">Whether the processor's bits shall not depend on the threads.</param>
+internal sealed record Settings(string Device, string? Torch, string Python, int Threads, bool IsQuick, bool IsRepeatable)
 {
-    private static readonly string[] Keys = ["device", "torch", "python", "threads", "quick"];
+    private static readonly string[] Keys = ["device", "torch", "python", "threads", "quick", "repeatable"];
 
     /// <summary>Whether the device is the processor, where everything is smaller.</summary>
     public bool IsOnProcessor => Device == "cpu";
@@ -39,6 +40,7 @@ internal sealed record Settings(string Device, string? Torch, string Python, int
             int.TryParse(threads, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0
                 ? count
                 : throw new ArgumentException($"threads: expected a number of 1 or more, found '{threads}'."),
-            values.GetValueOrDefault("quick") == "true");
+            values.GetValueOrDefault("quick") == "true",
+            values.GetValueOrDefault("repeatable") == "true");
     }
 }

@@ -5,6 +5,7 @@ using SparseCore.Networks;
 using SparseCore.Parameters;
 using SparseCore.Reference;
 using SparseCore.Tests.Engine;
+using SparseCore.Torch.Library;
 using SparseCore.Torch.Tests.Library;
 using TorchSharp;
 
@@ -82,6 +83,65 @@ public sealed class TorchEngineTests
             TestEngines.On(new EngineOptions { MicroBatch = 8 }).Identity.Numerics!,
             TestEngines.On(new EngineOptions { Precision = Precision.BFloat16 }).Identity.Numerics!,
         ]);
+
+    [Fact]
+    public void What_freed_tensors_held_does_not_reach_a_gradient()
+    {
+        // Channels that fill no block of oneDNN's, on AVX2 (8) and on AVX-512 (16).
+        var network = ResNet20.Create([6, 12, 20], new Shape(3, 32, 32), 10);
+        var masks = MaskSet.Full(network);
+        using var engine = TestEngines.OnCpu().Create(network, masks, Count);
+        engine.Load(Graphs.Parameters(network, masks));
+        var data = new RandomExamples(network.Input, network.Output.Count, Count);
+        var gradient = new ParameterBlock(network);
+        for (var repetition = 0; repetition < 5; repetition++)
+        {
+            foreach (var size in new[] { 1_000L, 10_000L, 100_000L, 1_000_000L })
+            {
+                using var scope = torch.NewDisposeScope();
+                for (var index = 0; index < 20; index++)
+                {
+                    _ = torch.full([size], float.NaN, dtype: torch.float32);
+                }
+            }
+
+            engine.Gradient(data, Setups.Range(Count), GradientScope.Dense, gradient);
+            Assert.All(gradient.Values, value => Assert.True(float.IsFinite(value)));
+        }
+    }
+
+    [Fact]
+    public void Switches_of_libtorch_are_found_and_set()
+    {
+        _ = TestEngines.OnCpu();
+        var context = new LibtorchContext(RealLibraries.Folder);
+        Assert.Equal(ConvolutionCheck.UsesOneDnn(RealLibraries.Folder), context.Read("userEnabledMkldnn"));
+        var before = context.Read("userEnabledNNPACK");
+        foreach (var value in new[] { false, true, before == true })
+        {
+            Assert.True(context.TrySet("setUserEnabledNNPACK", value));
+            Assert.Equal(value, context.Read("userEnabledNNPACK"));
+        }
+
+        Assert.False(context.TrySet("setWhatIsNotThere", true));
+        Assert.Null(context.Read("whatIsNotThere"));
+        Assert.False(new LibtorchContext("nowhere").TrySet("setUserEnabledNNPACK", true));
+    }
+
+    [Fact]
+    public void A_process_computes_one_way()
+    {
+        _ = TestEngines.OnCpu();
+        var error = Assert.Throws<TorchException>(() => TestEngines.On(new EngineOptions { IsRepeatable = true }));
+        Assert.Equal("repeatable=true: expected what this process computes with, repeatable=false. A process can do one: start another for this one.", error.Message);
+    }
+
+    [Fact]
+    public void Repeatable_products_are_for_the_processor()
+    {
+        var error = Assert.Throws<TorchException>(() => TestEngines.On(new EngineOptions { IsRepeatable = true, Device = "cuda" }));
+        Assert.StartsWith("repeatable=true is for libtorch on the processor, found device=cuda", error.Message, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Normalizations_of_a_micro_batch_take_its_own_statistics()
