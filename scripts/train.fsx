@@ -19,6 +19,13 @@ let settings =
             Initializer = Settings.choice (List.ofSeq InitializerNames.All) "initialiser" "dense" "of scratch, SET and RigL" given
             Preset = Settings.choice [ "paper"; "paper-code" ] "preset" "paper" "which to follow where they disagree" given
             Seed = Settings.count "seed" 1 "seed of the run" given
+            Updates =
+                Settings.optionalIntegers
+                    1
+                    System.Int32.MaxValue
+                    "updates"
+                    "mask updates that hessian.fsx can show from both sides, by their steps"
+                    given
             Solution = Settings.count "solution" 1 "seed of the pruning solution it derives from" given
             Runs = Settings.path "runs" "results/runs" "folder of the runs" given
             Data = Datasets.settings "mnist" given
@@ -28,7 +35,9 @@ Program.run (fun cancellation ->
     let data = Datasets.load cancellation settings.Data
     let recipe = settings.Experiment |> Experiment.recipe (TrainingRuns.preset settings.Preset) data
     let jobs, _ = Experiment.cores settings.Experiment
-    let run = Methods.Plan(recipe, settings.Method, settings.Initializer, settings.Solution, settings.Seed)
+    let planned = Methods.Plan(recipe, settings.Method, settings.Initializer, settings.Solution, settings.Seed)
+    let updates = settings.Updates |> Option.defaultValue [||] |> Array.distinct |> Array.sort
+    let run = SparseCore.Plans.PlannedRun(planned.Plan.SavingUpdates updates, planned.Parents)
 
     let executor = TrainingRuns.executorBy (Experiment.engines settings.Experiment) settings.Runs data
     TrainingRuns.make executor jobs cancellation [ run ]

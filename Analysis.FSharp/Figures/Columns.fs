@@ -81,6 +81,10 @@ let optionalText (name: string) (value: 'record -> string option) : Definition<'
 let word (known: string list) (name: string) (value: 'record -> string) : Definition<'record, string> =
     single Text id (Tables.word known) name value
 
+/// As word, or an empty cell for None.
+let optionalWord (known: string list) (name: string) (value: 'record -> string option) : Definition<'record, string option> =
+    single OptionalText (Option.defaultValue "") (optional (Tables.word known)) name value
+
 /// An integer.
 let integer (name: string) (value: 'record -> int) : Definition<'record, int> = single Integer Tables.integer Tables.int name value
 

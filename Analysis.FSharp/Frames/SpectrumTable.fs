@@ -14,6 +14,8 @@ type Moment =
         Seed: string option
         /// Training steps done.
         Step: int
+        /// Side of the mask update there; None for a checkpoint that is looked at as it is.
+        Side: Side option
     }
 
 let private moment (momentOf: 'record -> Moment) =
@@ -22,7 +24,9 @@ let private moment (momentOf: 'record -> Moment) =
         and! method = Columns.optionalText "method" (fun record -> (momentOf record).Method)
         and! seed = Columns.optionalText "seed" (fun record -> (momentOf record).Seed)
         and! step = Columns.integer "step" (fun record -> (momentOf record).Step)
-        return { Run = run; Method = method; Seed = seed; Step = step }
+        and! side = Columns.optionalWord Updates.names "side" (fun record -> (momentOf record).Side |> Option.map Updates.nameOf)
+
+        return { Run = run; Method = method; Seed = seed; Step = step; Side = side |> Option.bind Updates.ofName }
     }
 
 /// One eigenvalue.
@@ -72,6 +76,8 @@ type Summary =
         FrobeniusNorm: float
         /// How many directions share the curvature.
         EffectiveRank: float
+        /// The curvature along the loss's gradient, g'Hg / g'g; not a number where the gradient is 0.
+        AlongGradient: float
     }
 
 /// The columns of summary.csv.
@@ -89,6 +95,7 @@ let summaryColumns =
         and! trace = Columns.number "trace" _.Trace
         and! norm = Columns.number "frobenius_norm" _.FrobeniusNorm
         and! rank = Columns.number "effective_rank" _.EffectiveRank
+        and! along = Columns.number "along_gradient" _.AlongGradient
 
         return
             {
@@ -104,22 +111,23 @@ let summaryColumns =
                 Trace = trace
                 FrobeniusNorm = norm
                 EffectiveRank = rank
+                AlongGradient = along
             }
     }
 
-/// A step of a run.
-let private at (step: int) (run: Run) : Moment =
+/// A step of a run, or a side of the mask update there.
+let private at (side: Side option) (step: int) (run: Run) : Moment =
     let method, seed =
         match run.Plan with
         | Trained plan -> Some plan.Method, Some(string plan.OrderSeed)
         | Imported _
         | Unreadable _ -> None, None
 
-    { Run = run.Name; Method = method; Seed = seed; Step = step }
+    { Run = run.Name; Method = method; Seed = seed; Step = step; Side = side }
 
 /// All eigenvalues of a run's spectrum.
-let rows (run: Run) (spectrum: Spectrum) : Row list =
-    let moment = at spectrum.Step run
+let rows (run: Run) (side: Side option) (spectrum: Spectrum) : Row list =
+    let moment = at side spectrum.Step run
 
     [
         for index in 0 .. spectrum.Eigenvalues.Length - 1 do
@@ -127,12 +135,12 @@ let rows (run: Run) (spectrum: Spectrum) : Row list =
     ]
 
 /// What a run's spectrum says.
-let summary (run: Run) (spectrum: Spectrum) : Summary =
+let summary (run: Run) (side: Side option) (spectrum: Spectrum) : Summary =
     let curvature = Spectra.curvature spectrum
     let fine, negative, coarse = curvature.Negative
 
     {
-        Moment = at spectrum.Step run
+        Moment = at side spectrum.Step run
         Examples = spectrum.Examples
         Rows = spectrum.Eigenvalues.Length
         Largest = curvature.Largest
@@ -144,6 +152,7 @@ let summary (run: Run) (spectrum: Spectrum) : Summary =
         Trace = curvature.Trace
         FrobeniusNorm = spectrum.FrobeniusNorm
         EffectiveRank = curvature.EffectiveRank
+        AlongGradient = spectrum.AlongGradient
     }
 
 /// One number of a spectrum that was estimated.
@@ -177,8 +186,8 @@ let measureColumns =
     }
 
 /// What an estimate says, a row a number.
-let measures (run: Run) (step: int) (examples: int) (estimate: SpectrumEstimate) : Measure list =
-    let moment = at step run
+let measures (run: Run) (side: Side option) (step: int) (examples: int) (estimate: SpectrumEstimate) : Measure list =
+    let moment = at side step run
 
     [
         "lambda_max", estimate.Largest

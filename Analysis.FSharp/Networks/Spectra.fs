@@ -21,6 +21,8 @@ type Spectrum =
         Eigenvalues: float[]
         /// Square root of the sum of all squared entries.
         FrobeniusNorm: float
+        /// The curvature along the gradient of the loss over the same coordinates, g'Hg / g'g; not a number where the gradient is 0.
+        AlongGradient: float
     }
 
 /// What a spectrum says of the curvature of a loss.
@@ -131,6 +133,48 @@ module Spectra =
         use matrix = new HessianOperator(engines, snapshot.Parameters, rows, fed snapshot data, options.Examples)
         SpectrumEstimate.Compute(matrix, probes, steps, 1UL, report, cancellation)
 
+    /// Examples that the gradient takes at once: in double precision, all activations are kept.
+    let private gradientBatch = 1000
+
+    /// The gradient of the mean cross-entropy over a matrix's coordinates. Networks with batch normalization take the statistics of all examples together, as for their Hessian.
+    let private gradient
+        (options: Options)
+        (cancellation: CancellationToken)
+        (data: Dataset)
+        (rows: Coordinates)
+        (snapshot: Snapshot)
+        : float[] =
+        let examples = fed snapshot data
+        let network = DoubleNetwork snapshot.Parameters.Network
+        let point = DoubleNetwork.Widen snapshot.Parameters
+        let sum = Array.zeroCreate<float> point.Length
+        let batch = if ExactHessian.CanTake snapshot.Parameters.Network then gradientBatch else options.Examples
+
+        for first in 0..batch .. options.Examples - 1 do
+            cancellation.ThrowIfCancellationRequested()
+            let chosen = [| first .. min options.Examples (first + batch) - 1 |]
+            let share = float chosen.Length / float options.Examples
+            let part = network.Gradient(ReadOnlySpan point, Examples.From(examples, ReadOnlySpan chosen))
+
+            for index in 0 .. sum.Length - 1 do
+                sum[index] <- sum[index] + share * part[index]
+
+        [| for position in rows.Positions -> sum[position] |]
+
+    /// g'Hg / g'g.
+    let private along (direction: float[]) (matrix: float[,]) : float =
+        let mutable product = 0.0
+
+        for row in 0 .. direction.Length - 1 do
+            let mutable sum = 0.0
+
+            for column in 0 .. direction.Length - 1 do
+                sum <- sum + matrix[row, column] * direction[column]
+
+            product <- product + direction[row] * sum
+
+        product / Array.sumBy (fun value -> value * value) direction
+
     /// All eigenvalues of a snapshot's Hessian over its active weights and biases, or over other coordinates.
     let compute (options: Options) (cancellation: CancellationToken) (data: Dataset) (rows: Coordinates) (snapshot: Snapshot) : Spectrum =
         let matrix = hessian options cancellation data rows snapshot
@@ -145,6 +189,7 @@ module Spectra =
             Examples = options.Examples
             Eigenvalues = SymmetricEigenvalues.Compute(matrix.Values, options.Threads, cancellation)
             FrobeniusNorm = sqrt squares
+            AlongGradient = matrix.Values |> along (gradient options cancellation data rows snapshot)
         }
 
     /// The spectrum over active weights and biases: Spectra.ofSnapshot data.Train (Runs.last run).

@@ -14,6 +14,8 @@ type Choice =
         Run: string
         /// Which checkpoint; None for the last.
         Step: int option
+        /// Which side of the mask update there; None for the checkpoint as it is.
+        Side: Side option
         /// Which weights are rows: active, all, or those of the layer that is named.
         Rows: string
         /// Whether biases are rows too.
@@ -56,6 +58,13 @@ let settings (given: Settings.Given) : Choice =
         {
             Run = Settings.requiredPath "run" "the run's folder" given
             Step = Settings.optionalInteger 0 Int32.MaxValue "step" "which checkpoint, empty for the last" given
+            Side =
+                Settings.optionalChoice
+                    Updates.names
+                    "side"
+                    "of the mask update after step=: what it saw, that without what it dropped, or what it left"
+                    given
+                |> Option.bind Updates.ofName
             Rows = Settings.custom rowsExpected word id "rows" "active" "the weights that are rows" given
             Biases = Settings.flag "biases" true "whether biases, and scales and shifts of batch normalizations, are rows too" given
             Options =
@@ -75,6 +84,10 @@ let settings (given: Settings.Given) : Choice =
         }
 
     refuseStrangers choice.IsExact given
+
+    if choice.Side.IsSome && choice.Step.IsNone then
+        given.Mistakes.Add "side: expected beside step=, the step of a mask update, found it alone."
+
     choice
 
 let private coordinates (choice: Choice) (snapshot: Snapshot) =
@@ -96,6 +109,7 @@ let private lines (summary: SpectrumTable.Summary) =
         "negative mass", $"{Numbers.percent summary.NegativeMass}%%"
         "trace", number summary.Trace
         "effective rank", number summary.EffectiveRank
+        "along the gradient", number summary.AlongGradient
     ]
 
 /// Does the work with its progress on the terminal.
@@ -110,15 +124,17 @@ let private exact (choice: Choice) (cancellation: CancellationToken) data rows (
     let spectrum =
         shown run snapshot rows choice.Options (fun options -> Spectra.compute options cancellation data rows snapshot)
 
-    let summary = SpectrumTable.summary run spectrum
+    let summary = SpectrumTable.summary run choice.Side spectrum
     let inOut name = Path.Combine(choice.Out, name)
-    Columns.write (inOut "spectrum.csv") SpectrumTable.columns (SpectrumTable.rows run spectrum)
+    Columns.write (inOut "spectrum.csv") SpectrumTable.columns (SpectrumTable.rows run choice.Side spectrum)
     Columns.write (inOut "summary.csv") SpectrumTable.summaryColumns [ summary ]
 
     let notes =
         [ $"Hessian of the mean cross-entropy over the first {summary.Examples} training examples; {summary.Rows} rows." ]
 
-    let title = $"Eigenvalues of the Hessian, step {summary.Moment.Step}"
+    let side = choice.Side |> Option.map (fun side -> $", {Updates.nameOf side} its mask update") |> Option.defaultValue ""
+
+    let title = $"Eigenvalues of the Hessian, step {summary.Moment.Step}{side}"
     Curves.spectrum "spectrum" title 1e-6 notes spectrum.Eigenvalues |> Svg.write choice.Out |> ignore
     lines summary |> Terminal.print [] (fun (name, value) -> [ name; value ]) (fun (name, value) -> $"{name, -26} {value}")
     printfn "%s" (inOut "summary.csv")
@@ -130,7 +146,7 @@ let private estimated (choice: Choice) (cancellation: CancellationToken) data ro
         shown run snapshot rows choice.Options (fun options ->
             Spectra.estimate engines options choice.Probes choice.Products cancellation data rows snapshot)
 
-    let measures = SpectrumTable.measures run snapshot.Step choice.Options.Examples found
+    let measures = SpectrumTable.measures run choice.Side snapshot.Step choice.Options.Examples found
     let path = Path.Combine(choice.Out, "estimates.csv")
     Columns.write path SpectrumTable.measureColumns measures
     let number (value: float) = Numbers.text "G4" value
@@ -148,15 +164,21 @@ let run (choice: Choice) (cancellation: CancellationToken) : unit =
     Writable.folder "out" choice.Out
     let run = Runs.load choice.Run
 
-    let snapshot =
+    // What the files alone can refuse comes before the data is loaded.
+    let checkpoint =
         match choice.Step with
         | Some step -> Runs.at step run
         | None -> Runs.last run
 
-    let rows = coordinates choice snapshot
-
     let data = Datasets.load cancellation choice.Data
     Runs.otherData data run |> Option.iter (eprintfn "%s")
+
+    let snapshot =
+        match choice.Side with
+        | Some side -> Updates.at (Engines.single Engines.cpu) data side checkpoint.Step run
+        | None -> checkpoint
+
+    let rows = coordinates choice snapshot
 
     let work = if choice.IsExact then exact else estimated
     work choice cancellation data.Train rows run snapshot

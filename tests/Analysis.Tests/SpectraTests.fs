@@ -20,6 +20,7 @@ let private spectrum (eigenvalues: float list) =
         Examples = 20
         Eigenvalues = Array.ofList eigenvalues
         FrobeniusNorm = 5.0
+        AlongGradient = -0.125
     }
 
 let private snapshot (masks: MaskSet) (block: ParameterBlock) inputs =
@@ -122,11 +123,28 @@ let tests =
                 Expect.equal (Seq.last heard) (120, 120) "told"
                 Expect.equal (estimate ()).Trace found.Trace "again")
 
+            testCase "the curvature along the gradient is the second difference of the loss" (fun () ->
+                let block = SmallRuns.randomBlock 3
+                let made = snapshot SmallRuns.masks block None
+                let found = (Spectra.compute options CancellationToken.None data (Coordinates.Active made.Masks) made).AlongGradient
+                let twin = DoubleNetwork(block.Network, made.Masks)
+                let examples = Examples.FirstOf(data, 20)
+                let point = DoubleNetwork.Widen block
+                let gradient = twin.Gradient(ReadOnlySpan point, examples)
+                let squared = gradient |> Array.sumBy (fun value -> value * value)
+
+                let at step =
+                    twin.Loss(ReadOnlySpan(Array.map2 (fun value slope -> value + step * slope) point gradient), examples)
+
+                let step = 1e-4 / sqrt squared
+                let expected = (at step - 2.0 * at 0.0 + at -step) / (step * step * squared)
+                Expect.isLessThan (abs (found - expected)) (1e-4 * (1.0 + abs expected)) $"{found} and {expected}")
+
             testCase "tables of a spectrum are read as they were written" (fun () ->
                 SmallRuns.withFolder (fun root ->
                     let run = SmallRuns.write root "sample" [ 0, SmallRuns.randomBlock 1 ] |> Runs.load
                     let made = spectrum [ -1.5; 0.25; 3.0 ]
-                    let rows, summary = SpectrumTable.rows run made, SpectrumTable.summary run made
+                    let rows, summary = SpectrumTable.rows run (Some Dropped) made, SpectrumTable.summary run (Some Dropped) made
                     let path = Path.Combine(root, "spectrum.csv")
                     Columns.write path SpectrumTable.columns rows
                     Expect.equal (Columns.read path SpectrumTable.columns |> List.ofArray) rows "eigenvalues"

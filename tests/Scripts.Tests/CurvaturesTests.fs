@@ -65,6 +65,39 @@ let tests =
                 Expect.stringContains (refusal [ "examples=60001" ]) "60001 examples were asked for" "examples"
                 Expect.isEmpty (Directory.GetFiles out) "files that were left")
 
+            testCase "a mask update is seen from its three sides" (fun () ->
+                use scratch = new Scratch()
+                let inScratch name = Path.Combine(scratch.Folder, name)
+
+                let training =
+                    [ "method=rigl"; "network=lenet300"; "widths=5,4"; "sparsity=0.9"; "steps=12"; "update-interval=5"; "updates=5" ]
+
+                let trained = dotnet Paths.root (direct @ "scripts/train.fsx" :: $"""runs={inScratch "runs"}""" :: training)
+                Expect.equal trained.Code 0 trained.Errors
+                let run = Directory.GetDirectories(inScratch "runs") |> Array.exactlyOne
+
+                let spectrum side =
+                    let settings = [ $"run={run}"; "step=5"; $"side={side}"; "examples=50"; $"out={inScratch side}" ]
+                    let outcome = dotnet Paths.root (direct @ "scripts/hessian.fsx" :: settings)
+                    Expect.equal outcome.Code 0 outcome.Errors
+                    Columns.read (Path.Combine(inScratch side, "summary.csv")) SpectrumTable.summaryColumns |> Array.exactlyOne
+
+                let before, dropped, after = spectrum "before", spectrum "dropped", spectrum "after"
+                Expect.equal (before.Moment.Side, dropped.Moment.Side) (Some Before, Some Dropped) "sides"
+                Expect.equal before.Rows after.Rows "rows before and after"
+                Expect.isLessThan dropped.Rows before.Rows "rows that are kept"
+                Expect.notEqual before.Trace after.Trace "traces"
+
+                let alone = dotnet Paths.root (direct @ [ "scripts/hessian.fsx"; $"run={run}"; "side=before" ])
+                Expect.stringContains alone.Errors "side: expected beside step=" "error stream"
+
+                let wrong =
+                    [ "scripts/train.fsx"; "method=rigl"; "steps=12"; "update-interval=5"; "updates=6"; $"""runs={inScratch "none"}""" ]
+
+                let refused = dotnet Paths.root (direct @ wrong)
+                Expect.equal refused.Code 1 "exit code"
+                Expect.stringContains refused.Errors "expected a mask update after step 6, found updates at 5" "error stream")
+
             testCase "hessian estimates a few numbers, each with its error" (fun () ->
                 use scratch = new Scratch()
                 let run, out = imported scratch, Path.Combine(scratch.Folder, "out")

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using SparseCore.Connectivity;
+using SparseCore.Engine;
 using SparseCore.Networks;
 using SparseCore.Parameters;
 using SparseCore.Schedules;
@@ -142,6 +143,47 @@ public sealed record TrainingPlan
     /// <summary>The steps after which the run saves a checkpoint, ascending; enumerating costs what is enumerated, however long the run is.</summary>
     public IEnumerable<int> SavedSteps() =>
         Moments.Merge(Moments.Every(0, Steps, Logging.SaveInterval), Logging.ExtraSaves.Where(step => step >= 0 && step <= Steps).Order(), [Steps]);
+
+    /// <summary>
+    /// The same plan, which also saves what is needed to look at mask updates from both sides: the checkpoints one step before each, from which the moment before it is one
+    /// training step away, and the checkpoints after them.
+    /// </summary>
+    /// <param name="updates">Steps of mask updates, ascending.</param>
+    /// <exception cref="PlanException">A step has no mask update that follows it.</exception>
+    public TrainingPlan SavingUpdates(IReadOnlyList<int> updates)
+    {
+        foreach (var step in updates)
+        {
+            RequireUpdate(step);
+        }
+
+        var steps = updates.SelectMany(step => new[] { step - 1, step }).Where(step => !Saves(step));
+        return this with { Logging = Logging with { ExtraSaves = [.. Logging.ExtraSaves.Concat(steps).Distinct().Order()] } };
+    }
+
+    /// <summary>Refuses a step that no mask update follows.</summary>
+    /// <exception cref="PlanException">Says when masks change, or that they do not.</exception>
+    public void RequireUpdate(int step)
+    {
+        if (Connectivity.Timing == UpdateTiming.AfterStep && step >= 1 && step <= Steps && Connectivity.IsUpdate(step))
+        {
+            return;
+        }
+
+        var updates = Connectivity.Timing == UpdateTiming.AfterStep ? Connectivity.UpdateSteps(Steps).Take(ListedSaves + 1).ToArray() : [];
+        var found = updates switch
+        {
+            [] when Connectivity.Timing == UpdateTiming.BeforeStep => "a method that prunes before steps",
+            [] => "masks that never change",
+            { Length: > ListedSaves } => $"updates at {string.Join(", ", updates.Take(ListedSaves))}, ...",
+            _ => $"updates at {string.Join(", ", updates)}",
+        };
+        throw new PlanException(FormattableString.Invariant($"'{FolderName}': expected a mask update after step {step}, found {found}."));
+    }
+
+    /// <summary>How the step is taken that follows <paramref name="step"/> steps.</summary>
+    public SgdStep Sgd(int step) =>
+        new(Optimizer.LearningRate.At(step), (float)Optimizer.Momentum, (float)Optimizer.L2, Optimizer.Nesterov, (float)LabelSmoothing);
 
     /// <summary>Whether the run logs after <paramref name="step"/> steps.</summary>
     public bool Logs(int step) => step == Steps || step % Logging.Interval == 0;

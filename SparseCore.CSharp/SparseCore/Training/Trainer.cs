@@ -155,7 +155,7 @@ public sealed class Trainer
 
     private void Step(IEngine engine)
     {
-        var sgd = new SgdStep(plan.Optimizer.LearningRate.At(state.Step), (float)plan.Optimizer.Momentum, (float)plan.Optimizer.L2, plan.Optimizer.Nesterov, (float)plan.LabelSmoothing);
+        var sgd = plan.Sgd(state.Step);
         engine.TrainingStep(train, batch, sgd);
         if (engines.Identity.ReadsLossFreely || NeedsLoss(state.Step + 1))
         {
