@@ -27,7 +27,14 @@ let settings =
             Data = Datasets.settings "mnist" given
             Replay = Settings.flag "replay" false "train again from every checkpoint to the next, in memory, and compare the bits" given
             Engine = Engines.settings given
-            Threads = Settings.integer 1 512 "threads" 1 "threads of one check; engine=torch gives the bits of as many threads" given
+            Threads =
+                Settings.integer
+                    1
+                    512
+                    "threads"
+                    1
+                    "threads of one check; engine=torch repeatable=false gives the bits of as many threads"
+                    given
             Jobs = Settings.integer 1 512 "jobs" Environment.ProcessorCount "runs checked side by side" given
         |})
 

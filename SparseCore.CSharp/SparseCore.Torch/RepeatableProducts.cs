@@ -13,11 +13,14 @@ internal static class RepeatableProducts
     private static readonly Lock Gate = new();
     private static bool? chosen;
 
+    /// <summary>Whether the switches are known to do it on this system.</summary>
+    public static bool AreKnownHere => OperatingSystem.IsLinux() && Avx2.IsSupported;
+
     /// <summary>To be called before libtorch is loaded.</summary>
     /// <exception cref="TorchException">This process computes the other way already, or such products are not to be had on this system.</exception>
     public static void Choose(bool areRepeatable)
     {
-        if (areRepeatable && !(OperatingSystem.IsLinux() && Avx2.IsSupported))
+        if (areRepeatable && !AreKnownHere)
         {
             throw new TorchException("repeatable=true is for libtorch with MKL: expected Linux on an x64 processor with AVX2, found another machine. Leave it out.");
         }

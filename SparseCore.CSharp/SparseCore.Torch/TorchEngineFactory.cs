@@ -62,6 +62,11 @@ public sealed class TorchEngineFactory : IEngineFactory
     /// <inheritdoc/>
     public EngineIdentity Identity { get; }
 
+    /// <summary>Whether the same bits for any number of threads can be had there (<see cref="EngineOptions.IsRepeatable"/>).</summary>
+    /// <param name="device">"cpu", "cuda" or "cuda:N".</param>
+    /// <exception cref="TorchException">It is none of the devices.</exception>
+    public static bool CanRepeat(string device) => !LibtorchDevice.Parse(device).IsCuda && RepeatableProducts.AreKnownHere;
+
     /// <inheritdoc/>
     public IEngine Create(Network network, MaskSet masks, int batchSize) => new TorchEngine(network, masks, batchSize, device, microBatch);
 

@@ -18,8 +18,8 @@ type Choice =
         Precision: string
         /// Examples of a training step that are computed at once.
         MicroBatch: int option
-        /// Whether libtorch's bits on the processor do not depend on the number of threads.
-        IsRepeatable: bool
+        /// Whether libtorch's bits on the processor do not depend on the number of threads; None where that can be had.
+        IsRepeatable: bool option
         /// The folder of libtorch, where it is not that of the restored package.
         Folder: string option
     }
@@ -31,7 +31,7 @@ let cpu: Choice =
         Device = "cpu"
         Precision = "float32"
         MicroBatch = None
-        IsRepeatable = false
+        IsRepeatable = None
         Folder = None
     }
 
@@ -55,11 +55,12 @@ let settings (given: Settings.Given) : Choice =
                 "examples of a step that engine=torch computes at once, empty for the whole batch; batch normalisations see each part alone"
                 given
         IsRepeatable =
-            Settings.flag
+            Settings.optionalChoice
+                [ "true"; "false" ]
                 "repeatable"
-                false
-                "whether engine=torch on the processor gives the same bits for any number of threads, which costs time"
+                "whether engine=torch gives the same bits for any number of threads, which costs time; empty: on the processor of Linux and x64"
                 given
+            |> Option.map (fun word -> word = "true")
         Folder = Settings.optionalPath "torch" "folder of libtorch, empty for the package, which is downloaded once" given
     }
 
@@ -102,40 +103,37 @@ let facts (choice: Choice) : (string * string) list =
 
 /// Not inlined: nobody else loads SparseCore.Torch.
 [<MethodImpl(MethodImplOptions.NoInlining)>]
-let private torch (choice: Choice) (options: EngineOptions) : IEngineFactory =
+let private torch (threads: int) (choice: Choice) : IEngineFactory =
     try
         lookInRepository ()
 
         if choice.Folder.IsNone && LibtorchLoader.Find(null, choice.Device).CanBeRestored then
             LibtorchRestore.Restore(Paths.root, choice.Device, (fun text -> eprintfn "%s" text))
 
+        let options =
+            EngineOptions(
+                Threads = threads,
+                Device = choice.Device,
+                Precision = Precisions.Parse choice.Precision,
+                MicroBatch = Option.toNullable choice.MicroBatch,
+                IsRepeatable = (choice.IsRepeatable |> Option.defaultWith (fun () -> TorchEngineFactory.CanRepeat choice.Device))
+            )
+
         new TorchEngineFactory(options, Option.toObj choice.Folder)
     with :? TorchException as error ->
         raise (Program.UnavailableException(error.Message, error))
 
-/// Engines on several threads each; results of the toolkit's own do not depend on their number, the last bits of libtorch's do without repeatable=true. Raises an UnavailableException where they cannot be had here.
+/// Engines on several threads each; results do not depend on their number, but for the last bits of libtorch's with repeatable=false. Raises an UnavailableException where they cannot be had here.
 let onThreads (threads: int) (choice: Choice) : IEngineFactory =
-    let options =
-        EngineOptions(
-            Threads = threads,
-            Device = choice.Device,
-            Precision = Precisions.Parse choice.Precision,
-            MicroBatch = Option.toNullable choice.MicroBatch,
-            IsRepeatable = choice.IsRepeatable
-        )
-
     if choice.Name = "torch" then
-        torch choice options
+        torch threads choice
+    elif choice <> cpu then
+        raise (
+            Program.UnavailableException
+                "device=, precision=, micro-batch=, repeatable= and torch= are for engine=torch: expected them left out, or engine=torch beside them."
+        )
     else
-        let without = { choice with Name = "cpu"; Folder = None }
-
-        if choice.Folder.IsSome || without <> cpu then
-            raise (
-                Program.UnavailableException
-                    "device=, precision=, micro-batch=, repeatable= and torch= are for engine=torch: expected them left out, or engine=torch beside them."
-            )
-
-        new CpuEngineFactory(options)
+        new CpuEngineFactory(EngineOptions(Threads = threads))
 
 /// Engines on one thread each: side by side, small runs use the cores better than one run does.
 let single (choice: Choice) : IEngineFactory = onThreads 1 choice

@@ -33,7 +33,7 @@ internal static class TorchTarget
     public static FuzzTarget Target(string folder)
     {
         var engines = new Lazy<IEngineFactory>(() => Scripting.Engines.onThreads(
-            1, new Scripting.Engines.Choice("torch", "cpu", "float32", FSharpOption<int>.None, false, FSharpOption<string>.None)));
+            1, new Scripting.Engines.Choice("torch", "cpu", "float32", FSharpOption<int>.None, FSharpOption<bool>.None, FSharpOption<string>.None)));
         var plan = ToyRuns.Plan("prune", 100, 50).Plan;
         var last = Path.Combine(folder, "torch-input.json");
         return new FuzzTarget(
