@@ -13,9 +13,14 @@ let private deepest = 16
 let private draw (folder: string) =
     let has (name: string) = File.Exists(Path.Combine(folder, name))
 
-    if has "table3.csv" && has "about.csv" then Some(LotteryReport.draw folder)
-    elif has "runs.csv" && has "about.csv" then Some(ReproductionReport.draw folder)
-    else None
+    if has "table3.csv" && has "about.csv" then
+        Some(LotteryReport.draw folder)
+    elif has "runs.csv" && has "about.csv" then
+        Some(ReproductionReport.draw folder)
+    elif has "summary.csv" && has "spectrum.csv" && has "about.csv" then
+        Some(CurvatureReport.draw folder)
+    else
+        None
 
 /// Draws the results in all folders below one and tells the path of every report. A folder that fails keeps no other from being drawn: all failures are returned.
 /// Links to folders are not followed: what they lead to lies elsewhere, or is drawn under its own name. The token stops between two folders.

@@ -50,13 +50,38 @@ let private refuseStrangers (isExact: bool) (given: Settings.Given) =
         if given.Texts.ContainsKey name then
             given.Mistakes.Add $"{name}: expected only with spectrum={needed}, found spectrum={found}."
 
+/// One moment of one run, or the study of five methods.
+type Work =
+    /// With run=.
+    | One of Choice
+    /// Without it.
+    | Study of CurvatureStudy.Choice
+
+let private ofOne =
+    "step side rows biases gauss-newton threads spectrum probes products engine device precision micro-batch repeatable torch".Split ' '
+
+/// Settings of the other work, typed all the same, are a mistake.
+let private refuseOthers (isOne: bool) (given: Settings.Given) =
+    let strangers, expected =
+        if isOne then
+            CurvatureStudy.names, "without run=: they are for the study of five methods"
+        else
+            ofOne, "beside run=, the folder of one run"
+
+    for name in strangers do
+        if given.Texts.ContainsKey name then
+            given.Mistakes.Add $"{name}: expected only {expected}."
+
 /// Declares the settings.
-let settings (given: Settings.Given) : Choice =
+let settings (given: Settings.Given) : Work =
     let word (text: string) = if text = "" then None else Some text
+
+    let run =
+        Settings.optionalPath "run" "the folder of one run; empty: five methods, their spectra along training and across mask updates" given
 
     let choice =
         {
-            Run = Settings.requiredPath "run" "the run's folder" given
+            Run = run |> Option.defaultValue ""
             Step = Settings.optionalInteger 0 Int32.MaxValue "step" "which checkpoint, empty for the last" given
             Side =
                 Settings.optionalChoice
@@ -79,7 +104,12 @@ let settings (given: Settings.Given) : Choice =
             Probes = Settings.integer 2 10000 "probes" 10 "random vectors of spectrum=estimated" given
             Products = Settings.integer 2 10000 "products" 40 "products with the Hessian for each of them" given
             Engine = Engines.settings given
-            Out = Settings.path "out" "results/hessian" "folder for tables and figure" given
+            Out =
+                Settings.optionalPath
+                    "out"
+                    "folder of tables and figures, empty for results/hessian, with run= results/examples/hessian"
+                    given
+                |> Option.defaultWith (fun () -> Paths.fromRoot (if run.IsSome then "results/examples/hessian" else "results/hessian"))
             Data = Datasets.settings "mnist" given
         }
 
@@ -88,7 +118,29 @@ let settings (given: Settings.Given) : Choice =
     if choice.Side.IsSome && choice.Step.IsNone then
         given.Mistakes.Add "side: expected beside step=, the step of a mask update, found it alone."
 
-    choice
+    let study: CurvatureStudy.Choice =
+        {
+            Seeds = Settings.integer 1 1000 "seeds" 5 "runs of each method" given
+            Length = Settings.optionalInteger 1 Int32.MaxValue "length" "steps of every run, empty for the paper's" given
+            Widths = Settings.optionalIntegers 1 100000 "widths" "hidden widths of LeNet5, empty for the paper's" given
+            Moments =
+                Settings.optionalIntegers 0 Int32.MaxValue "moments" "steps at which all methods are looked at, empty for the usual" given
+            Updates =
+                Settings.optionalIntegers
+                    1
+                    Int32.MaxValue
+                    "updates"
+                    "mask updates that are looked at from three sides, empty for the usual"
+                    given
+            Examples = choice.Options.Examples
+            Jobs = Settings.count "jobs" Environment.ProcessorCount "runs, and spectra, side by side" given
+            Runs = Settings.path "runs" "results/runs" "folder of the study's runs" given
+            Out = choice.Out
+            Data = choice.Data
+        }
+
+    refuseOthers run.IsSome given
+    if run.IsSome then One choice else Study study
 
 let private coordinates (choice: Choice) (snapshot: Snapshot) =
     match choice.Rows with
@@ -159,8 +211,7 @@ let private estimated (choice: Choice) (cancellation: CancellationToken) data ro
 
     printfn "%s" path
 
-/// Computes and writes.
-let run (choice: Choice) (cancellation: CancellationToken) : unit =
+let private one (choice: Choice) (cancellation: CancellationToken) : unit =
     Writable.folder "out" choice.Out
     let run = Runs.load choice.Run
 
@@ -182,3 +233,9 @@ let run (choice: Choice) (cancellation: CancellationToken) : unit =
 
     let work = if choice.IsExact then exact else estimated
     work choice cancellation data.Train rows run snapshot
+
+/// Computes and writes.
+let run (work: Work) (cancellation: CancellationToken) : unit =
+    match work with
+    | One choice -> one choice cancellation
+    | Study choice -> CurvatureStudy.run choice cancellation

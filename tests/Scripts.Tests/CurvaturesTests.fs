@@ -98,6 +98,47 @@ let tests =
                 Expect.equal refused.Code 1 "exit code"
                 Expect.stringContains refused.Errors "expected a mask update after step 6, found updates at 5" "error stream")
 
+            testCase "the study of five methods is resumed, and says what updates did" (fun () ->
+                use scratch = new Scratch()
+                let inScratch name = Path.Combine(scratch.Folder, name)
+
+                let settings =
+                    [ "seeds=2"; "length=300"; "widths=2,3,6,5"; "moments=0,300"; "updates=60,120"; "examples=30" ]
+                    @ [ $"""runs={inScratch "runs"}"""; $"""out={inScratch "out"}""" ]
+
+                let study () = dotnet Paths.root (direct @ "scripts/hessian.fsx" :: settings)
+                let first = study ()
+                Expect.equal first.Code 0 first.Errors
+                let summaries = Columns.read (inScratch "out/summary.csv") SpectrumTable.summaryColumns
+
+                // Ten runs at the start and the end; six of them at two updates from three sides.
+                Expect.equal summaries.Length (10 * 2 + 6 * 2 * 3) "spectra"
+                let report = File.ReadAllText(inScratch "out/report.html")
+                Expect.stringContains report "RigL+: an update as a whole" "report"
+                Expect.isTrue (File.Exists(inScratch "out/negative-mass.svg")) "figure"
+                let points = Directory.GetFiles(inScratch "out/local/points", "*-summary.csv")
+                Expect.equal points.Length summaries.Length "kept spectra"
+
+                // Grown weights are 0, so that the Hessian without them is a block of the one after the update: eigenvalues interlace.
+                let eigenvalues = Columns.read (inScratch "out/spectrum.csv") SpectrumTable.columns
+
+                for _, rows in eigenvalues |> Array.groupBy (fun row -> row.Moment.Run, row.Moment.Step) do
+                    let at side = rows |> Array.filter (fun row -> row.Moment.Side = Some side) |> Array.map _.Eigenvalue
+                    let kept, after = at Dropped, at After
+                    let grown, rounding = after.Length - kept.Length, 1e-6 * Array.last after
+
+                    for index in 0 .. kept.Length - 1 do
+                        Expect.isLessThanOrEqual after[index] (kept[index] + rounding) $"eigenvalue {index}"
+                        Expect.isGreaterThanOrEqual after[index + grown] (kept[index] - rounding) $"eigenvalue {index}"
+
+                // What is there is not computed again; what is missing is, with the same bits.
+                let table = File.ReadAllText(inScratch "out/summary.csv")
+                File.Delete points[0]
+                let kept = File.GetLastWriteTimeUtc points[1]
+                Expect.equal (study ()).Code 0 "exit code"
+                Expect.equal (File.ReadAllText(inScratch "out/summary.csv")) table "table"
+                Expect.equal (File.GetLastWriteTimeUtc points[1]) kept "time of a kept spectrum")
+
             testCase "hessian estimates a few numbers, each with its error" (fun () ->
                 use scratch = new Scratch()
                 let run, out = imported scratch, Path.Combine(scratch.Folder, "out")

@@ -157,8 +157,14 @@ public sealed record TrainingPlan
             RequireUpdate(step);
         }
 
-        var steps = updates.SelectMany(step => new[] { step - 1, step }).Where(step => !Saves(step));
-        return this with { Logging = Logging with { ExtraSaves = [.. Logging.ExtraSaves.Concat(steps).Distinct().Order()] } };
+        return SavingAt(updates.SelectMany(step => new[] { step - 1, step }));
+    }
+
+    /// <summary>The same plan, which also saves checkpoints after these steps; those that it saves anyway, or that come after its end, change nothing.</summary>
+    public TrainingPlan SavingAt(IEnumerable<int> steps)
+    {
+        var further = steps.Where(step => step >= 0 && step <= Steps && !Saves(step));
+        return this with { Logging = Logging with { ExtraSaves = [.. Logging.ExtraSaves.Concat(further).Distinct().Order()] } };
     }
 
     /// <summary>Refuses a step that no mask update follows.</summary>
