@@ -46,6 +46,9 @@ let tests =
                 (fun folder ->
                     Expect.isEmpty (Path.Combine(results, folder) |> redrawnDifferently ReproductionReport.draw) "figures that differ")
 
+            testCase "Curvature figures drawn from the committed tables are the committed bytes" (fun () ->
+                Expect.isEmpty (Path.Combine(results, "hessian") |> redrawnDifferently CurvatureReport.draw) "figures that differ")
+
             testEach
                 "The committed record is of the committed tables"
                 [

@@ -12,14 +12,15 @@ public sealed class DrawnResults : IAsyncLifetime
     private IBrowser? browser;
 
     /// <summary>Folders of results whose tables are drawn, relative to results/.</summary>
-    public static IReadOnlyList<string> Folders { get; } = ["analyze-lt", "reproduce-mnist", "reproduce-mnist/lottery-tickets", "reproduce-large", "reproduce-large/lottery-tickets"];
+    public static IReadOnlyList<string> Folders { get; } = ["analyze-lt", "reproduce-mnist", "reproduce-mnist/lottery-tickets", "reproduce-large", "reproduce-large/lottery-tickets", "hessian"];
 
     /// <summary>The figures that a folder's report shows.</summary>
     public static IReadOnlyList<Analysis.Figures.Figure> Figures(string folder)
     {
         var path = Path.Combine(Committed(), folder);
-        return File.Exists(Path.Combine(path, "table3.csv"))
-            ? [.. Analysis.LotteryReport.figures(Analysis.LotteryTables.read(path))]
+        bool Has(string table) => File.Exists(Path.Combine(path, table));
+        return Has("table3.csv") ? [.. Analysis.LotteryReport.figures(Analysis.LotteryTables.read(path))]
+            : Has("summary.csv") ? [.. Analysis.CurvatureReport.figures(Analysis.CurvatureReport.read(path))]
             : [.. Analysis.ReproductionReport.figures(Analysis.ReproductionReport.read(path))];
     }
 
