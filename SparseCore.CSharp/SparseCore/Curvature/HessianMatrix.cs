@@ -1,15 +1,29 @@
+using System.Runtime.InteropServices;
+using SparseCore.Numerics;
+
 namespace SparseCore.Curvature;
 
 /// <summary>A Hessian, or a Gauss-Newton matrix, and what its rows are.</summary>
 /// <param name="Values">Symmetric. Shape [rows, rows].</param>
 /// <param name="Coordinates">The parameter behind each row.</param>
-public sealed record HessianMatrix(double[,] Values, Coordinates Coordinates)
+public sealed record HessianMatrix(double[,] Values, Coordinates Coordinates) : ISymmetricOperator
 {
     /// <summary>Most rows: so many values fit into an array.</summary>
     public const int MostRows = 46_000;
 
     /// <summary>Number of rows.</summary>
     public int Count => Coordinates.Count;
+
+    int ISymmetricOperator.Dimension => Count;
+
+    /// <inheritdoc/>
+    public void Apply(ReadOnlySpan<double> vector, Span<double> product)
+    {
+        for (var row = 0; row < Count; row++)
+        {
+            product[row] = RealVectors.Dot(MemoryMarshal.CreateReadOnlySpan(ref Values[row, 0], Count), vector);
+        }
+    }
 
     /// <summary>Memory of a matrix, in bytes.</summary>
     public static long Bytes(int rows) => sizeof(double) * (long)rows * rows;

@@ -1,4 +1,4 @@
-using SparseCore.Numerics;
+using System.Runtime.Intrinsics;
 
 namespace SparseCore.Curvature;
 
@@ -20,58 +20,23 @@ public sealed record Lanczos(double[] Values, double[] Weights, double[] Errors)
     public static Lanczos Run(ISymmetricOperator matrix, ReadOnlySpan<double> start, int steps, Action? report = null, CancellationToken cancellation = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(steps, 1);
-        var vectors = new List<double[]> { start.ToArray() };
-        var (diagonal, beside) = (new List<double>(), new List<double>());
-        Scale(vectors[0], 1 / Norm(vectors[0]));
-        var scale = 0.0;
-        while (true)
+        var space = new KrylovSpace(matrix, start);
+        while (space.Size < steps && !space.IsWhole)
         {
             cancellation.ThrowIfCancellationRequested();
-            var next = new double[matrix.Dimension];
-            matrix.Apply(vectors[^1], next);
+            space.Extend();
             report?.Invoke();
-            scale = Math.Max(scale, Norm(next));
-            diagonal.Add(RealVectors.Dot(next, vectors[^1]));
-            for (var times = 0; times < 2; times++)
-            {
-                foreach (var vector in vectors)
-                {
-                    RealVectors.AddMultiple(next, vector, -RealVectors.Dot(next, vector));
-                }
-            }
-
-            var length = Norm(next);
-            beside.Add(length);
-            if (diagonal.Count == Math.Min(steps, matrix.Dimension) || length <= 1e-12 * scale)
-            {
-                return Decompose([.. diagonal], [.. beside]);
-            }
-
-            Scale(next, 1 / length);
-            vectors.Add(next);
         }
-    }
 
-    private static Lanczos Decompose(double[] diagonal, double[] beside)
-    {
-        var (size, residual) = (diagonal.Length, beside[^1]);
-        var (first, last) = (new double[size], new double[size]);
-        (first[0], last[^1]) = (1, 1);
-        ImplicitQl.Diagonalize(diagonal, beside, first, last);
-        int[] order = [.. Enumerable.Range(0, size).OrderBy(index => diagonal[index])];
+        // Of the eigenvectors only the first line (shares of the start) and the last (residuals) are needed.
+        var lines = new Vector256<double>[space.Size];
+        lines[0] = lines[0].WithElement(0, 1);
+        lines[^1] = lines[^1].WithElement(1, 1);
+        var values = space.Diagonalize([lines]);
+        int[] order = [.. Enumerable.Range(0, values.Length).OrderBy(index => values[index])];
         return new Lanczos(
-            [.. order.Select(index => diagonal[index])],
-            [.. order.Select(index => first[index] * first[index])],
-            [.. order.Select(index => residual * Math.Abs(last[index]))]);
-    }
-
-    private static double Norm(double[] vector) => Math.Sqrt(RealVectors.Dot(vector, vector));
-
-    private static void Scale(double[] vector, double factor)
-    {
-        for (var index = 0; index < vector.Length; index++)
-        {
-            vector[index] *= factor;
-        }
+            [.. order.Select(index => values[index])],
+            [.. order.Select(index => lines[index][0] * lines[index][0])],
+            [.. order.Select(index => space.Residual * Math.Abs(lines[index][1]))]);
     }
 }

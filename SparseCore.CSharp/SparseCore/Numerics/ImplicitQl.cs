@@ -1,15 +1,24 @@
+using System.Runtime.Intrinsics;
+
 namespace SparseCore.Numerics;
 
 /// <summary>Eigenvalues of symmetric tridiagonal matrices by implicit QL steps (Golub and Van Loan, Matrix Computations, 8.3.3), and lines of their eigenvectors.</summary>
 internal static class ImplicitQl
 {
+    /// <summary>Rotations of lines below which one thread is faster.</summary>
+    private const int FewRotations = 4096;
+
     /// <summary>Makes a symmetric tridiagonal matrix diagonal.</summary>
     /// <param name="diagonal">Its diagonal; receives the eigenvalues. Shape [n].</param>
     /// <param name="beside">The entries beside the diagonal, and a last one that is not read; overwritten. Shape [n].</param>
-    /// <param name="lines">Lines of the identity, of which the same lines of the matrix of eigenvectors are made. Shapes [n].</param>
-    public static void Diagonalize(double[] diagonal, double[] beside, params ReadOnlySpan<double[]> lines)
+    /// <param name="lines">Lines of the identity, four side by side, of which the same lines of the matrix of eigenvectors are made. Shapes [n].</param>
+    /// <param name="threads">Threads at work on the lines.</param>
+    /// <param name="cancellation">Stops between two steps.</param>
+    public static void Diagonalize(double[] diagonal, double[] beside, Vector256<double>[][] lines, int threads = 1, CancellationToken cancellation = default)
     {
         var size = diagonal.Length;
+        var (sines, cosines) = (new double[size], new double[size]);
+        var options = new ParallelOptions { MaxDegreeOfParallelism = threads };
         beside[size - 1] = 0;
 
         // Where the diagonal is 0 too, an entry is small that is far below every rounding error of the whole matrix.
@@ -34,13 +43,47 @@ internal static class ImplicitQl
                     throw new InvalidOperationException("An eigenvalue was not found within 100 steps.");
                 }
 
-                Sweep(diagonal, beside, first, last, lines);
+                cancellation.ThrowIfCancellationRequested();
+                var end = Sweep(diagonal, beside, first, last, sines, cosines);
+                Turn(lines, end, last, sines, cosines, options);
             }
         }
     }
 
-    /// <summary>One implicit QL step on rows first to last, shifted by the eigenvalue of the leading 2 x 2 block that is nearer to its corner (Wilkinson's shift).</summary>
-    private static void Sweep(double[] diagonal, double[] beside, int first, int last, ReadOnlySpan<double[]> lines)
+    /// <summary>What a step's rotations, from those of the last rows to those of the first, do to lines of the eigenvectors.</summary>
+    private static void Turn(Vector256<double>[][] lines, int first, int last, double[] sines, double[] cosines, ParallelOptions options)
+    {
+        if ((long)lines.Length * (last - first) < FewRotations)
+        {
+            foreach (var line in lines)
+            {
+                TurnLine(line);
+            }
+        }
+        else
+        {
+            Parallel.ForEach(lines, options, TurnLine);
+        }
+
+        void TurnLine(Vector256<double>[] line)
+        {
+            var right = line[last];
+            for (var row = last - 1; row >= first; row--)
+            {
+                var (sine, cosine, left) = (Vector256.Create(sines[row]), Vector256.Create(cosines[row]), line[row]);
+                line[row + 1] = (sine * left) + (cosine * right);
+                right = (cosine * left) - (sine * right);
+            }
+
+            line[first] = right;
+        }
+    }
+
+    /// <summary>
+    /// One implicit QL step on rows first to last, shifted by the eigenvalue of the leading 2 x 2 block that is nearer to its corner (Wilkinson's shift). Leaves its
+    /// rotations, and answers the row of the last one: it may end before the first row.
+    /// </summary>
+    private static int Sweep(double[] diagonal, double[] beside, int first, int last, double[] sines, double[] cosines)
     {
         var slope = (diagonal[first + 1] - diagonal[first]) / (2 * beside[first]);
         var root = Hypotenuse(slope, 1);
@@ -56,7 +99,7 @@ internal static class ImplicitQl
                 // The matrix falls apart here; the rest is the next step's.
                 diagonal[row + 1] -= shift;
                 beside[last] = 0;
-                return;
+                return row + 1;
             }
 
             (sine, cosine) = (bulge / length, chase / length);
@@ -65,15 +108,13 @@ internal static class ImplicitQl
             shift = sine * turn;
             diagonal[row + 1] = corner + shift;
             chase = (cosine * turn) - side;
-            foreach (var line in lines)
-            {
-                (line[row], line[row + 1]) = ((cosine * line[row]) - (sine * line[row + 1]), (sine * line[row]) + (cosine * line[row + 1]));
-            }
+            (sines[row], cosines[row]) = (sine, cosine);
         }
 
         diagonal[first] -= shift;
         beside[first] = chase;
         beside[last] = 0;
+        return first;
     }
 
     /// <summary>The length of (x, y). Entries are at most 1 before the first step and not much more after it, so that squares cannot overflow.</summary>

@@ -27,19 +27,27 @@ internal sealed class Tridiagonalization
     private readonly double[][] products = [.. Enumerable.Repeat(0, PanelWidth).Select(_ => Array.Empty<double>())];
     private readonly double[][] partSums;
     private readonly ParallelOptions options;
+    private readonly (double[] Vector, double Factor)[]? reflections;
 
     /// <summary>Copies the matrix.</summary>
     /// <param name="matrix">Symmetric; the upper triangle is read. Shape [n, n].</param>
+    /// <param name="rows">The rows that are taken, and the same columns; rising.</param>
     /// <param name="scale">By which every value is multiplied.</param>
     /// <param name="threads">Threads at work.</param>
-    public Tridiagonalization(double[,] matrix, double scale, int threads)
+    /// <param name="keepsReflections">Whether <see cref="TurnBack"/> will be asked for; takes as much memory again.</param>
+    public Tridiagonalization(double[,] matrix, int[] rows, double scale, int threads, bool keepsReflections = false)
     {
-        size = matrix.GetLength(0);
-        values = new double[matrix.Length];
-        var source = MemoryMarshal.CreateReadOnlySpan(ref matrix[0, 0], matrix.Length);
-        for (var index = 0; index < values.Length; index++)
+        size = rows.Length;
+        values = new double[size * size];
+        reflections = keepsReflections ? new (double[], double)[size] : null;
+        for (var row = 0; row < size; row++)
         {
-            values[index] = source[index] * scale;
+            var source = MemoryMarshal.CreateReadOnlySpan(ref matrix[rows[row], 0], matrix.GetLength(1));
+            var line = values.AsSpan(row * size, size);
+            for (var column = 0; column < size; column++)
+            {
+                line[column] = source[rows[column]] * scale;
+            }
         }
 
         for (var place = 0; place < PanelWidth; place++)
@@ -83,6 +91,21 @@ internal sealed class Tridiagonalization
         return (diagonal, beside);
     }
 
+    /// <summary>Makes eigenvectors of the matrix out of eigenvectors of the tridiagonal one, some side by side.</summary>
+    /// <param name="vectors">Shapes [n]; overwritten.</param>
+    public void TurnBack(ReadOnlySpan<double[]> vectors)
+    {
+        for (var row = size - 2; row >= 0; row--)
+        {
+            var (vector, factor) = reflections![row];
+            foreach (var target in vectors)
+            {
+                var rest = target.AsSpan(row + 1);
+                RealVectors.AddMultiple(rest, vector, -factor * RealVectors.Dot(vector, rest));
+            }
+        }
+    }
+
     /// <summary>A row of the upper triangle, from its diagonal entry on.</summary>
     private Span<double> Row(int row) => values.AsSpan((row * size) + row, size - row);
 
@@ -93,6 +116,11 @@ internal sealed class Tridiagonalization
         var (reflector, product) = (reflectors[place], products[place]);
         Array.Clear(reflector);
         Array.Clear(product);
+        if (reflections is not null)
+        {
+            reflections[row] = (new double[size - row - 1], 0);
+        }
+
         var rest = RealVectors.Dot(line[1..], line[1..]);
         if (rest == 0)
         {
@@ -108,6 +136,12 @@ internal sealed class Tridiagonalization
         }
 
         vector[0] = 1;
+        if (reflections is not null)
+        {
+            vector.CopyTo(reflections[row].Vector);
+            reflections[row].Factor = factor;
+        }
+
         Multiply(row + 1, reflector, product);
         var result = product.AsSpan(row + 1);
         for (var earlier = 0; earlier < place; earlier++)

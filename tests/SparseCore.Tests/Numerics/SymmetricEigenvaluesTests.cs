@@ -27,6 +27,50 @@ public class SymmetricEigenvaluesTests
     [MemberData(nameof(Spectra))]
     public void Compute_finds_the_spectrum_that_a_matrix_was_made_of(string name, int size)
     {
+        var (spectrum, matrix) = Made(name, size);
+        AssertClose([.. spectrum.Order()], SymmetricEigenvalues.Compute(matrix, 2));
+    }
+
+    [Theory]
+    [MemberData(nameof(Spectra))]
+    public void Eigenvectors_are_orthonormal_and_turn_the_matrix_into_its_eigenvalues(string name, int size)
+    {
+        var (_, matrix) = Made(name, size);
+        AssertEigenvectors(matrix);
+    }
+
+    [Fact]
+    public void Eigenvectors_of_LAPACKs_matrices_belong_to_its_values()
+    {
+        foreach (var (name, size) in new[] { ("hilbert", 12), ("wilkinson", 21), ("ones", 40), ("hashes", 500) })
+        {
+            AssertClose(Lapack.Values[$"{name} {size}"], AssertEigenvectors(Lapack.Matrix(name, size)));
+        }
+    }
+
+    [Fact]
+    public void Rows_of_zeros_have_the_eigenvalue_0_exactly_and_change_no_other()
+    {
+        var stream = new RandomStream(3, "zeros");
+        var small = Rotated([.. Enumerable.Range(0, 50).Select(_ => stream.NextNormal())], stream);
+        var matrix = new double[120, 120];
+        for (var row = 0; row < 50; row++)
+        {
+            for (var column = 0; column < 50; column++)
+            {
+                matrix[(2 * row) + 7, (2 * column) + 7] = small[row, column];
+            }
+        }
+
+        Assert.Equal([.. SymmetricEigenvalues.Compute(small, 1).Concat(new double[70]).Order()], SymmetricEigenvalues.Compute(matrix, 1));
+        AssertEigenvectors(matrix);
+        Assert.Equal(new double[9], SymmetricEigenvalues.Compute(new double[9, 9], 1));
+        AssertEigenvectors(new double[9, 9]);
+    }
+
+    /// <summary>A spectrum and a matrix that has it.</summary>
+    private static (double[] Spectrum, double[,] Matrix) Made(string name, int size)
+    {
         var stream = new RandomStream(1, name);
         double[] spectrum = [.. Enumerable.Range(0, size).Select(index => name switch
         {
@@ -39,7 +83,32 @@ public class SymmetricEigenvaluesTests
             "rank one" => index == 7 ? -3 : 0,
             _ => stream.NextNormal(),
         })];
-        AssertClose([.. spectrum.Order()], SymmetricEigenvalues.Compute(Rotated(spectrum, stream), 2));
+        return (spectrum, Rotated(spectrum, stream));
+    }
+
+    /// <summary>Checks A v = w v and v' v = 1, v' u = 0, the same for two threads; answers the values.</summary>
+    private static double[] AssertEigenvectors(double[,] matrix)
+    {
+        var size = matrix.GetLength(0);
+        var (values, vectors) = SymmetricEigenvalues.ComputeWithVectors(matrix, 1);
+        var (again, others) = SymmetricEigenvalues.ComputeWithVectors(matrix, 2);
+        Assert.Equal(values, again);
+        Assert.Equal(vectors, others);
+        Assert.Equal(values.Order(), values);
+        var tolerance = 1e-13 * Math.Sqrt(size);
+        var scale = Math.Max(values.Max(Math.Abs), double.Epsilon);
+        for (var index = 0; index < size; index++)
+        {
+            for (var row = 0; row < size; row++)
+            {
+                var product = Enumerable.Range(0, size).Sum(column => matrix[row, column] * vectors[index][column]);
+                Assert.True(Math.Abs(product - (values[index] * vectors[index][row])) <= tolerance * scale, $"residual of {index}");
+                var along = vectors[index].Zip(vectors[row], (one, other) => one * other).Sum();
+                Assert.True(Math.Abs(along - (row == index ? 1 : 0)) <= tolerance, $"{index} and {row}: {along}");
+            }
+        }
+
+        return values;
     }
 
     [Fact]
