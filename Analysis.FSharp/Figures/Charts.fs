@@ -66,8 +66,21 @@ let private numbers (values: float seq) =
 /// "x", "x2", "x3", ...: how plotly names the axes of the panels.
 let private axisName (letter: string) (panel: int) = if panel = 0 then letter else letter + Tables.integer (panel + 1)
 
-/// Plotly places annotations and shapes on a logarithmic axis by the logarithm of the value.
-let private onAxis (axis: Axis) (value: float) = Numbers.withoutNegativeZero (if axis.Scale = Logarithmic then Math.Log10 value else value)
+/// Plotly places annotations and shapes on a logarithmic axis by the logarithm of the value; one that is logarithmic on both sides of 0 it does not know at all, so that
+/// everything on it is placed by us on a linear one.
+let private onAxis (axis: Axis) (value: float) = Numbers.withoutNegativeZero (along axis.Scale value)
+
+let private isSymmetric (axis: Axis) =
+    match axis.Scale with
+    | SymmetricLogarithmic _ -> true
+    | Linear
+    | Logarithmic -> false
+
+/// A trace's coordinate.
+let private onUnits (axis: Axis) (value: float) = if isSymmetric axis then along axis.Scale value else value
+
+/// Coordinates of a trace.
+let private coordinates (axis: Axis) (values: float seq) = values |> Seq.map (onUnits axis) |> numbers
 
 let private hasInterval (series: Series) = series.Lower.Length > 0 && series.Upper.Length > 0
 
@@ -84,7 +97,7 @@ let private trace (panel: int) (isInLegend: bool) (series: Series) =
 /// 0 or less; they go to the smallest value that is shown.
 let private band (index: int) (panel: Panel) (series: Series) =
     let lowest =
-        if panel.Y.Scale = Linear then
+        if panel.Y.Scale <> Logarithmic then
             Double.NegativeInfinity
         else
             panel.Series |> Seq.collect _.Y |> Seq.filter Double.IsFinite |> Seq.fold min Double.PositiveInfinity
@@ -100,10 +113,11 @@ let private band (index: int) (panel: Panel) (series: Series) =
     band.fillcolor <- translucent series.Style "0.16"
     band.hoverinfo <- "skip"
     band.line <- XPlot.Plotly.Line(width = 0)
-    band.x <- numbers [ for place in Array.append there back -> series.X[place] ]
+    band.x <- coordinates panel.X [ for place in Array.append there back -> series.X[place] ]
 
     band.y <-
-        numbers
+        coordinates
+            panel.Y
             [
                 for place in there -> series.Upper[place]
                 for place in back -> if series.Lower[place] > 0.0 then series.Lower[place] else max lowest series.Lower[place]
@@ -111,7 +125,7 @@ let private band (index: int) (panel: Panel) (series: Series) =
 
     band
 
-let private values (index: int) (isInLegend: bool) (series: Series) =
+let private values (index: int) (panel: Panel) (isInLegend: bool) (series: Series) =
     let hasLabels = series.Labels |> Array.exists (fun label -> label <> "")
     let values = trace index isInLegend series
 
@@ -122,8 +136,13 @@ let private values (index: int) (isInLegend: bool) (series: Series) =
         | Points -> "markers"
 
     values.mode <- if hasLabels then mode + "+text" else mode
-    values.x <- numbers series.X
-    values.y <- numbers series.Y
+    values.x <- coordinates panel.X series.X
+    values.y <- coordinates panel.Y series.Y
+
+    // What plotly would show are places, not values.
+    if isSymmetric panel.X || isSymmetric panel.Y then
+        values.text <- Array.map2 (fun x y -> $"{Tables.number x}, {Tables.number y}") series.X series.Y
+        values.hoverinfo <- "text+name"
 
     if hasLabels then
         values.text <- series.Labels |> Array.map Markup.escapePlotly
@@ -141,8 +160,8 @@ let private values (index: int) (isInLegend: bool) (series: Series) =
             Error_y(
                 ``type`` = "data",
                 symmetric = false,
-                array = numbers (Array.map2 (-) series.Upper series.Y),
-                arrayminus = numbers (Array.map2 (-) series.Y series.Lower)
+                array = numbers (Array.map2 (fun upper y -> onUnits panel.Y upper - onUnits panel.Y y) series.Upper series.Y),
+                arrayminus = numbers (Array.map2 (fun y lower -> onUnits panel.Y y - onUnits panel.Y lower) series.Y series.Lower)
             )
 
     values
@@ -157,13 +176,12 @@ let traces (figure: Figure) : Trace list =
                 if hasInterval series && series.Drawing <> Points then
                     band index panel series
 
-                values index (series.X.Length > 0 && named.Add series.Name) series
+                values index panel (series.X.Length > 0 && named.Add series.Name) series
     ]
 
 let private axisRange (axis: Axis) =
     match axis.Range, axis.Scale with
-    | Some(first, last), Linear -> Some [| first; last |]
-    | Some(first, last), Logarithmic -> Some [| Math.Log10 first; Math.Log10 last |]
+    | Some(first, last), scale -> Some [| along scale first; along scale last |]
     | None, _ when axis.Categories.Length > 0 -> Some [| -0.5; float axis.Categories.Length - 0.5 |]
     | None, _ -> None
 
@@ -173,7 +191,22 @@ let private scaleName (axis: Axis) = if axis.Scale = Logarithmic then "log" else
 
 let private categoryPlaces (axis: Axis) = numbers [ 0.0 .. float (axis.Categories.Length - 1) ]
 
-let private xAxis (axis: Axis) (first: float, last: float) (anchor: string) =
+/// About so many ticks of an axis that plotly does not know: places and texts.
+let private symmetricTicks (axis: Axis) (values: float seq) =
+    match axis.Scale with
+    | SymmetricLogarithmic linear ->
+        let ticks = Ticks.range axis 0.05 values |> Ticks.symmetric 12 linear
+
+        let text (head: string, exponent: string option) =
+            match exponent with
+            | None -> head
+            | Some power -> $"{head}<sup>{power}</sup>"
+
+        Some(numbers (ticks |> Seq.map (along axis.Scale)), ticks |> Array.map (Ticks.symmetricLabel >> text))
+    | Linear
+    | Logarithmic -> None
+
+let private xAxis (axis: Axis) (values: float seq) (first: float, last: float) (anchor: string) =
     let drawn =
         PanelXaxis(
             title = Markup.escapePlotly axis.Label,
@@ -189,13 +222,18 @@ let private xAxis (axis: Axis) (first: float, last: float) (anchor: string) =
     drawn.Further["automargin"] <- JValue true
     axisRange axis |> Option.iter (fun range -> drawn.range <- range)
 
+    symmetricTicks axis values
+    |> Option.iter (fun (places, texts) ->
+        drawn.tickvals <- places
+        drawn.ticktext <- texts)
+
     if axis.Categories.Length > 0 then
         drawn.tickvals <- categoryPlaces axis
         drawn.ticktext <- axis.Categories |> Array.map Markup.escapePlotly
 
     drawn
 
-let private yAxis (axis: Axis) (first: float, last: float) (anchor: string) (equalTo: string option) =
+let private yAxis (axis: Axis) (values: float seq) (first: float, last: float) (anchor: string) (equalTo: string option) =
     let drawn =
         PanelYaxis(
             title = Markup.escapePlotly axis.Label,
@@ -210,6 +248,11 @@ let private yAxis (axis: Axis) (first: float, last: float) (anchor: string) (equ
 
     drawn.Further["automargin"] <- JValue true
     axisRange axis |> Option.iter (fun range -> drawn.range <- range)
+
+    symmetricTicks axis values
+    |> Option.iter (fun (places, texts) ->
+        drawn.tickvals <- places
+        drawn.ticktext <- texts)
 
     if axis.Categories.Length > 0 then
         drawn.tickvals <- categoryPlaces axis
@@ -299,7 +342,8 @@ let layout (figure: Figure) : Layout.Layout =
         let x, y = axisName "x" index, axisName "y" index
         let across = part (index % columns) columns 0.09
         let up = part (rows - 1 - index / columns) rows 0.18
-        let horizontal, vertical = xAxis panel.X across y, yAxis panel.Y up x (if panel.EqualUnits then Some x else None)
+        let horizontal = xAxis panel.X (panel.Series |> Seq.collect _.X) across y
+        let vertical = yAxis panel.Y (panel.Series |> Seq.collect _.Y) up x (if panel.EqualUnits then Some x else None)
 
         if index = 0 then
             layout.xaxis <- horizontal

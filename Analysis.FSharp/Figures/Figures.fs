@@ -7,6 +7,22 @@ open System
 type Scale =
     | Linear
     | Logarithmic
+    /// Logarithmic on both sides of 0, and linear between minus and plus a magnitude.
+    | SymmetricLogarithmic of linear: float
+
+/// Where a value lies along an axis of a scale, in its own units: a straight line is drawn through these.
+let along (scale: Scale) (value: float) : float =
+    match scale with
+    | Linear -> value
+    | Logarithmic -> Math.Log10 value
+    | SymmetricLogarithmic linear -> float (sign value) * Math.Log10(1.0 + abs value / linear)
+
+/// The value that lies at a place: the inverse of `along`.
+let valueAt (scale: Scale) (place: float) : float =
+    match scale with
+    | Linear -> place
+    | Logarithmic -> Math.Pow(10.0, place)
+    | SymmetricLogarithmic linear -> float (sign place) * linear * (Math.Pow(10.0, abs place) - 1.0)
 
 /// One axis of a panel.
 type Axis =
@@ -164,6 +180,9 @@ let axis (label: string) = { Label = label; Scale = Linear; Range = None; Catego
 /// A logarithmic axis that fits the data.
 let logAxis (label: string) = { axis label with Scale = Logarithmic }
 
+/// An axis that is logarithmic on both sides of 0, and linear between minus and plus a magnitude; it fits the data.
+let symmetricLogAxis (linear: float) (label: string) = { axis label with Scale = SymmetricLogarithmic linear }
+
 /// An axis of named positions 0, 1, 2, ...
 let categories (label: string) (names: string seq) = { axis label with Categories = Array.ofSeq names }
 
@@ -240,10 +259,15 @@ let check (figure: Figure) =
         fail $"it needs at least one panel and one column, found {figure.Panels.Length} and {figure.Columns}."
 
     /// Whether an axis has a place for a value.
-    let hasPlace (axis: Axis) (value: float) = Double.IsFinite value && (axis.Scale = Linear || value > 0.0)
+    let hasPlace (axis: Axis) (value: float) = Double.IsFinite value && (axis.Scale <> Logarithmic || value > 0.0)
 
     for panel in figure.Panels do
         for axis in [ panel.X; panel.Y ] do
+            match axis.Scale with
+            | SymmetricLogarithmic linear when not (linear > 0.0 && Double.IsFinite linear) ->
+                fail $"the axis '{axis.Label}' must be linear up to a magnitude above 0, found {Tables.number linear}."
+            | _ -> ()
+
             match axis.Range with
             | Some(first, last) when not (first < last && hasPlace axis first && hasPlace axis last) ->
                 fail

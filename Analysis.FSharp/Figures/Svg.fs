@@ -76,9 +76,7 @@ type private Frame =
     }
 
 let private place (scale: Scale) (first: float, last: float) (value: float) =
-    match scale with
-    | Linear -> (value - first) / (last - first)
-    | Logarithmic -> (Math.Log10 value - Math.Log10 first) / (Math.Log10 last - Math.Log10 first)
+    (along scale value - along scale first) / (along scale last - along scale first)
 
 let private toX (frame: Frame) (value: float) = frame.Left + frame.Width * place frame.Panel.X.Scale frame.RangeX value
 
@@ -133,6 +131,8 @@ let private ticks (axis: Axis) (target: int) (first: float, last: float) =
         | Logarithmic ->
             let places, minor = Ticks.logarithmic target first last
             places |> Array.map (fun place -> place, Ticks.logarithmicLabel place), minor
+        | SymmetricLogarithmic linear ->
+            Ticks.symmetric target linear (first, last) |> Array.map (fun place -> place, Ticks.symmetricLabel place), [||]
 
 let private tickText (label: string, exponent: string option) =
     match exponent with
@@ -143,7 +143,7 @@ let private tickWidth (label: string, exponent: string option) = textWidth 11.0 
 
 /// How many ticks fit; powers of ten are short and may stand closer.
 let private tickTarget (axis: Axis) (pixels: float) (each: float) =
-    max 3 (int (pixels / (if axis.Scale = Logarithmic then min each 42.0 else each)))
+    max 3 (int (pixels / (if axis.Scale = Linear then each else min each 42.0)))
 
 let private drawGrid (text: StringBuilder) (frame: Frame) =
     let append (element: string) = text.Append element |> ignore

@@ -93,6 +93,34 @@ let logarithmicLabel (tick: float) =
 
         head, Some(minus (Numbers.text "0" exponent))
 
+/// Ticks of an axis that is logarithmic on both sides of 0: 0 and powers of ten of both signs from the linear part on, evenly thinned to about `target`.
+let symmetric (target: int) (linear: float) (first: float, last: float) =
+    let lowest, highest = Math.Ceiling(Math.Log10 linear - 1e-9), Math.Floor(Math.Log10(max (abs first) (abs last)) + 1e-9)
+
+    let powers every =
+        [|
+            for exponent in int lowest .. every .. int highest do
+                let power = Math.Pow(10.0, float exponent)
+                -power
+                power
+        |]
+
+    let inside = Array.filter (fun tick -> tick >= first && tick <= last)
+
+    let every =
+        Seq.initInfinite (fun index -> index + 1)
+        |> Seq.find (fun every -> (inside (powers every)).Length < target || every > int (highest - lowest))
+
+    Array.append [| 0.0 |] (powers every) |> inside |> Array.sort
+
+/// Text of such a tick.
+let symmetricLabel (tick: float) =
+    if tick = 0.0 then
+        "0", None
+    else
+        let head, exponent = logarithmicLabel (abs tick)
+        (if tick < 0.0 then "\u2212" + head else head), exponent
+
 /// Largest magnitude on a linear axis: the width of a range, with its margins, is a double too.
 let private widest = Double.MaxValue / 4.0
 
@@ -104,17 +132,21 @@ let range (axis: Axis) (margin: float) (values: float seq) =
     | None when axis.Categories.Length > 0 -> -0.5, float axis.Categories.Length - 0.5
     | None ->
         let usable =
-            values |> Seq.filter (fun value -> Double.IsFinite value && (axis.Scale = Linear || value > 0.0)) |> Array.ofSeq
+            values |> Seq.filter (fun value -> Double.IsFinite value && (axis.Scale <> Logarithmic || value > 0.0)) |> Array.ofSeq
 
         if usable.Length = 0 then
-            if axis.Scale = Linear then 0.0, 1.0 else 1.0, 10.0
+            if axis.Scale = Logarithmic then 1.0, 10.0 else 0.0, 1.0
         else
-            let lowest, highest = if axis.Scale = Linear then -widest, widest else narrowest, 1.0 / narrowest
+            let lowest, highest = if axis.Scale = Logarithmic then narrowest, 1.0 / narrowest else -widest, widest
             let first, last = Math.Clamp(Array.min usable, lowest, highest), Math.Clamp(Array.max usable, lowest, highest)
 
             match axis.Scale with
             | Linear when first = last -> first - max 1.0 (abs first) * 0.5, last + max 1.0 (abs last) * 0.5
             | Linear -> first - margin * (last - first), last + margin * (last - first)
+            | SymmetricLogarithmic _ ->
+                let low, high = along axis.Scale first, along axis.Scale last
+                let room = if high > low then margin * (high - low) else 0.5
+                valueAt axis.Scale (low - room), valueAt axis.Scale (high + room)
             | Logarithmic when first = last -> first / 2.0, last * 2.0
             | Logarithmic ->
                 let factor = Math.Pow(last / first, margin)

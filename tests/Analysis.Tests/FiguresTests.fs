@@ -108,6 +108,40 @@ let tests =
                 Expect.equal (Ticks.linearLabels [| -0.5; 0.0; 0.5; 1.0 |]) [| "\u22120.5"; "0"; "0.5"; "1.0" |] "linear labels"
                 Expect.equal (Ticks.linearLabels [| 0.0; 10000.0; 20000.0 |]) [| "0"; "10,000"; "20,000" |] "linear labels")
 
+            testCase "ticks on both sides of 0 are 0 and powers of ten, thinned alike" (fun () ->
+                let ticks = Ticks.symmetric 8 1e-3 (-2.0, 30.0)
+                Expect.equal ticks [| -0.1; -0.001; 0.0; 0.001; 0.1; 10.0 |] "every second power"
+                Expect.equal (Ticks.symmetric 20 1e-3 (-0.5, 5.0)) [| -0.1; -0.01; -0.001; 0.0; 0.001; 0.01; 0.1; 1.0 |] "every power"
+                Expect.equal (Ticks.symmetricLabel -1e-7) ("\u221210", Some "\u22127") "label"
+                Expect.equal (Ticks.symmetricLabel 0.0) ("0", None) "label of 0")
+
+            testCase "an axis that is logarithmic on both sides of 0 is odd, rises and has an inverse" (fun () ->
+                let scale = SymmetricLogarithmic 0.01
+
+                for value in [ 0.0; 1e-9; 0.01; 0.5; 1e6 ] do
+                    Expect.equal (along scale -value) -(along scale value) "odd"
+                    Expect.floatClose Accuracy.high (valueAt scale (along scale value)) value "inverse"
+
+                Expect.floatClose Accuracy.high (along scale 10.0 - along scale 1.0) (Math.Log10(10.01 / 1.01)) "a power of ten"
+                let axis = symmetricLogAxis 0.01 "x"
+                let first, last = Ticks.range axis 0.05 [ -1.0; 100.0 ]
+                Expect.isTrue (first < -1.0 && last > 100.0) $"{first} to {last}"
+                let panel = panel axis (symmetricLogAxis 0.0 "y") [ line (style 0) "" [| -1.0; 0.0; 100.0 |] [| -3.0; 0.0; 2.0 |] ]
+                let wrong = single "f" "t" "" "" panel
+                let error = Expect.thrown<ArgumentException>(fun () -> check wrong |> ignore)
+                Expect.stringContains error.Message "the axis 'y' must be linear up to a magnitude above 0, found 0" "message"
+                let figure = single "f" "t" "" "" { panel with Y = axis }
+
+                use json = plotted (Charts.ofFigure figure)
+                let trace = json.RootElement.GetProperty("data").[0]
+
+                Expect.equal
+                    [| for place in trace.GetProperty("x").EnumerateArray() -> place.GetDouble() |]
+                    [| along scale -1.0; 0.0; along scale 100.0 |]
+                    "places, which plotly takes for values"
+
+                Expect.stringContains (Svg.render figure) "100" "tick")
+
             testCase "logarithmic labels turn to powers where zeros get many" (fun () ->
                 Expect.equal (Ticks.logarithmicLabel 0.001) ("0.001", None) "logarithmic label"
                 Expect.equal (Ticks.logarithmicLabel 1e-7) ("10", Some "\u22127") "logarithmic label")
