@@ -78,6 +78,12 @@ type Summary =
         EffectiveRank: float
         /// The curvature along the loss's gradient, g'Hg / g'g; not a number where the gradient is 0.
         AlongGradient: float
+        /// Share of the leading eigenspace that lies along the largest tenth of the weights.
+        LeadingOverlap: float
+        /// That share for a random space.
+        LeadingChance: float
+        /// How far the leading eigenvalues may be off.
+        Error: float
     }
 
 /// The columns of summary.csv.
@@ -96,6 +102,9 @@ let summaryColumns =
         and! norm = Columns.number "frobenius_norm" _.FrobeniusNorm
         and! rank = Columns.number "effective_rank" _.EffectiveRank
         and! along = Columns.number "along_gradient" _.AlongGradient
+        and! overlap = Columns.number "leading_overlap" _.LeadingOverlap
+        and! chance = Columns.number "leading_overlap_by_chance" _.LeadingChance
+        and! error = Columns.number "error" _.Error
 
         return
             {
@@ -112,6 +121,9 @@ let summaryColumns =
                 FrobeniusNorm = norm
                 EffectiveRank = rank
                 AlongGradient = along
+                LeadingOverlap = overlap
+                LeadingChance = chance
+                Error = error
             }
     }
 
@@ -153,6 +165,9 @@ let summary (run: Run) (side: Side option) (spectrum: Spectrum) : Summary =
         FrobeniusNorm = spectrum.FrobeniusNorm
         EffectiveRank = curvature.EffectiveRank
         AlongGradient = spectrum.AlongGradient
+        LeadingOverlap = spectrum.Leading.Overlap
+        LeadingChance = spectrum.Leading.Chance
+        Error = spectrum.Leading.Error
     }
 
 /// One number of a spectrum that was estimated.

@@ -1,12 +1,24 @@
 namespace Analysis
 
 open System
+open System.Runtime.InteropServices
 open System.Threading
 open SparseCore.Curvature
 open SparseCore.Data
 open SparseCore.Engine
 open SparseCore.Numerics
 open SparseCore.Reference
+
+/// The eigenspace of as many leading eigenvalues as the network has classes: there most of the curvature is (Gur-Ari et al. 2018, Papyan 2019).
+type LeadingSpace =
+    {
+        /// The share of it that lies along the largest tenth of the weights among the rows: the mean of their entries in the projection on it.
+        Overlap: float
+        /// That share for a random space: those weights' share of all rows.
+        Chance: float
+        /// How far the leading eigenvalues may be off: the largest distance between the two ways that found them, and residual of their eigenvectors.
+        Error: float
+    }
 
 /// The eigenvalues of a Hessian at one moment of a run.
 type Spectrum =
@@ -23,6 +35,8 @@ type Spectrum =
         FrobeniusNorm: float
         /// The curvature along the gradient of the loss over the same coordinates, g'Hg / g'g; not a number where the gradient is 0.
         AlongGradient: float
+        /// The leading eigenspace and the largest weights.
+        Leading: LeadingSpace
     }
 
 /// What a spectrum says of the curvature of a loss.
@@ -162,34 +176,88 @@ module Spectra =
         [| for position in rows.Positions -> sum[position] |]
 
     /// g'Hg / g'g.
-    let private along (direction: float[]) (matrix: float[,]) : float =
-        let mutable product = 0.0
+    let private along (direction: float[]) (matrix: HessianMatrix) : float =
+        let product = Array.zeroCreate<float> direction.Length
+        matrix.Apply(ReadOnlySpan direction, Span product)
+        let dot (one: float[]) (other: float[]) = Array.fold2 (fun sum left right -> sum + left * right) 0.0 one other
+        dot direction product / dot direction direction
 
-        for row in 0 .. direction.Length - 1 do
-            let mutable sum = 0.0
+    /// Rows of the largest tenth of the weights, at least one where there is a weight.
+    let private largestWeights (rows: Coordinates) (snapshot: Snapshot) : int[] =
+        let parameters = snapshot.Parameters
 
-            for column in 0 .. direction.Length - 1 do
-                sum <- sum + matrix[row, column] * direction[column]
+        let isWeight =
+            let places = Array.zeroCreate<bool> parameters.Values.Length
 
-            product <- product + direction[row] * sum
+            for layer in 0 .. parameters.Network.Layers.Count - 1 do
+                Array.fill places (parameters.WeightOffset layer) parameters.Network.Layers[layer].WeightCount true
 
-        product / Array.sumBy (fun value -> value * value) direction
+            places
+
+        let weights = [| 0 .. rows.Count - 1 |] |> Array.filter (fun row -> isWeight[rows.Positions[row]])
+
+        weights
+        |> Array.sortByDescending (fun row -> abs parameters.Values[rows.Positions[row]])
+        |> Array.truncate ((weights.Length + 9) / 10)
+
+    /// Products that the leading eigenvectors may take, and how near they must come, as a share of the largest eigenvalue.
+    let private leadingSteps, leadingTolerance = 400, 1e-7
+
+    /// The leading eigenvectors, and how far their eigenvalues are from those of the whole decomposition. Lanczos' method is the fast way; of a multiple eigenvalue it
+    /// finds one vector, and then the whole decomposition is taken with its vectors.
+    let private leadingVectors
+        (options: Options)
+        (cancellation: CancellationToken)
+        (count: int)
+        (eigenvalues: float[])
+        (matrix: HessianMatrix)
+        =
+        let offBy (values: float[]) =
+            values |> Array.mapi (fun index value -> abs (value - eigenvalues[eigenvalues.Length - 1 - index])) |> Array.max
+
+        let found = LeadingEigenvectors.Compute(matrix, count, leadingTolerance, max count leadingSteps, 1UL, null, cancellation)
+        let error = max (offBy found.Values) (Array.max found.Errors)
+
+        if found.Values.Length = count && error <= 10.0 * leadingTolerance * abs found.Values[0] then
+            found.Vectors, error
+        else
+            let struct (values, vectors) = SymmetricEigenvalues.ComputeWithVectors(matrix.Values, options.Threads, cancellation)
+            let last (all: 'value[]) = all |> Array.rev |> Array.truncate count
+            last vectors, offBy (last values)
+
+    let private leading
+        (options: Options)
+        (cancellation: CancellationToken)
+        (rows: Coordinates)
+        (snapshot: Snapshot)
+        (eigenvalues: float[])
+        (matrix: HessianMatrix)
+        : LeadingSpace =
+        let count = min rows.Count snapshot.Parameters.Network.Output.Count
+        let vectors, error = leadingVectors options cancellation count eigenvalues matrix
+        let largest = largestWeights rows snapshot
+        let squares = largest |> Array.sumBy (fun row -> vectors |> Array.sumBy (fun vector -> vector[row] * vector[row]))
+
+        { Overlap = squares / float count; Chance = float largest.Length / float rows.Count; Error = error }
 
     /// All eigenvalues of a snapshot's Hessian over its active weights and biases, or over other coordinates.
     let compute (options: Options) (cancellation: CancellationToken) (data: Dataset) (rows: Coordinates) (snapshot: Snapshot) : Spectrum =
         let matrix = hessian options cancellation data rows snapshot
         let mutable squares = 0.0
 
-        for value in Seq.cast<float> matrix.Values do
+        for value in MemoryMarshal.CreateReadOnlySpan(&matrix.Values[0, 0], matrix.Values.Length) do
             squares <- squares + value * value
+
+        let eigenvalues = SymmetricEigenvalues.Compute(matrix.Values, options.Threads, cancellation)
 
         {
             Run = snapshot.Run
             Step = snapshot.Step
             Examples = options.Examples
-            Eigenvalues = SymmetricEigenvalues.Compute(matrix.Values, options.Threads, cancellation)
+            Eigenvalues = eigenvalues
             FrobeniusNorm = sqrt squares
-            AlongGradient = matrix.Values |> along (gradient options cancellation data rows snapshot)
+            AlongGradient = matrix |> along (gradient options cancellation data rows snapshot)
+            Leading = leading options cancellation rows snapshot eigenvalues matrix
         }
 
     /// The spectrum over active weights and biases: Spectra.ofSnapshot data.Train (Runs.last run).

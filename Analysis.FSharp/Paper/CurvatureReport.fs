@@ -1,6 +1,7 @@
 /// What spectra say of the paper's claim that mask updates create negative curvature: figures and report, from the tables of a folder alone.
 module Analysis.CurvatureReport
 
+open System
 open System.IO
 open Analysis.Figures
 open Analysis.SpectrumTable
@@ -12,8 +13,10 @@ let methods =
 /// The tables of a folder.
 type Results =
     {
-        /// What every spectrum says.
+        /// What every spectrum over the first training examples says.
         Summaries: Summary[]
+        /// The same of some mask updates, over more examples.
+        Whole: Summary[]
         /// The eigenvalues of a few.
         Eigenvalues: Row[]
         /// Facts, a name and a value each.
@@ -23,18 +26,54 @@ type Results =
 /// Reads summary.csv, spectrum.csv and about.csv.
 let read (folder: string) : Results =
     let path name = Path.Combine(folder, name)
+    let summaries = Columns.read (path "summary.csv") summaryColumns
+    let fewest = summaries |> Array.fold (fun fewest summary -> min fewest summary.Examples) Int32.MaxValue
+    let first, whole = summaries |> Array.partition (fun summary -> summary.Examples = fewest)
 
     {
-        Summaries = Columns.read (path "summary.csv") summaryColumns
+        Summaries = first
+        Whole = whole
         Eigenvalues = Columns.read (path "spectrum.csv") columns
         About = Columns.read (path "about.csv") Columns.facts
     }
 
-/// A number of a spectrum that figures and tables follow.
-type private Measure = { Name: string; Of: Summary -> float }
+/// A number of a spectrum that figures and tables follow, and the digits that its changes are written with.
+type private Measure = { Name: string; Digits: int; Of: Summary -> float }
 
-let private mass: Measure = { Name = "negative mass (%)"; Of = fun summary -> 100.0 * summary.NegativeMass }
-let private count: Measure = { Name = "eigenvalues below -1e-6 of the largest"; Of = fun summary -> float summary.Negative }
+let private mass: Measure = { Name = "negative mass (%)"; Digits = 2; Of = fun summary -> 100.0 * summary.NegativeMass }
+
+let private count: Measure =
+    {
+        Name = "eigenvalues below -1e-6 of the largest"
+        Digits = 1
+        Of = fun summary -> float summary.Negative
+    }
+
+/// All others.
+let private others: Measure list =
+    [
+        {
+            Name = "eigenvalues below -1e-8 of the largest"
+            Digits = 1
+            Of = fun summary -> float summary.NegativeFine
+        }
+        {
+            Name = "eigenvalues below -1e-4 of the largest"
+            Digits = 1
+            Of = fun summary -> float summary.NegativeCoarse
+        }
+        { Name = "largest eigenvalue"; Digits = 3; Of = _.Largest }
+        { Name = "smallest eigenvalue"; Digits = 3; Of = _.Smallest }
+        { Name = "trace"; Digits = 2; Of = _.Trace }
+        { Name = "Frobenius norm"; Digits = 2; Of = _.FrobeniusNorm }
+        { Name = "effective rank"; Digits = 2; Of = _.EffectiveRank }
+        { Name = "curvature along the gradient"; Digits = 3; Of = _.AlongGradient }
+        {
+            Name = "largest weights in the leading space (1: chance)"
+            Digits = 3
+            Of = fun summary -> summary.LeadingOverlap / summary.LeadingChance
+        }
+    ]
 
 /// A step between two moments of a run: what it is called, and the moments.
 type private Change =
@@ -46,11 +85,13 @@ type private Change =
 let private between (first: Side) (second: Side) (update: Map<Side, Summary>) (_: Map<Side, Summary> option) =
     Option.map2 (fun one other -> one, other) (Map.tryFind first update) (Map.tryFind second update)
 
+let private wholeUpdate = "the update as a whole"
+
 let private changes: Change list =
     [
         { Name = "dropping"; Pick = between Before Dropped }
         { Name = "growing"; Pick = between Dropped After }
-        { Name = "the update as a whole"; Pick = between Before After }
+        { Name = wholeUpdate; Pick = between Before After }
         {
             Name = "training until the next update shown"
             Pick =
@@ -60,8 +101,8 @@ let private changes: Change list =
     ]
 
 /// The runs of a method: of each, its updates in their order.
-let private updatesOf (results: Results) (method: string) : Map<Side, Summary> list list =
-    results.Summaries
+let private updatesIn (summaries: Summary[]) (method: string) : Map<Side, Summary> list list =
+    summaries
     |> Array.filter (fun summary -> summary.Moment.Method = Some method && summary.Moment.Side.IsSome)
     |> Array.groupBy _.Moment.Run
     |> Array.map (fun (_, rows) ->
@@ -72,65 +113,118 @@ let private updatesOf (results: Results) (method: string) : Map<Side, Summary> l
         |> List.ofArray)
     |> List.ofArray
 
-/// The mean change of a measure over a run's updates, a value a run.
+let private updatesOf (results: Results) (method: string) = updatesIn results.Summaries method
+
+/// The mean change of a measure over a run's updates, a value a run; a measure that is not a number somewhere has no change there.
 let private changeOf (measure: Measure) (change: Change) (runs: Map<Side, Summary> list list) : float[] =
     [|
         for updates in runs do
             let nexts = (updates |> List.skip (min 1 updates.Length) |> List.map Some) @ [ None ]
             let pairs = List.map2 change.Pick updates (nexts |> List.truncate updates.Length) |> List.choose id
 
-            if not pairs.IsEmpty then
-                pairs |> List.averageBy (fun (first, second) -> measure.Of second - measure.Of first)
+            match pairs |> List.map (fun (first, second) -> measure.Of second - measure.Of first) |> List.filter Double.IsFinite with
+            | [] -> ()
+            | differences -> List.average differences
     |]
 
 let private growing (results: Results) = methods |> List.filter (fun (method, _) -> not (updatesOf results method).IsEmpty)
 
-/// A measure over training: every run's checkpoints, and its updates as they leave the masks.
-let private overTraining (name: string) (measure: Measure) (results: Results) =
+/// A measure over training, a line a method: every run's checkpoints, and its updates as they leave the masks.
+let private lines (measure: Measure) (results: Results) : Series list =
     [
-        for method, title in methods do
-            let runs =
-                results.Summaries
-                |> Array.filter (fun summary ->
-                    summary.Moment.Method = Some method && List.contains summary.Moment.Side [ None; Some After ])
-                |> Array.groupBy _.Moment.Run
-                |> Array.map (fun (_, rows) -> rows |> Array.map (fun row -> row.Moment.Step, measure.Of row) |> Array.sortBy fst)
+        for index, (method, title) in List.indexed methods do
+            let values =
+                [|
+                    for summary in results.Summaries do
+                        if summary.Moment.Method = Some method && List.contains summary.Moment.Side [ None; Some After ] then
+                            let value = measure.Of summary
 
-            if runs.Length > 0 then
-                title, runs
+                            if Double.IsFinite value then
+                                float summary.Moment.Step, value
+                |]
+
+            if values.Length > 0 then
+                Curves.meanLine 0.8 (style index) title values
     ]
-    |> Curves.figure name $"Curvature while training: {measure.Name}" "" measure.Name
 
-/// Before, dropped and after for every update of a method: means and intervals over the seeds.
+let private overTraining (name: string) (measure: Measure) (results: Results) =
+    lines measure results
+    |> panel (axis "training step") (axis measure.Name)
+    |> single
+        name
+        $"Curvature while training: {measure.Name}"
+        ""
+        $"{measure.Name} while training; mean and 80%% confidence interval over the seeds."
+
+/// The other measures, a panel each.
+let private allOverTraining (results: Results) =
+    let panels =
+        [
+            for measure in others -> { panel (axis "training step") (axis "") (lines measure results) with Title = measure.Name }
+        ]
+
+    { overTraining "measures" count results with
+        Title = "Curvature while training: other measures"
+        Description = "Mean and 80% confidence interval over the seeds."
+        Panels = panels
+        Columns = 3
+    }
+
+/// Before, dropped and after for every update of a method, and what the update as a whole changes: means and intervals over the seeds.
 let private pairs (results: Results) (method: string, title: string) =
     let updates = updatesOf results method |> List.concat
+    let steps = axis "training step of the mask update"
 
-    Updates.sides
-    |> List.mapi (fun index side ->
-        updates
-        |> Seq.choose (Map.tryFind side)
-        |> Seq.map (fun summary -> float summary.Moment.Step, mass.Of summary)
-        |> Curves.meanLine 0.8 (style index) (Updates.nameOf side))
-    |> panel (axis "training step of the mask update") (axis mass.Name)
-    |> single
-        $"update-{method}"
-        $"{title}: negative mass on the sides of its mask updates"
-        ""
-        "Before: what the update sees. Dropped: the kept coordinates alone, with what is dropped at 0. After: what the update leaves. Mean and 80% confidence interval over the seeds."
+    let sides =
+        Updates.sides
+        |> List.mapi (fun index side ->
+            updates
+            |> Seq.choose (Map.tryFind side)
+            |> Seq.map (fun summary -> float summary.Moment.Step, mass.Of summary)
+            |> Curves.meanLine 0.8 (style index) (Updates.nameOf side))
+        |> panel steps (axis mass.Name)
+
+    let difference =
+        [
+            updates
+            |> Seq.choose (fun update -> between Before After update None)
+            |> Seq.map (fun (before, after) -> float before.Moment.Step, mass.Of after - mass.Of before)
+            |> Curves.meanLine 0.8 (style 3) "after - before"
+        ]
+        |> panel steps (axis "change of the negative mass (points)")
+
+    { single
+          $"update-{method}"
+          $"{title}: negative mass on the sides of its mask updates"
+          ""
+          "Before: what the update sees. Dropped: the kept coordinates alone, with what is dropped at 0. After: what the update leaves. Mean and 80% confidence interval over the seeds."
+          sides with
+        Panels = [ sides; { difference with Annotations = [ HorizontalLine(0.0, "") ] } ]
+        Columns = 2
+    }
+
+/// Magnitudes below this share of the largest have no certain sign.
+let private floorShare = 1e-6
+
+let private largestOf (rows: Row[]) = rows |> Array.fold (fun largest row -> max largest (abs row.Eigenvalue)) 0.0
+
+/// A run's method as file names have it, and as titles have it.
+let private titleOf (run: string) (rows: Row[]) =
+    let method = rows[0].Moment.Method |> Option.defaultValue ""
+    method, methods |> List.tryFind (fun (name, _) -> name = method) |> Option.map snd |> Option.defaultValue run
 
 /// The negative eigenvalues on the sides of one update, as magnitudes by rank.
 let private spectra (results: Results) =
     [
         for (run, step), rows in results.Eigenvalues |> Array.groupBy (fun row -> row.Moment.Run, row.Moment.Step) do
-            let method = rows[0].Moment.Method |> Option.defaultValue ""
-            let title = methods |> List.tryFind (fun (name, _) -> name = method) |> Option.map snd |> Option.defaultValue run
-            let largest = rows |> Array.fold (fun largest row -> max largest (abs row.Eigenvalue)) 0.0
+            let method, title = titleOf run rows
+            let least = floorShare * largestOf rows
 
             Updates.sides
             |> List.mapi (fun index side ->
                 let negative =
                     rows
-                    |> Array.filter (fun row -> row.Moment.Side = Some side && row.Eigenvalue < -1e-6 * largest)
+                    |> Array.filter (fun row -> row.Moment.Side = Some side && row.Eigenvalue < -least)
                     |> Array.map (fun row -> -row.Eigenvalue)
                     |> Array.sortDescending
 
@@ -140,20 +234,63 @@ let private spectra (results: Results) =
                 $"spectrum-{method}-{step}"
                 $"{title}: negative eigenvalues on the sides of the mask update after step {step}"
                 ""
-                "One seed. Eigenvalues above -1e-6 of the largest are left out: their sign is not certain."
+                $"One seed. Eigenvalues above -{Tables.number floorShare} of the largest are left out: their sign is not certain."
+    ]
+
+/// Places in which the density is counted, for every power of ten of the magnitude.
+let private placesPerDecade = 4.0
+
+/// How many eigenvalues lie where, on the sides of one update, on an axis that is logarithmic on both sides of 0. Those too small for a sign to be certain are left out.
+let private densities (results: Results) =
+    [
+        for (run, step), rows in results.Eigenvalues |> Array.groupBy (fun row -> row.Moment.Run, row.Moment.Step) do
+            let title = titleOf run rows
+            let least = floorShare * largestOf rows
+            let scale = SymmetricLogarithmic least
+            let placeOf (value: float) = Math.Round(placesPerDecade * along scale value)
+
+            Updates.sides
+            |> List.mapi (fun index side ->
+                let counts =
+                    rows
+                    |> Array.filter (fun row -> row.Moment.Side = Some side && abs row.Eigenvalue > least)
+                    |> Array.countBy (fun row -> placeOf row.Eigenvalue)
+                    |> Map.ofArray
+
+                let places = rows |> Array.map (fun row -> placeOf row.Eigenvalue)
+                let all = [| Array.min places .. Array.max places |]
+
+                line
+                    (style index)
+                    (Updates.nameOf side)
+                    (all |> Array.map (fun place -> valueAt scale (place / placesPerDecade)))
+                    (all |> Array.map (fun place -> counts |> Map.tryFind place |> Option.defaultValue 0 |> float)))
+            |> panel (symmetricLogAxis least "eigenvalue") (axis "number of eigenvalues")
+            |> single
+                $"density-{fst title}-{step}"
+                $"{snd title}: density of the eigenvalues on the sides of the mask update after step {step}"
+                ""
+                $"One seed; {placesPerDecade} places a power of ten. Eigenvalues within {Tables.number floorShare} of the largest around 0 are left out: their sign is not certain."
     ]
 
 /// All figures.
 let figures (results: Results) : Figure list =
     [ overTraining "negative-mass" mass results; overTraining "negative-count" count results ]
     @ (growing results |> List.map (pairs results))
+    @ [ allOverTraining results ]
     @ spectra results
+    @ densities results
+    |> List.map (Lineage.carriedBy (List.ofArray results.About) [])
 
-/// "+1.25 ± 0.50": the mean and half its interval.
+/// "+1.25 ± 0.50": the mean and half its interval; "+1.25" for a single value.
 let private interval (digits: int) (values: float[]) =
     let band = Statistics.band 0.8 values
     let signed value = (if value > 0.0 then "+" else "") + Numbers.decimals digits value
-    $"{signed band.Mean} ± {Numbers.decimals digits (band.Upper - band.Mean)}"
+
+    if values.Length < 2 then
+        signed band.Mean
+    else
+        $"{signed band.Mean} ± {Numbers.decimals digits (band.Upper - band.Mean)}"
 
 /// Whether an 80% interval leaves 0 out, in words.
 let private verdict (values: float[]) =
@@ -179,6 +316,84 @@ let private table (results: Results) =
         [ "negative mass, points"; "negative eigenvalues" ],
         Tables.create "changes" [ "Method"; "What happens"; "negative mass, points"; "negative eigenvalues" ] rows
     )
+
+/// What an update as a whole changes: every measure, a column a method.
+let private measuresTable (results: Results) =
+    let titles = growing results |> List.map snd
+    let whole = changes |> List.find (fun change -> change.Name = wholeUpdate)
+
+    let rows =
+        [
+            for measure in mass :: count :: others ->
+                [|
+                    measure.Name
+                    for method, _ in growing results do
+                        updatesOf results method |> changeOf measure whole |> interval measure.Digits
+                |]
+        ]
+
+    Report.TableBlock(
+        "What the update as a whole changes: mean over the updates of a run; mean over the seeds and half its 80% confidence interval.",
+        titles,
+        Tables.create "measures" ("Measure" :: titles) rows
+    )
+
+/// The updates that were also taken over more examples, beside the same updates of the same run over the first ones.
+let private wholeBlocks (results: Results) =
+    let whole = changes |> List.find (fun change -> change.Name = wholeUpdate)
+
+    let rows =
+        [
+            for method, title in growing results do
+                let more = updatesIn results.Whole method
+
+                let isThere (update: Map<Side, Summary>) (summary: Summary) =
+                    update |> Map.exists (fun _ other -> (other.Moment.Run, other.Moment.Step) = (summary.Moment.Run, summary.Moment.Step))
+
+                let few =
+                    updatesIn
+                        (results.Summaries
+                         |> Array.filter (fun summary -> more |> List.concat |> List.exists (fun update -> isThere update summary)))
+                        method
+
+                for updates in [ few; more ] do
+                    match List.concat updates with
+                    | [] -> ()
+                    | all ->
+                        let examples = all |> List.pick (Map.tryFind Before >> Option.map _.Examples)
+                        let mean (of': Summary -> float) = all |> List.choose (Map.tryFind Before) |> List.averageBy of'
+                        let change (measure: Measure) = changeOf measure whole updates |> interval measure.Digits
+
+                        [|
+                            title
+                            Numbers.text "N0" (float examples)
+                            string all.Length
+                            Numbers.decimals 1 (mean count.Of)
+                            change count
+                            Numbers.decimals 2 (mean mass.Of)
+                            change mass
+                        |]
+        ]
+
+    let columns =
+        [
+            "Method"
+            "examples"
+            "updates"
+            "negative eigenvalues before"
+            "change"
+            "negative mass before (%)"
+            "change (points)"
+        ]
+
+    [
+        if results.Whole.Length > 0 then
+            Report.TableBlock(
+                "Updates of one run, over the first training examples and over all of them: means over the updates.",
+                List.tail columns,
+                Tables.create "examples" columns rows
+            )
+    ]
 
 /// The mean curvature along single coordinates that an update grows, and along those that it keeps: diagonal entries of the Hessian after it. Grown weights are 0, so
 /// that the network with what is dropped at 0 is the one after the update, and its Hessian a block of that one's: the traces differ by the grown coordinates' entries.
@@ -219,7 +434,7 @@ let private sentences (results: Results) =
             let of' name = changes |> List.find (fun change -> change.Name = name) |> fun change -> changeOf count change runs
 
             let whole, dropped, grown, later =
-                of' "the update as a whole", of' "dropping", of' "growing", of' "training until the next update shown"
+                of' wholeUpdate, of' "dropping", of' "growing", of' "training until the next update shown"
 
             $"{title}: an update as a whole {verdict whole} {interval 1 whole} negative eigenvalues (dropping {interval 1 dropped}, growing {interval 1 grown}); training until the next update shown {verdict later} {interval 1 later}."
     ]
@@ -238,7 +453,12 @@ let report (results: Results) : Report.Report =
                 else
                     Report.Items(sentences results)
                     table results
+                    measuresTable results
                     alongCoordinates results
+
+                    for block in wholeBlocks results do
+                        block
+
                 Report.Heading "Figures"
                 for figure in figures results do
                     Report.FigureBlock(figure, Some(figure.Name + ".html"))
@@ -256,5 +476,6 @@ let draw (folder: string) : string =
         Html.write folder figure |> ignore
 
     let path = Path.Combine(folder, "report.html")
-    Report.write path (report results)
+    let report = report results
+    Report.write path { report with Blocks = report.Blocks @ Lineage.blocks folder }
     path

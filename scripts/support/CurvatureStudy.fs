@@ -2,6 +2,7 @@
 module Scripting.CurvatureStudy
 
 open System
+open System.Collections.Concurrent
 open System.IO
 open System.Threading
 open System.Threading.Tasks
@@ -26,6 +27,8 @@ type Choice =
         Updates: int array option
         /// The first so many training examples.
         Examples: int
+        /// Steps of mask updates that one run of each method also shows over all training examples.
+        FullUpdates: int array option
         /// Spectra side by side.
         Jobs: int
         /// Folder of the runs.
@@ -34,10 +37,12 @@ type Choice =
         Out: string
         /// The data.
         Data: Datasets.Choice
+        /// The command line, for the record of what made the tables.
+        Arguments: string array
     }
 
 /// Names of the settings that belong to the study alone.
-let names = "seeds length widths moments updates jobs runs".Split ' '
+let names = "seeds length widths moments updates full-updates jobs runs".Split ' '
 
 /// By the plan's name, with the initializer that the paper's plus sign stands for.
 let private methods =
@@ -58,8 +63,14 @@ let private usualMoments (length: int) =
 /// Those of the authors' code.
 let private usualUpdates = [ 100; 200 ] @ [ 500..500..11500 ]
 
-/// One spectrum: of a run, at a checkpoint or on a side of its mask update.
-type private Point = { Plan: TrainingPlan; Step: int; Side: Side option }
+/// Some of those: a spectrum over all training examples takes as long as thirty over 1,000.
+let private usualFullUpdates = [ 100; 500; 1000; 2000; 4000; 6000; 8000; 11500 ]
+
+/// One spectrum: of a run, at a checkpoint or on a side of its mask update, over the first so many training examples.
+type private Point = { Plan: TrainingPlan; Step: int; Side: Side option; Examples: int }
+
+/// What a spectrum costs, in examples: its eigenvalues, and the double network's gradient, take as long as some hundred examples.
+let private cost (point: Point) = point.Examples + 500
 
 /// The mask updates that are looked at: those asked for, or of the usual ones those that the run has; the first and the last of a run that has none of them.
 let private updatesOf (choice: Choice) (plan: TrainingPlan) : int list =
@@ -82,7 +93,7 @@ let private recipe (data: DataSplit) (choice: Choice) =
 /// A run that saves what is looked at, and what that is.
 type private Planned = { Run: PlannedRun; Points: Point list }
 
-let private planned (choice: Choice) (recipe: Recipe) : Planned list =
+let private planned (choice: Choice) (all: int) (recipe: Recipe) : Planned list =
     let length = recipe.Settings.Steps
 
     let moments =
@@ -91,79 +102,102 @@ let private planned (choice: Choice) (recipe: Recipe) : Planned list =
         |> Option.defaultValue (usualMoments length)
         |> List.filter (fun step -> step <= length)
 
+    let fullUpdates =
+        choice.FullUpdates
+        |> Option.map (List.ofArray >> List.distinct)
+        |> Option.defaultValue (if choice.Examples < all then usualFullUpdates else [])
+
     [
         for method, initializer in methods do
             for seed in 1 .. choice.Seeds do
                 let run = Methods.Plan(recipe, method, initializer, seed, seed)
                 let updates = updatesOf choice run.Plan
+                let full = if seed = 1 then updates |> List.filter (fun step -> List.contains step fullUpdates) else []
                 let plan = run.Plan.SavingUpdates(Array.ofList updates).SavingAt moments
+                let at step side examples = { Plan = plan; Step = step; Side = side; Examples = examples }
 
                 {
                     Run = PlannedRun(plan, run.Parents)
                     Points =
                         [
                             for step in moments |> List.except updates do
-                                { Plan = plan; Step = step; Side = None }
+                                at step None choice.Examples
                             for step in updates do
                                 for side in Updates.sides do
-                                    { Plan = plan; Step = step; Side = Some side }
+                                    at step (Some side) choice.Examples
+                            for step in full do
+                                for side in Updates.sides do
+                                    at step (Some side) all
                         ]
                 }
     ]
 
+/// What was computed before, if it is there and whole.
+let private kept (summaryPath: string) : SpectrumTable.Summary option =
+    try
+        if File.Exists summaryPath then
+            Columns.read summaryPath SpectrumTable.summaryColumns |> Array.tryExactlyOne
+        else
+            None
+    with :? InvalidDataException ->
+        None // of another version, or damaged
+
 /// Computes a spectrum unless its tables are there already: the summary is written last.
-let private compute
-    (choice: Choice)
-    (cancellation: CancellationToken)
-    (data: DataSplit)
-    (runs: string)
-    (point: Point)
-    : SpectrumTable.Summary * string =
+let private compute (choice: Choice) (cancellation: CancellationToken) (data: DataSplit) (point: Point) : SpectrumTable.Summary * string =
     let side = point.Side |> Option.map Updates.nameOf |> Option.defaultValue "checkpoint"
-    let name = $"{point.Plan.FolderName}-{point.Step:D6}-{side}-{choice.Examples}"
-    let path ending = Path.Combine(choice.Out, "local", "points", name + ending)
+    let name = $"{point.Plan.FolderName}-{point.Step:D6}-{side}-{point.Examples}"
+    let folder = Path.Combine(choice.Out, Lineage.localFolder, "points")
+    let path ending = Path.Combine(folder, name + ending)
     let summaryPath, spectrumPath = path "-summary.csv", path "-spectrum.csv"
 
-    if not (File.Exists summaryPath) then
-        let run = Runs.load (Path.Combine(runs, point.Plan.FolderName))
+    let computed () =
+        let run = Runs.load (Path.Combine(choice.Runs, point.Plan.FolderName))
 
         let snapshot =
             match point.Side with
             | Some side -> Updates.at (Engines.single Engines.cpu) data side point.Step run
             | None -> Runs.at point.Step run
 
-        let options = { Spectra.defaults with Examples = choice.Examples; Threads = 1 }
+        let options = { Spectra.defaults with Examples = point.Examples; Threads = 1 }
         let spectrum = Spectra.compute options cancellation data.Train (Coordinates.Active snapshot.Masks) snapshot
-        Directory.CreateDirectory(Path.Combine(choice.Out, "local", "points")) |> ignore
+        let summary = SpectrumTable.summary run point.Side spectrum
+        Directory.CreateDirectory folder |> ignore
         Columns.write spectrumPath SpectrumTable.columns (SpectrumTable.rows run point.Side spectrum)
-        Columns.write summaryPath SpectrumTable.summaryColumns [ SpectrumTable.summary run point.Side spectrum ]
+        Columns.write summaryPath SpectrumTable.summaryColumns [ summary ]
+        summary
 
-    Columns.read summaryPath SpectrumTable.summaryColumns |> Array.exactlyOne, spectrumPath
+    kept summaryPath |> Option.defaultWith computed, spectrumPath
 
 /// Trains what is missing, computes the spectra that are missing, and writes tables, figures and report.
 let run (choice: Choice) (cancellation: CancellationToken) : unit =
     Writable.folder "out" choice.Out
     let data = Datasets.load cancellation choice.Data
     let recipe = recipe data choice
-    let planned = planned choice recipe
+    let planned = planned choice data.Train.Count recipe
     let executor = TrainingRuns.executor choice.Runs data
-    TrainingRuns.make executor choice.Jobs cancellation (planned |> List.map _.Run)
+    let runs = planned |> List.map _.Run
+    TrainingRuns.make executor choice.Jobs cancellation runs
+
     let points = planned |> List.collect _.Points |> Array.ofList
+
+    // The longest first, so that none is begun when all others are done.
+    let inTurn = Array.indexed points |> Array.sortByDescending (fun (_, point) -> point.Examples)
     let results = Array.zeroCreate points.Length
-    let finished = ref 0
+    let total, finished = Array.sumBy (cost >> int64) points, ref 0L
+    let thousandths () = int (1000L * Interlocked.Read &finished.contents / total)
 
     Progress.show 1 (fun progress ->
         let task = $"{points.Length} spectra"
-        Progress.report task 0 points.Length progress
+        Progress.report task 0 1000 progress
         let options = ParallelOptions(MaxDegreeOfParallelism = choice.Jobs, CancellationToken = cancellation)
 
-        Parallel.For(
-            0,
-            points.Length,
+        Parallel.ForEach(
+            Partitioner.Create(inTurn, EnumerablePartitionerOptions.NoBuffering),
             options,
-            fun index ->
-                results[index] <- compute choice cancellation data choice.Runs points[index]
-                Progress.report task (Interlocked.Increment &finished.contents) points.Length progress
+            fun (index, point) ->
+                results[index] <- compute choice cancellation data point
+                Interlocked.Add(&finished.contents, int64 (cost point)) |> ignore
+                Progress.report task (thousandths ()) 1000 progress
         )
         |> ignore
 
@@ -180,7 +214,8 @@ let run (choice: Choice) (cancellation: CancellationToken) : unit =
 
     let eigenvalues =
         Array.zip points results
-        |> Array.filter (fun (point, _) -> point.Side.IsSome && List.contains (point.Plan.Hash, point.Step) shown)
+        |> Array.filter (fun (point, _) ->
+            point.Side.IsSome && point.Examples = choice.Examples && List.contains (point.Plan.Hash, point.Step) shown)
         |> Array.collect (fun (_, (_, path)) -> Columns.read path SpectrumTable.columns)
 
     let sparsity = Numbers.text "0.##" (100.0 * recipe.Settings.Sparsity)
@@ -198,8 +233,10 @@ let run (choice: Choice) (cancellation: CancellationToken) : unit =
             "steps", string recipe.Settings.Steps
             "seeds", string choice.Seeds
             "examples", string choice.Examples
+            "all_examples", string data.Train.Count
             "loss", "mean cross-entropy over the first training examples, without L2"
             "rows", "active weights and all biases"
         ]
 
+    ExperimentFacts.record executor (ExperimentFacts.made choice.Arguments executor runs) choice.Out runs
     CurvatureReport.draw choice.Out |> printfn "%s"

@@ -73,7 +73,7 @@ let private refuseOthers (isOne: bool) (given: Settings.Given) =
             given.Mistakes.Add $"{name}: expected only {expected}."
 
 /// Declares the settings.
-let settings (given: Settings.Given) : Work =
+let settings (arguments: string array) (given: Settings.Given) : Work =
     let word (text: string) = if text = "" then None else Some text
 
     let run =
@@ -133,10 +133,18 @@ let settings (given: Settings.Given) : Work =
                     "mask updates that are looked at from three sides, empty for the usual"
                     given
             Examples = choice.Options.Examples
+            FullUpdates =
+                Settings.optionalIntegers
+                    0
+                    Int32.MaxValue
+                    "full-updates"
+                    "those of them that one run of each method also shows over all training examples, empty for eight, 0 for none"
+                    given
             Jobs = Settings.count "jobs" Environment.ProcessorCount "runs, and spectra, side by side" given
             Runs = Settings.path "runs" "results/runs" "folder of the study's runs" given
             Out = choice.Out
             Data = choice.Data
+            Arguments = arguments
         }
 
     refuseOthers run.IsSome given

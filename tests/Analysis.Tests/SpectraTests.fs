@@ -21,6 +21,7 @@ let private spectrum (eigenvalues: float list) =
         Eigenvalues = Array.ofList eigenvalues
         FrobeniusNorm = 5.0
         AlongGradient = -0.125
+        Leading = { Overlap = 0.5; Chance = 0.125; Error = 1e-9 }
     }
 
 let private snapshot (masks: MaskSet) (block: ParameterBlock) inputs =
@@ -139,6 +140,37 @@ let tests =
                 let step = 1e-4 / sqrt squared
                 let expected = (at step - 2.0 * at 0.0 + at -step) / (step * step * squared)
                 Expect.isLessThan (abs (found - expected)) (1e-4 * (1.0 + abs expected)) $"{found} and {expected}")
+
+            testCase "the overlap of the largest weights with the leading eigenspace is that of the whole decomposition" (fun () ->
+                let block = SmallRuns.randomBlock 3
+                let made, rows = snapshot SmallRuns.masks block None, Coordinates.Active SmallRuns.masks
+                let found = (Spectra.compute options CancellationToken.None data rows made).Leading
+                let matrix = Spectra.hessian options CancellationToken.None data rows made
+                let struct (_, vectors) = SymmetricEigenvalues.ComputeWithVectors(matrix.Values, 1)
+                let leading = vectors |> Array.rev |> Array.truncate block.Network.Output.Count
+
+                // Weights of SmallRuns' network: all rows but the biases, which come after every layer's weights.
+                let weights =
+                    [|
+                        let mutable row = 0
+
+                        for layer in 0 .. made.Masks.Count - 1 do
+                            for _ in 1 .. made.Masks[layer].ActiveCount do
+                                row
+                                row <- row + 1
+
+                            row <- row + block.Network.Layers[layer].BiasCount
+                    |]
+
+                let largest =
+                    weights
+                    |> Array.sortByDescending (fun row -> abs block.Values[rows.Positions[row]])
+                    |> Array.truncate ((weights.Length + 9) / 10)
+
+                let share = leading |> Array.averageBy (fun vector -> largest |> Array.sumBy (fun row -> vector[row] ** 2.0))
+                Expect.isLessThan (abs (found.Overlap - share)) 1e-5 $"{found.Overlap} and {share}"
+                Expect.equal found.Chance (float largest.Length / float rows.Count) "chance"
+                Expect.isLessThan found.Error 1e-6 "error")
 
             testCase "tables of a spectrum are read as they were written" (fun () ->
                 SmallRuns.withFolder (fun root ->

@@ -103,21 +103,29 @@ let tests =
                 let inScratch name = Path.Combine(scratch.Folder, name)
 
                 let settings =
-                    [ "seeds=2"; "length=300"; "widths=2,3,6,5"; "moments=0,300"; "updates=60,120"; "examples=30" ]
+                    [ "seeds=2"; "length=300"; "widths=2,3,6,5"; "moments=0,300"; "updates=60,120"; "examples=30"; "full-updates=120" ]
                     @ [ $"""runs={inScratch "runs"}"""; $"""out={inScratch "out"}""" ]
 
                 let study () = dotnet Paths.root (direct @ "scripts/hessian.fsx" :: settings)
                 let first = study ()
                 Expect.equal first.Code 0 first.Errors
-                let summaries = Columns.read (inScratch "out/summary.csv") SpectrumTable.summaryColumns
+                let all = Columns.read (inScratch "out/summary.csv") SpectrumTable.summaryColumns
+                let summaries, whole = all |> Array.partition (fun summary -> summary.Examples = 30)
 
                 // Ten runs at the start and the end; six of them at two updates from three sides.
                 Expect.equal summaries.Length (10 * 2 + 6 * 2 * 3) "spectra"
+
+                // One run of each method whose masks grow, at one update from three sides.
+                Expect.equal whole.Length 9 "spectra over all examples"
+                Expect.allEqual (whole |> Array.map (fun summary -> summary.Examples, summary.Moment.Step)) (60_000, 120) "of what"
+                Expect.isLessThan (all |> Array.map (fun summary -> summary.Error / summary.Largest) |> Array.max) 1e-6 "errors"
+                let record = Lineage.read (inScratch "out") |> Option.map _.Runs.Length
+                Expect.equal record (Some 12) "runs on record: ten, and the two that were pruned for the tickets"
                 let report = File.ReadAllText(inScratch "out/report.html")
                 Expect.stringContains report "RigL+: an update as a whole" "report"
                 Expect.isTrue (File.Exists(inScratch "out/negative-mass.svg")) "figure"
                 let points = Directory.GetFiles(inScratch "out/local/points", "*-summary.csv")
-                Expect.equal points.Length summaries.Length "kept spectra"
+                Expect.equal points.Length all.Length "kept spectra"
 
                 // Grown weights are 0, so that the Hessian without them is a block of the one after the update: eigenvalues interlace.
                 let eigenvalues = Columns.read (inScratch "out/spectrum.csv") SpectrumTable.columns
@@ -159,7 +167,7 @@ let tests =
                     "gauss-newton: expected only with spectrum=exact, found spectrum=estimated."
                 ]
                 (fun (typed, message) ->
-                    match Settings.parse "title" Curvatures.settings (Array.ofList ("hessian.fsx" :: "run=there" :: typed)) with
+                    match Settings.parse "title" (Curvatures.settings [||]) (Array.ofList ("hessian.fsx" :: "run=there" :: typed)) with
                     | Error(Settings.Mistake text) -> Expect.stringContains text message "mistake"
                     | other -> failtest $"expected a mistake, found {other}")
         ]
