@@ -86,6 +86,8 @@ module Spectra =
         | Some inputs -> NormalizedDataset.Of(data, inputs)
         | None -> data
 
+    let private kindOf (options: Options) = if options.GaussNewton then CurvatureKind.GaussNewton else CurvatureKind.Hessian
+
     /// The Hessian at a snapshot. Networks with batch normalization take the statistics of all examples together, and a product a row.
     let hessian
         (options: Options)
@@ -114,8 +116,6 @@ module Spectra =
                     Cancellation = cancellation
                 )
             )
-        elif options.GaussNewton then
-            invalidArg (nameof options) "The Gauss-Newton part is computed for networks without batch normalization only."
         else
             let progress =
                 { new IProgress<int64> with
@@ -123,7 +123,7 @@ module Spectra =
                 }
 
             let chosen = Examples.FirstOf(examples, options.Examples)
-            ColumnHessian.Compute(snapshot.Parameters, rows, chosen, options.Threads, progress, cancellation)
+            ColumnHessian.Compute(snapshot.Parameters, rows, chosen, options.Threads, kindOf options, progress, cancellation)
 
     /// What random vectors tell of a Hessian that is too large to be written down: `probes` of them, and `steps` products of the engine for each. Networks with batch
     /// normalization take the statistics of all examples together. Every call gives the same numbers.
@@ -144,7 +144,7 @@ module Spectra =
             products <- products + 1
             options.Report products total
 
-        use matrix = new HessianOperator(engines, snapshot.Parameters, rows, fed snapshot data, options.Examples)
+        use matrix = new HessianOperator(engines, snapshot.Parameters, rows, fed snapshot data, options.Examples, kindOf options)
         SpectrumEstimate.Compute(matrix, probes, steps, 1UL, report, cancellation)
 
     /// Examples that the gradient takes at once: in double precision, all activations are kept.

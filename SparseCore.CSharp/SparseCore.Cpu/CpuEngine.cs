@@ -1,8 +1,8 @@
+using SparseCore.Cpu.Tangents;
 using SparseCore.Data;
 using SparseCore.Engine;
 using SparseCore.Networks;
 using SparseCore.Parameters;
-using SparseCore.Reference;
 
 namespace SparseCore.Cpu;
 
@@ -18,6 +18,7 @@ public sealed class CpuEngine : IEngine
     private readonly ParameterTransfer transfer;
     private readonly BatchPass batches;
     private readonly EvaluationPass evaluations;
+    private CurvaturePass? curvature;
     private float lastLoss = float.NaN;
 
     /// <summary>Builds the engine; parameters are undefined until they are loaded.</summary>
@@ -61,12 +62,13 @@ public sealed class CpuEngine : IEngine
 
     public int BatchSize { get; }
 
-    /// <summary>Native memory the engine holds: weights, momentum, gradients, activations and scratch areas, in bytes.</summary>
+    /// <summary>Native memory the engine holds for training: weights, momentum, gradients, activations and scratch areas, in bytes.</summary>
     public long NativeBytes => plan.Bytes + workspaces.Sum(workspace => workspace.Bytes);
 
     public void Rebuild(MaskSet masks)
     {
         EngineArguments.RequireMasks(Network, masks);
+        Forget();
         Masks = masks;
         plan.Rebuild(masks);
         foreach (var workspace in workspaces)
@@ -79,12 +81,14 @@ public sealed class CpuEngine : IEngine
     {
         EngineArguments.RequireLayout(Network, parameters);
         EngineArguments.RequireLayout(Network, momentum);
+        Forget();
         transfer.Load(parameters, momentum);
     }
 
     public void Load(ParameterBlock parameters)
     {
         EngineArguments.RequireLayout(Network, parameters);
+        Forget();
         transfer.Load(parameters, null);
     }
 
@@ -100,6 +104,7 @@ public sealed class CpuEngine : IEngine
     {
         EngineArguments.RequireData(Network, data);
         EngineArguments.RequireBatch(BatchSize, examples.Length);
+        Forget();
         var loss = batches.Run(data, examples, 1f / examples.Length, sgd.LabelSmoothing, GradientScope.Active);
         batches.Update(sgd);
         lastLoss = (float)(loss / examples.Length);
@@ -154,23 +159,32 @@ public sealed class CpuEngine : IEngine
         }
     }
 
-    /// <summary>Computed in double precision by <see cref="DoubleNetwork"/>, exactly and slowly.</summary>
-    public void HessianVector(Dataset data, ReadOnlySpan<int> examples, ParameterBlock direction, ParameterBlock destination)
+    /// <summary>
+    /// Exact derivatives of the engine's own passes, in single precision, see <see cref="CurvaturePass"/>. What belongs to the point alone is kept for the next product over the
+    /// same examples.
+    /// </summary>
+    public void CurvatureVector(CurvatureKind kind, Dataset data, ReadOnlySpan<int> examples, ParameterBlock direction, ParameterBlock destination)
     {
         EngineArguments.RequireData(Network, data);
         EngineArguments.RequireLayout(Network, direction);
         EngineArguments.RequireLayout(Network, destination);
-        var (point, momentum) = (new ParameterBlock(Network), new ParameterBlock(Network));
-        Store(point, momentum);
-        var vector = direction.Clone();
-        vector.Apply(Masks);
-        var product = new DoubleNetwork(Network, Masks).HessianVector(DoubleNetwork.Widen(point), DoubleNetwork.Widen(vector), Examples.From(data, examples));
-        for (var index = 0; index < product.Length; index++)
+        EngineArguments.RequireSome("Curvature products", examples.Length);
+        data.Prefetch(examples);
+        var batch = Network.Norms.Count > 0 ? examples.Length : Math.Min(examples.Length, CurvaturePass.LargestBatch);
+        if (curvature?.BatchSize != batch)
         {
-            destination.Values[index] = (float)product[index];
+            Forget();
+            var (point, momentum) = (new ParameterBlock(Network), new ParameterBlock(Network));
+            Store(point, momentum);
+            curvature = new CurvaturePass(point, Masks, batch, team);
         }
 
-        destination.Apply(Masks);
+        Array.Clear(destination.Values);
+        for (var first = 0; first < examples.Length; first += batch)
+        {
+            var part = examples.Slice(first, Math.Min(batch, examples.Length - first));
+            curvature.Add(kind, data, part, examples.Length, direction, destination);
+        }
     }
 
     public LossAndAccuracy Evaluate(Dataset data, int first, int count)
@@ -225,11 +239,19 @@ public sealed class CpuEngine : IEngine
 
     public void Dispose()
     {
+        Forget();
         team.Dispose();
         plan.Dispose();
         foreach (var workspace in workspaces)
         {
             workspace.Dispose();
         }
+    }
+
+    /// <summary>Lets go of what was kept for products at parameters that change now.</summary>
+    private void Forget()
+    {
+        curvature?.Dispose();
+        curvature = null;
     }
 }

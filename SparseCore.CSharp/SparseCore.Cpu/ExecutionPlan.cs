@@ -17,6 +17,7 @@ internal sealed class ExecutionPlan : IDisposable
     private const int LargestSlice = 64;
     private readonly List<TensorLayout> tensors = [];
     private readonly List<Stage> stages = [];
+    private readonly PlanKind kind;
     private readonly long[] gradientOffsets;
     private readonly long gradientFloats;
 
@@ -24,13 +25,15 @@ internal sealed class ExecutionPlan : IDisposable
     /// <param name="network">The network.</param>
     /// <param name="batchSize">Largest batch.</param>
     /// <param name="dense">Kernels for all layers; null to choose by shape and density.</param>
+    /// <param name="kind">What it is for.</param>
     /// <exception cref="ArgumentException">A node's output is read by none although it is not the last, or by both convolutions and fully connected layers.</exception>
-    public ExecutionPlan(Network network, int batchSize, bool? dense = null)
+    public ExecutionPlan(Network network, int batchSize, bool? dense = null, PlanKind kind = PlanKind.Training)
     {
         Network = network;
+        this.kind = kind;
         SliceSize = batchSize >= 2 * LargestSlice ? LargestSlice : Lanes.RoundUp((batchSize + 1) / 2);
         Slices = (batchSize + SliceSize - 1) / SliceSize;
-        var groups = NodeGroups.Of(network);
+        var groups = NodeGroups.Of(network, fusesLayers: kind == PlanKind.Training);
         var lastReader = groups.LastReaders();
         for (var tensor = 0; tensor <= groups.Count; tensor++)
         {
@@ -46,7 +49,7 @@ internal sealed class ExecutionPlan : IDisposable
             var isNorm = first.Operation is Operation.BatchNorm; // which passes gradients to the residual first, all others to the input
             var own = new StageTensors(source, group + 1, sum)
             {
-                AddsToInput = lastReader[source] > group || (sum == source && isNorm),
+                AddsToInput = lastReader[source] > group || (sum == source && isNorm) || kind == PlanKind.Direction,
                 AddsToResidual = sum >= 0 && (lastReader[sum] > group || (sum == source && !isNorm)),
             };
             var input = tensors[own.Input];
@@ -83,7 +86,11 @@ internal sealed class ExecutionPlan : IDisposable
         // The states in the network's order, which is not the stages' where a residual sum delays a batch normalization.
         NormStages = [.. network.Norms.Select(norm => norms.Single(stage => stage.Name == norm.Name))];
         OutputTensor = groups.Count;
-        JoinNorms();
+        if (kind == PlanKind.Training)
+        {
+            JoinNorms();
+        }
+
         (gradientOffsets, gradientFloats) = GradientMemory.Place(tensors, stages, OutputTensor);
     }
 
@@ -111,10 +118,14 @@ internal sealed class ExecutionPlan : IDisposable
     /// <summary>Floats of one tensor of a slice; tensor 0 is the input.</summary>
     public int Floats(int tensor) => tensors[tensor].Floats;
 
+    /// <summary>Where the values of one tensor lie; tensor 0 is the input.</summary>
+    public TensorLayout LayoutOf(int tensor) => tensors[tensor];
+
     /// <summary>Bytes of native memory of the layers.</summary>
     public long Bytes => States.Sum(state => state.Bytes) + NormStages.Sum(norm => norm.State.Bytes);
 
-    private int OutputTensor { get; }
+    /// <summary>The tensor that the loss reads.</summary>
+    public int OutputTensor { get; }
 
     private TensorLayout OutputLayout => tensors[OutputTensor];
 
@@ -138,7 +149,8 @@ internal sealed class ExecutionPlan : IDisposable
     }
 
     /// <summary>A slice's memory for this plan.</summary>
-    public Workspace CreateWorkspace()
+    /// <param name="keepsGradients">Whether every tensor's gradient stays until the next batch; otherwise many share memory.</param>
+    public Workspace CreateWorkspace(bool keepsGradients = false)
     {
         var positionBytes = new int[tensors.Count];
         foreach (var stage in stages)
@@ -146,8 +158,15 @@ internal sealed class ExecutionPlan : IDisposable
             positionBytes[stage.Output] = stage.PositionBytes;
         }
 
-        return new Workspace(tensors, positionBytes, gradientOffsets, gradientFloats, SliceSize);
+        var (offsets, floats) = keepsGradients ? GradientMemory.PlaceApart(tensors) : (gradientOffsets, gradientFloats);
+        return new Workspace(tensors, positionBytes, offsets, floats, SliceSize);
     }
+
+    /// <summary>Bytes of the values of all tensors of a slice.</summary>
+    public long ValueBytes => tensors.Sum(layout => (long)layout.Floats * sizeof(float));
+
+    /// <summary>Bytes of the gradients of all tensors of a slice, as many as share memory.</summary>
+    public long GradientBytes => gradientFloats * sizeof(float);
 
     /// <summary>Makes a workspace large enough for the current masks.</summary>
     /// <param name="workspace">The thread's memory.</param>
@@ -314,7 +333,7 @@ internal sealed class ExecutionPlan : IDisposable
             tensors.Add(copied);
             stages.Add(new SubsampleStage(name, own with { Output = tensors.Count - 1 }, input, copied, step));
             convolution = convolution with { Stride = convolution.Stride / step };
-            own = new StageTensors(tensors.Count - 1, own.Output);
+            own = new StageTensors(tensors.Count - 1, own.Output) { AddsToInput = kind == PlanKind.Direction };
             input = copied;
         }
 

@@ -9,6 +9,22 @@ namespace SparseCore.Cpu;
 /// </summary>
 internal static class GradientMemory
 {
+    /// <summary>Places every gradient by itself.</summary>
+    /// <param name="tensors">All tensors; 0 is the examples, which have no gradient.</param>
+    /// <returns>First float of every tensor's gradient, and the floats of all.</returns>
+    public static (long[] Offsets, long Floats) PlaceApart(IReadOnlyList<TensorLayout> tensors)
+    {
+        var offsets = new long[tensors.Count];
+        var floats = 0L;
+        for (var tensor = 1; tensor < tensors.Count; tensor++)
+        {
+            offsets[tensor] = floats;
+            floats += (tensors[tensor].Floats + Lanes.Width - 1L) / Lanes.Width * Lanes.Width;
+        }
+
+        return (offsets, floats);
+    }
+
     /// <summary>Places every gradient at the lowest free offset; going backwards through the stages, gradients come and go.</summary>
     /// <param name="tensors">All tensors; 0 is the examples, which have no gradient.</param>
     /// <param name="stages">All stages in forward order.</param>

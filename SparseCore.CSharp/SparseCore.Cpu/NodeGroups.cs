@@ -11,13 +11,15 @@ internal sealed class NodeGroups
     private const int LargestFusedPool = 15; // positions within a window are stored as bytes
     private const int LargestFusedRows = 65536; // floats of the input rows under a row of windows: a quarter of a MiB
     private readonly Network network;
+    private readonly bool fusesLayers;
     private readonly List<NodeGroup> groups = [];
     private readonly Dictionary<string, int> tensors = new(StringComparer.Ordinal) { [Network.InputName] = 0 };
     private readonly List<List<Node>> readers = [];
 
-    private NodeGroups(Network network)
+    private NodeGroups(Network network, bool fusesLayers)
     {
         this.network = network;
+        this.fusesLayers = fusesLayers;
         var source = network.Nodes.Where(node => node.Operation is Operation.Flatten).ToDictionary(node => node.Name, node => node.Inputs[0], StringComparer.Ordinal);
         string Real(string name) => source.TryGetValue(name, out var renamed) ? Real(renamed) : name;
         RequireReaders(network, Real);
@@ -75,10 +77,12 @@ internal sealed class NodeGroups
     public NodeGroup this[int group] => groups[group];
 
     /// <summary>Groups the nodes of a network.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="fusesLayers">Whether a layer takes the ReLU and the pool that follow it into its group.</param>
     /// <exception cref="ArgumentException">
     /// A node's output is read by none although it is not the last, or something else than a fully connected layer reads a flattened map.
     /// </exception>
-    public static NodeGroups Of(Network network) => new(network);
+    public static NodeGroups Of(Network network, bool fusesLayers = true) => new(network, fusesLayers);
 
     /// <summary>Shape of a tensor.</summary>
     public Shape ShapeOf(int tensor) => network.ShapeOf(tensor == 0 ? Network.InputName : groups[tensor - 1].Nodes[^1].Name);
@@ -122,6 +126,11 @@ internal sealed class NodeGroups
     private bool Fuses(List<Node> group, Node node)
     {
         var isLayer = group[0].Operation is Operation.Convolution or Operation.FullyConnected;
+        if (isLayer && !fusesLayers)
+        {
+            return false;
+        }
+
         var isRelu = group[^1].Operation is Operation.Relu;
         return node.Operation switch
         {

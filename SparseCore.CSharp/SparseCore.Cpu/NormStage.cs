@@ -26,6 +26,9 @@ internal sealed unsafe class NormStage(
     /// <summary>The parameters and statistics.</summary>
     public NormState State => state;
 
+    /// <summary>Whether a ReLU follows.</summary>
+    public bool HasRelu => relu;
+
     /// <summary>The convolution whose output only this stage reads; null where there is none.</summary>
     public ConvolutionStage? Source { get; set; }
 

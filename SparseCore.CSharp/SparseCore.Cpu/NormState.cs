@@ -83,6 +83,9 @@ internal sealed unsafe class NormState : IDisposable
     /// <summary>d of the input's gradient. Shape [channels].</summary>
     public float* GradientFactors { get; }
 
+    /// <summary>1 / the batch's deviation of a channel: the root of its variance and epsilon.</summary>
+    public double Inverse(int channel) => 1 / Math.Sqrt(batchVariances[channel] + Norm.Epsilon);
+
     /// <summary>One channel as the passes of a batch need it; gradients once they are joined.</summary>
     public NormChannel this[int channel] =>
         new(Centers[channel], Factors[channel], Offsets[channel], GradientShifts[channel], GradientFactors[channel], InputFactors[channel]);
@@ -197,7 +200,7 @@ internal sealed unsafe class NormState : IDisposable
                 product += SliceSecond(slice)[channel];
             }
 
-            var inverse = 1 / Math.Sqrt(batchVariances[channel] + Norm.Epsilon);
+            var inverse = Inverse(channel);
             GradientShifts[channel] = (float)(sum / total);
             GradientFactors[channel] = (float)(product * inverse * inverse / total);
             SliceFirst(0)[channel] = (float)sum;

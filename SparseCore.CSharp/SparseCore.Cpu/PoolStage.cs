@@ -24,6 +24,31 @@ internal sealed unsafe class PoolStage(string name, StageTensors tensors, Tensor
         }
     }
 
+    public override void ForwardTangent(Workspace point, Workspace tangents, int blocks)
+    {
+        foreach (var (block, channel, row) in outputLayout.Rows(blocks))
+        {
+            var (top, height) = Window(row, inputLayout.Shape.Height);
+            var source = inputLayout.Place(block, channel, top);
+            var target = outputLayout.Place(block, channel, row);
+            for (var column = 0; column < outputLayout.Shape.Width; column++)
+            {
+                var (left, width) = Window(column, inputLayout.Shape.Width);
+                var window = source + (left * inputLayout.FeatureStride);
+                var place = target + (column * outputLayout.FeatureStride);
+                TangentRows.PoolWindow(
+                    point.Values(Output) + place,
+                    point.Values(Input) + window,
+                    tangents.Values(Input) + window,
+                    height,
+                    width,
+                    inputLayout.RowStride,
+                    inputLayout.FeatureStride,
+                    tangents.Values(Output) + place);
+            }
+        }
+    }
+
     public override void Backward(Workspace workspace, int blocks, int slice, GradientScope scope)
     {
         if (Input == 0)

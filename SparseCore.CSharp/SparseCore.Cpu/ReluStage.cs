@@ -26,6 +26,24 @@ internal sealed unsafe class ReluStage(
         }
     }
 
+    public override void ForwardTangent(Workspace point, Workspace tangents, int blocks)
+    {
+        var residual = residualLayout is null ? null : tangents.Values(Tensors.Residual);
+        foreach (var (block, channel, row) in outputLayout.Rows(blocks))
+        {
+            var place = outputLayout.Place(block, channel, row);
+            TangentRows.Add(
+                tangents.Values(Input) + inputLayout.Place(block, channel, row),
+                inputLayout.FeatureStride,
+                residual is null ? null : residual + residualLayout!.Place(block, channel, row),
+                residualLayout?.FeatureStride ?? 0,
+                relu ? point.Values(Output) + place : null,
+                outputLayout.Shape.Width,
+                tangents.Values(Output) + place,
+                outputLayout.FeatureStride);
+        }
+    }
+
     public override void Backward(Workspace workspace, int blocks, int slice, GradientScope scope)
     {
         Pass(workspace, blocks, Input, inputLayout, Tensors.AddsToInput);

@@ -37,6 +37,15 @@ internal abstract class Stage(string name, StageTensors tensors)
     public abstract void Forward(Workspace workspace, int blocks);
 
     /// <summary>
+    /// Computes how the output changes where the input changes, of a stage without parameters. Unless told otherwise it is linear: what it does to values it does to
+    /// their changes.
+    /// </summary>
+    /// <param name="point">The values at which it is taken.</param>
+    /// <param name="tangents">Their changes; those of the output are written.</param>
+    /// <param name="blocks">Blocks of 16 examples in use.</param>
+    public virtual void ForwardTangent(Workspace point, Workspace tangents, int blocks) => Forward(tangents, blocks);
+
+    /// <summary>
     /// From the gradient of the output, computes the gradient of the input (unless the input is the examples) and of the weights.
     /// The output's gradient may be overwritten.
     /// </summary>

@@ -3,17 +3,19 @@ using SparseCore.Cpu.Kernels;
 
 namespace SparseCore.Cpu;
 
-/// <summary>Everything that is written while one slice of a batch goes through the network and back.</summary>
+/// <summary>
+/// Everything that is written while one slice of a batch goes through the network and back. A view sees the values of one workspace and the gradients of another.
+/// </summary>
 internal sealed unsafe class Workspace : IDisposable
 {
     private readonly AlignedBuffer memory = new();
     private readonly AlignedBuffer scratch = new();
     private readonly AlignedBuffer sums = new();
-    private readonly long[] values;
-    private readonly long[] gradientOffsets;
-    private readonly long[] positions;
-    private readonly long gradients;
-    private readonly long labels;
+    private readonly bool isView;
+    private readonly nint[] values;
+    private readonly nint[] gradients;
+    private readonly nint[] positions;
+    private readonly nint labels;
 
     /// <summary>Lays out all tensors of a plan.</summary>
     /// <param name="tensors">Layouts; the first is the input, which has no gradient.</param>
@@ -24,9 +26,8 @@ internal sealed unsafe class Workspace : IDisposable
     public Workspace(
         IReadOnlyList<TensorLayout> tensors, IReadOnlyList<int> positionBytes, long[] gradientOffsets, long gradientFloats, int sliceSize)
     {
-        this.gradientOffsets = gradientOffsets;
-        values = new long[tensors.Count];
-        positions = new long[tensors.Count];
+        var valueOffsets = new long[tensors.Count];
+        var positionOffsets = new long[tensors.Count];
         Examples = new int[sliceSize];
         var total = 0L;
         long Take(long floats)
@@ -38,13 +39,29 @@ internal sealed unsafe class Workspace : IDisposable
 
         for (var tensor = 0; tensor < tensors.Count; tensor++)
         {
-            values[tensor] = Take(tensors[tensor].Floats);
-            positions[tensor] = Take((positionBytes[tensor] + 3) / 4);
+            valueOffsets[tensor] = Take(tensors[tensor].Floats);
+            positionOffsets[tensor] = Take((positionBytes[tensor] + 3) / 4);
         }
 
-        gradients = Take(gradientFloats);
-        labels = Take(sliceSize);
+        var firstGradient = Take(gradientFloats);
+        var firstLabel = Take(sliceSize);
         memory.EnsureCapacity(total);
+        nint Address(long offset) => (nint)(memory.Pointer + offset);
+        values = Array.ConvertAll(valueOffsets, Address);
+        positions = Array.ConvertAll(positionOffsets, Address);
+        gradients = Array.ConvertAll(gradientOffsets, offset => Address(firstGradient + offset));
+        labels = Address(firstLabel);
+    }
+
+    /// <summary>A view, which owns nothing; its scratch areas are those of the first workspace.</summary>
+    /// <param name="ofValues">Whose values it sees.</param>
+    /// <param name="ofGradients">Whose gradients it sees.</param>
+    public Workspace(Workspace ofValues, Workspace ofGradients)
+    {
+        isView = true;
+        (memory, scratch, sums) = (ofValues.memory, ofValues.scratch, ofValues.sums);
+        (values, gradients) = ([.. ofValues.values], [.. ofGradients.gradients]);
+        (positions, labels, Examples) = (ofValues.positions, ofValues.labels, ofValues.Examples);
     }
 
     /// <summary>Which set of parameters the forward pass uses: -1 for the layers' own.</summary>
@@ -63,7 +80,7 @@ internal sealed unsafe class Workspace : IDisposable
     public int[] Examples { get; }
 
     /// <summary>Labels of the slice. Shape [slice].</summary>
-    public int* Labels => (int*)(memory.Pointer + labels);
+    public int* Labels => (int*)labels;
 
     /// <summary>Rows of convolutions on their way to a pool, and expanded gradients.</summary>
     public float* Scratch => scratch.Pointer;
@@ -75,13 +92,13 @@ internal sealed unsafe class Workspace : IDisposable
     public long Bytes => memory.Bytes + scratch.Bytes + sums.Bytes;
 
     /// <summary>Activations of one tensor.</summary>
-    public float* Values(int tensor) => memory.Pointer + values[tensor];
+    public float* Values(int tensor) => (float*)values[tensor];
 
     /// <summary>Gradient of one tensor.</summary>
-    public float* Gradients(int tensor) => memory.Pointer + gradients + gradientOffsets[tensor];
+    public float* Gradients(int tensor) => (float*)gradients[tensor];
 
     /// <summary>Pooling positions of one tensor.</summary>
-    public byte* Positions(int tensor) => (byte*)(memory.Pointer + positions[tensor]);
+    public byte* Positions(int tensor) => (byte*)positions[tensor];
 
     /// <summary>All bits set in the lanes of a block that hold an example.</summary>
     public Vector512<float> ValidLanes(int block) =>
@@ -94,8 +111,19 @@ internal sealed unsafe class Workspace : IDisposable
         sums.EnsureCapacity(sumFloats);
     }
 
+    /// <summary>From now on a view sees other values of one tensor.</summary>
+    public void SeeValues(int tensor, float* place) => values[tensor] = (nint)place;
+
+    /// <summary>From now on a view sees another gradient of one tensor.</summary>
+    public void SeeGradients(int tensor, float* place) => gradients[tensor] = (nint)place;
+
     public void Dispose()
     {
+        if (isView)
+        {
+            return;
+        }
+
         memory.Dispose();
         scratch.Dispose();
         sums.Dispose();

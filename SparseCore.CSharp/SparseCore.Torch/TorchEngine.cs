@@ -129,8 +129,11 @@ public sealed class TorchEngine : IEngine, IWeightExchange
         return Masks;
     }
 
-    /// <summary>Computed in double precision on the device, by differentiating the gradient's product with the vector.</summary>
-    public void HessianVector(Dataset data, ReadOnlySpan<int> examples, ParameterBlock direction, ParameterBlock destination)
+    /// <summary>
+    /// Computed in double precision on the device: the Hessian by differentiating the gradient's product with the vector, its Gauss-Newton part by differentiating the
+    /// outputs' gradient by what it is multiplied with, which gives the outputs' derivative along the vector.
+    /// </summary>
+    public void CurvatureVector(CurvatureKind kind, Dataset data, ReadOnlySpan<int> examples, ParameterBlock direction, ParameterBlock destination)
     {
         EngineArguments.RequireData(Network, data);
         EngineArguments.RequireLayout(Network, direction);
@@ -149,7 +152,7 @@ public sealed class TorchEngine : IEngine, IWeightExchange
             {
                 using var scope = torch.NewDisposeScope();
                 var batch = all.AsSpan(first, Math.Min(part, all.Length - first));
-                AddHessianVector(data, batch, (double)batch.Length / all.Length, wide, along, product);
+                AddCurvatureVector(kind, data, batch, (double)batch.Length / all.Length, wide, along, product);
             }
 
             HostTensors.Read(product.to_type(torch.ScalarType.Float32), destination.Trained);
@@ -275,32 +278,39 @@ public sealed class TorchEngine : IEngine, IWeightExchange
         return sum;
     }
 
-    private void AddHessianVector(Dataset data, ReadOnlySpan<int> examples, double share, Tensor values, Tensor along, Tensor product)
+    private void AddCurvatureVector(
+        CurvatureKind kind, Dataset data, ReadOnlySpan<int> examples, double share, Tensor values, Tensor along, Tensor product)
     {
         var batch = device.Examples.Fetch(data, examples);
         var leaves = Network.Tensors.Select(tensor => FlatTensors.PlaceOf(tensor, values).detach().requires_grad_(tensor.Tensor.IsTrained)).ToArray();
         var outputs = forward.Run(batch.Inputs.to_type(torch.ScalarType.Float64), leaves, NormStatistics.Batch);
-        var loss = F.cross_entropy(outputs, batch.Labels);
-        if (!loss.requires_grad)
+        if (!outputs.requires_grad)
         {
             return;
         }
 
         // Only of what the outputs depend on: of anything else, this call would end the process.
         var used = Enumerable.Range(0, leaves.Length).Where(place => leaves[place].requires_grad && forward.Uses(place)).ToArray();
-        var gradients = torch.autograd.grad([loss], [.. used.Select(place => leaves[place])], retain_graph: true, create_graph: true);
-        var slope = torch.zeros([], torch.ScalarType.Float64, device.Device);
-        foreach (var (gradient, place) in gradients.Zip(used))
+        if (kind == CurvatureKind.Hessian)
         {
-            slope = slope.add(gradient.mul(FlatTensors.PlaceOf(Network.Tensors[place], along)).sum());
+            var slope = Slope(F.cross_entropy(outputs, batch.Labels), used, leaves, along);
+            if (!slope.requires_grad)
+            {
+                return; // a gradient that is constant
+            }
+
+            slope.backward();
+        }
+        else
+        {
+            var weights = torch.zeros_like(outputs).requires_grad_(true);
+            var slope = Slope(outputs.mul(weights).sum(), used, leaves, along);
+            var change = torch.autograd.grad([slope], [weights], retain_graph: true)[0].detach();
+            var probabilities = outputs.detach().softmax(1);
+            var seen = probabilities.mul(change - probabilities.mul(change).sum([1], keepdim: true)).div(examples.Length);
+            outputs.mul(seen).sum().backward();
         }
 
-        if (!slope.requires_grad)
-        {
-            return; // a gradient that is constant
-        }
-
-        slope.backward();
         foreach (var (leaf, tensor) in leaves.Zip(Network.Tensors))
         {
             if (leaf.grad is { } change)
@@ -308,6 +318,19 @@ public sealed class TorchEngine : IEngine, IWeightExchange
                 FlatTensors.PlaceOf(tensor, product).add_(change.detach(), share);
             }
         }
+    }
+
+    /// <summary>The derivative of a number along a direction, which can itself be differentiated.</summary>
+    private Tensor Slope(Tensor number, int[] used, Tensor[] leaves, Tensor along)
+    {
+        var gradients = torch.autograd.grad([number], [.. used.Select(place => leaves[place])], retain_graph: true, create_graph: true);
+        var slope = torch.zeros([], torch.ScalarType.Float64, device.Device);
+        foreach (var (gradient, place) in gradients.Zip(used))
+        {
+            slope = slope.add(gradient.mul(FlatTensors.PlaceOf(Network.Tensors[place], along)).sum());
+        }
+
+        return slope;
     }
 
     private LossAndAccuracy[] Evaluate(Dataset data, int first, int count, IReadOnlyList<Tensor> parameters, int vectors)

@@ -38,17 +38,11 @@ type Choice =
 
 let private rowsExpected = "active, all, or a layer's name for its active weights"
 
-/// Settings that mean nothing to one of the two ways: typed all the same, they are a mistake.
-let private refuseStrangers (isExact: bool) (given: Settings.Given) =
-    let strangers, needed, found =
-        if isExact then
-            [ "probes"; "products"; "engine"; "device"; "precision"; "micro-batch"; "repeatable"; "torch" ], "estimated", "exact"
-        else
-            [ "gauss-newton" ], "exact", "estimated"
-
-    for name in strangers do
+/// Settings that mean nothing to an exact spectrum: typed all the same, they are a mistake.
+let private refuseStrangers (given: Settings.Given) =
+    for name in [ "probes"; "products"; "engine"; "device"; "precision"; "micro-batch"; "repeatable"; "torch" ] do
         if given.Texts.ContainsKey name then
-            given.Mistakes.Add $"{name}: expected only with spectrum={needed}, found spectrum={found}."
+            given.Mistakes.Add $"{name}: expected only with spectrum=estimated, found spectrum=exact."
 
 /// One moment of one run, or the study of five methods.
 type Work =
@@ -113,7 +107,8 @@ let settings (arguments: string array) (given: Settings.Given) : Work =
             Data = Datasets.settings "mnist" given
         }
 
-    refuseStrangers choice.IsExact given
+    if choice.IsExact then
+        refuseStrangers given
 
     if choice.Side.IsSome && choice.Step.IsNone then
         given.Mistakes.Add "side: expected beside step=, the step of a mask update, found it alone."

@@ -163,8 +163,6 @@ let tests =
                 [
                     [ "probes=5" ], "probes: expected only with spectrum=estimated, found spectrum=exact."
                     [ "engine=torch" ], "engine: expected only with spectrum=estimated, found spectrum=exact."
-                    [ "spectrum=estimated"; "gauss-newton=true" ],
-                    "gauss-newton: expected only with spectrum=exact, found spectrum=estimated."
                 ]
                 (fun (typed, message) ->
                     match Settings.parse "title" (Curvatures.settings [||]) (Array.ofList ("hessian.fsx" :: "run=there" :: typed)) with

@@ -12,17 +12,17 @@ const string help = """
     peers       our training step, that of a plain loop on TorchSharp, our engine on TorchSharp and masked PyTorch's, in turns; what is not installed is left out
     torch       our engine on TorchSharp: training steps beside a plain loop's (LeNet5; ResNet-50 on 224 x 224), start-up, agreement with the CPU engine
     large       training steps of ResNet-50 and VGG16, 224 x 224, and PyTorch's dense step, in turns (about 10 minutes, 8 GB)
-    hessian     the exact Hessian of LeNet5 at 95% over 60,000 images, its eigenvalues, and one product a column
+    hessian     the exact Hessian of LeNet5 at 95% over 60,000 images, its eigenvalues, and rows by PyTorch; a product of ResNet-50 beside its training step (14 GB)
     jpeg        decoded and augmented 224 x 224 images a second, ours and torchvision's in turns; ResNet-50's step on them (needs libturbojpeg0)
     profile     time of every stage of a network (network=resnet50 sparsity=0.8; network=lenet5: of whole training steps)
     hash        hashes of short training runs, equal on every machine
     imagehash   hashes of resized and standardized pixels, equal on every machine
-    hessianhash hashes of a Hessian and its eigenvalues, equal on every machine
+    hessianhash hashes of a Hessian, its eigenvalues and an engine's products, equal on every machine
 
     out=FOLDER      where tables (CSV) and figures (SVG) go; default results/benchmarks/<cpu>
-    python=PATH     interpreter for peers, large and jpeg; default /usr/bin/python3; none: without it
+    python=PATH     interpreter for peers, large, hessian and jpeg; default /usr/bin/python3; none: without it
     torch=FOLDER    libtorch for peers and torch; default the package, which is downloaded once
-    network=NAME    for large and profile: resnet50, vgg16 (large: default both)
+    network=NAME    for large and profile: resnet50, vgg16 (large: default both); for hessian: lenet5, resnet50 (default both)
     sparsity=S      for profile; default 0.8
     rounds=N        turns of large and hessian (default 3), dst (default 9) and torch (default 9)
     data=FOLDER     MNIST for dst; default data/mnist
@@ -98,15 +98,20 @@ var results = verb switch
     "layers" => LayerBenchmark.Run(folder),
     "gemm" => GemmBenchmark.Run(),
     "analysis" => AnalysisBenchmark.Run(),
-    "hessian" => HessianBenchmark.Run(Whole("rounds", 3)),
-    "jpeg" => JpegBenchmark.Run(settings["python"] == "none" ? string.Empty : settings["python"]),
+    "hessian" => settings["network"] switch
+    {
+        "lenet5" => HessianBenchmark.Run(Whole("rounds", 3), Python()),
+        "resnet50" => ProductBenchmark.Run(Whole("rounds", 3)),
+        _ => HessianBenchmark.Run(Whole("rounds", 3), Python()) is { } exact ? [.. exact, .. ProductBenchmark.Run(Whole("rounds", 3))] : null,
+    },
+    "jpeg" => JpegBenchmark.Run(Python()),
     "large" => LargeBenchmark.Run(
-        settings["python"] == "none" ? string.Empty : settings["python"],
+        Python(),
         settings["network"].Length > 0 ? [settings["network"]] : ["resnet50", "vgg16"],
         Whole("rounds", 3)),
     "dst" => DynamicBenchmark.Run(settings["data"], Whole("steps", 2000), Whole("rounds", 9), folder),
     "torch" => Torch(),
-    _ => PeerBenchmark.Run(settings["python"] == "none" ? string.Empty : settings["python"], settings["torch"], folder),
+    _ => PeerBenchmark.Run(Python(), settings["torch"], folder),
 };
 if (results is null)
 {
@@ -120,6 +125,8 @@ Console.WriteLine();
 Console.WriteLine(Machine.Aligned([Result.Columns, .. results.Select(result => result.Cells)]));
 Console.WriteLine($"written: {path}");
 return agrees ? 0 : 1;
+
+string Python() => settings["python"] == "none" ? string.Empty : settings["python"];
 
 IReadOnlyList<Result>? Torch()
 {

@@ -40,8 +40,8 @@ internal sealed class TimedEngine(IEngine engine, IDictionary<string, double> se
         return loss;
     }
 
-    public void HessianVector(Dataset data, ReadOnlySpan<int> examples, ParameterBlock direction, ParameterBlock destination) =>
-        engine.HessianVector(data, examples, direction, destination);
+    public void CurvatureVector(CurvatureKind kind, Dataset data, ReadOnlySpan<int> examples, ParameterBlock direction, ParameterBlock destination) =>
+        engine.CurvatureVector(kind, data, examples, direction, destination);
 
     public void EstimateStatistics(Dataset data, ReadOnlySpan<int> examples) => engine.EstimateStatistics(data, examples);
 

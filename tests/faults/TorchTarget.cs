@@ -145,7 +145,7 @@ internal static class TorchTarget
 
         _ = engine.EvaluateMany(data, 0, Examples, [parameters, parameters]);
         engine.EstimateStatistics(data, batch);
-        engine.HessianVector(data, batch, parameters, new ParameterBlock(network));
+        engine.CurvatureVector(CurvatureKind.Hessian, data, batch, parameters, new ParameterBlock(network));
         _ = ((IWeightExchange)engine).ExchangeByGradient(data, batch, 0, [.. masks.ActiveCounts().Select(active => active / 3)]);
         _ = engine.Evaluate(data, 0, Examples);
         engine.Store(parameters, momentum);

@@ -36,7 +36,7 @@ public static class ExactHessian
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Threads, 1);
         Examples.RequireCount(data, count);
-        RequireFinite(parameters);
+        FinitePoint.Require(parameters);
         RequireMemory(parameters.Network, options.Threads);
         var values = HessianMatrix.Allocate(coordinates);
         var network = new TangentNetwork(parameters);
@@ -64,21 +64,6 @@ public static class ExactHessian
             work(worker, direction);
             workers.Add(worker);
         });
-    }
-
-    /// <summary>Refuses a point that is not finite.</summary>
-    private static void RequireFinite(ParameterBlock parameters)
-    {
-        foreach (var tensor in parameters.Network.Tensors)
-        {
-            foreach (var value in parameters.Of(tensor))
-            {
-                if (!float.IsFinite(value))
-                {
-                    throw new ArgumentException($"The {tensor.Tensor.Role.ToString().ToLowerInvariant()} of '{tensor.Node}' holds {value}; expected finite numbers. There is no Hessian at such a point.");
-                }
-            }
-        }
     }
 
     /// <summary>Refuses a network whose activations for a batch of examples do not fit beside one another.</summary>

@@ -6,8 +6,8 @@ using SparseCore.Reference;
 namespace SparseCore.Curvature;
 
 /// <summary>
-/// The Hessian of the mean cross-entropy, without L2, as an operator on chosen coordinates: for networks whose matrix is too large. An engine computes its products;
-/// batch normalizations take the statistics of all examples together. Directions and products pass through float32.
+/// The Hessian of the mean cross-entropy, without L2, or its Gauss-Newton part, as an operator on chosen coordinates: for networks whose matrix is too large. An engine
+/// computes its products; batch normalizations take the statistics of all examples together. Directions and products pass through float32.
 /// </summary>
 public sealed class HessianOperator : ISymmetricOperator, IDisposable
 {
@@ -25,10 +25,14 @@ public sealed class HessianOperator : ISymmetricOperator, IDisposable
     /// <param name="coordinates">Its rows.</param>
     /// <param name="data">The examples, in the order of their numbers.</param>
     /// <param name="count">How many, 1 or more.</param>
-    /// <exception cref="ArgumentException">There are fewer examples.</exception>
-    public HessianOperator(IEngineFactory engines, ParameterBlock parameters, Coordinates coordinates, Dataset data, int count)
+    /// <param name="kind">Which matrix.</param>
+    /// <exception cref="ArgumentException">There are fewer examples, or a value is not finite.</exception>
+    public HessianOperator(
+        IEngineFactory engines, ParameterBlock parameters, Coordinates coordinates, Dataset data, int count, CurvatureKind kind = CurvatureKind.Hessian)
     {
         Examples.RequireCount(data, count);
+        FinitePoint.Require(parameters);
+        Kind = kind;
         Coordinates = coordinates;
         this.data = data;
         examples = [.. Enumerable.Range(0, count)];
@@ -37,6 +41,9 @@ public sealed class HessianOperator : ISymmetricOperator, IDisposable
         engine = engines.Create(parameters.Network, coordinates.WithNonZero(parameters), Math.Min(Batch, count));
         engine.Load(parameters);
     }
+
+    /// <summary>Which matrix.</summary>
+    public CurvatureKind Kind { get; }
 
     /// <summary>The parameter behind each row.</summary>
     public Coordinates Coordinates { get; }
@@ -55,7 +62,7 @@ public sealed class HessianOperator : ISymmetricOperator, IDisposable
             direction.Values[Coordinates.Positions[row]] = (float)vector[row];
         }
 
-        engine.HessianVector(data, examples, direction, result);
+        engine.CurvatureVector(Kind, data, examples, direction, result);
         Products++;
         for (var row = 0; row < Dimension; row++)
         {

@@ -54,14 +54,16 @@ public interface IEngine : IDisposable
     double Gradient(Dataset data, ReadOnlySpan<int> examples, GradientScope scope, ParameterBlock destination);
 
     /// <summary>
-    /// Product of the Hessian of the mean cross-entropy (without L2) with a vector, in the space of active weights, biases, scales and shifts. Batch
-    /// normalizations take the statistics of all examples together.
+    /// Product of the Hessian of the mean cross-entropy (without L2), or of its Gauss-Newton part, with a vector, in the space of active weights, biases, scales and shifts.
+    /// Batch normalizations take the statistics of all examples together. An engine may keep what the next product over the same examples needs, until its
+    /// parameters change.
     /// </summary>
+    /// <param name="kind">Which matrix.</param>
     /// <param name="data">Where the examples come from.</param>
     /// <param name="examples">Indices; any number.</param>
     /// <param name="direction">The vector; its values outside the masks count as 0.</param>
     /// <param name="destination">Receives the product; 0 outside the masks.</param>
-    void HessianVector(Dataset data, ReadOnlySpan<int> examples, ParameterBlock direction, ParameterBlock destination);
+    void CurvatureVector(CurvatureKind kind, Dataset data, ReadOnlySpan<int> examples, ParameterBlock direction, ParameterBlock destination);
 
     /// <summary>
     /// Replaces the running statistics of all batch normalizations by those of the given examples under the current weights: the means over batches of

@@ -185,8 +185,31 @@ public sealed class DoubleNetwork
             Forward(parameters, examples, first, forGradients: true);
             ForwardTangent(parameters, vector);
             LossGradient(examples, first);
-            LossGradientTangent(examples);
+            LossGradientTangent(examples, passes.GradientTangents);
             BackwardTangent(parameters, vector, product);
+        }
+
+        return product;
+    }
+
+    /// <summary>
+    /// The Gauss-Newton part of that Hessian times a vector: the outputs' derivative in the direction of the vector, seen by the softmax, and taken back as a gradient.
+    /// </summary>
+    /// <param name="parameters">Shape [ValueCount].</param>
+    /// <param name="vector">The direction. Shape [ValueCount].</param>
+    /// <param name="examples">The examples.</param>
+    /// <returns>Shape [ValueCount]; without masks also rows of masked weights.</returns>
+    public double[] GaussNewtonVector(ReadOnlySpan<double> parameters, ReadOnlySpan<double> vector, Examples examples)
+    {
+        Require(parameters, examples);
+        Require(vector, examples);
+        var product = new double[parameters.Length];
+        for (var first = 0; first < examples.Count; first += passes.Examples)
+        {
+            Forward(parameters, examples, first, forGradients: true);
+            ForwardTangent(parameters, vector);
+            LossGradientTangent(examples, passes.Gradients);
+            Backward(parameters, product);
         }
 
         return product;
@@ -379,15 +402,15 @@ public sealed class DoubleNetwork
     }
 
     /// <summary>The derivative of (p - target) / (n T) is p (z' - sum p z') / (n T^2).</summary>
-    private void LossGradientTangent(Examples examples)
+    private void LossGradientTangent(Examples examples, BufferSet into)
     {
-        passes.GradientTangents.TakeSums(steps.Length - 1);
+        into.TakeSums(steps.Length - 1);
         var share = 1 / (Temperature * Temperature * examples.Count);
         for (var example = 0; example < passes.Examples; example++)
         {
             CrossEntropy(example, 0);
             var tangents = LaneOf(passes.Tangents, example);
-            var destination = LaneOf(passes.GradientTangents, example);
+            var destination = LaneOf(into, example);
             var mean = 0.0;
             for (var index = 0; index < probabilities.Length; index++)
             {

@@ -73,4 +73,5 @@ def main():
         print(" ".join(f"{work():.1f}" for _ in range(int(count))), flush=True)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -132,6 +132,8 @@ public class ExactHessianTests
         Assert.Throws<ArgumentException>(() => ExactHessian.Compute(parameters, rows, data, 0, new HessianOptions()));
         parameters.Biases(1)[2] = float.NaN;
         Assert.Contains("The bias of 'conv2' holds NaN", Assert.Throws<ArgumentException>(() => ExactHessian.Compute(parameters, rows, data, 20, new HessianOptions())).Message);
+        Assert.Contains("The bias of 'conv2' holds NaN", Assert.Throws<ArgumentException>(() => ColumnHessian.Compute(parameters, rows, Examples.FirstOf(data, 20), 1)).Message);
+        Assert.Contains("The bias of 'conv2' holds NaN", Assert.Throws<ArgumentException>(() => new HessianOperator(new CpuEngineFactory(new EngineOptions()), parameters, rows, data, 20)).Message);
         var none = Coordinates.Active(new MaskSet(Lenet, [.. Lenet.Layers.Select(layer => Mask.FromIndices(layer.WeightCount, []))]), biases: false);
         Assert.Contains("needs a row", Assert.Throws<ArgumentException>(() => ExactHessian.Compute(new ParameterBlock(Lenet), none, data, 20, new HessianOptions())).Message);
         Assert.False(ExactHessian.CanTake(ResidualNetworks.Odd));

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using SparseCore.Data;
 using SparseCore.Engine;
 using SparseCore.Networks;
 using SparseCore.Parameters;
@@ -230,19 +231,53 @@ public abstract class EngineContractTests(IEngineFactory engines, double toleran
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Hessian_products_are_those_of_the_twin_in_the_space_of_what_exists(string name, double density)
+    public void Curvature_products_are_those_of_the_twin_in_the_space_of_what_exists(string name, double density)
     {
         var (network, masks, parameters, data) = Setup(name, density);
         var direction = WithNoiseOutside(Setups.Parameters(network, masks, seed: 23), masks);
         using var engine = engines.Create(network, masks, 8);
         engine.Load(parameters);
-        var product = new ParameterBlock(network);
-        engine.HessianVector(data, Setups.Range(Count), direction, product);
+        var (hessian, gaussNewton) = (Product(engine, CurvatureKind.Hessian, data, Count, direction), Product(engine, CurvatureKind.GaussNewton, data, Count, direction));
         var inside = direction.Clone();
         inside.Apply(masks);
-        var expected = new DoubleNetwork(network, masks)
-            .HessianVector(DoubleNetwork.Widen(parameters), DoubleNetwork.Widen(inside), Examples.From(data, Setups.Range(Count)));
-        Close(expected, product.Values, 10);
+        var twin = new DoubleNetwork(network, masks);
+        var (point, vector, examples) = (DoubleNetwork.Widen(parameters), DoubleNetwork.Widen(inside), Examples.From(data, Setups.Range(Count)));
+        Close(twin.HessianVector(point, vector, examples), hessian.Values, 10);
+        Close(twin.GaussNewtonVector(point, vector, examples), gaussNewton.Values, 10);
+    }
+
+    [Fact]
+    public void Curvature_products_do_not_depend_on_what_was_asked_before()
+    {
+        var (network, masks, parameters, data) = Setup("resnet small", 0.4);
+        var (one, other) = (Setups.Parameters(network, masks, seed: 23), Setups.Parameters(network, masks, seed: 24));
+        using var engine = engines.Create(network, masks, 8);
+        engine.Load(parameters);
+        var first = Product(engine, CurvatureKind.GaussNewton, data, Count, one);
+        var second = Product(engine, CurvatureKind.Hessian, data, Count, one);
+        Product(engine, CurvatureKind.Hessian, data, Count, other);
+        Assert.Equal(second.Values, Product(engine, CurvatureKind.Hessian, data, Count, one).Values);
+        Product(engine, CurvatureKind.Hessian, data, 5, one);
+        Assert.Equal(first.Values, Product(engine, CurvatureKind.GaussNewton, data, Count, one).Values);
+
+        // Other parameters, other products; the old ones again, the old products.
+        engine.Load(other);
+        Assert.NotEqual(second.Values, Product(engine, CurvatureKind.Hessian, data, Count, one).Values);
+        engine.TrainingStep(data, Setups.Range(8), new SgdStep(0.1f, 0.9f, 0f));
+        Assert.NotEqual(second.Values, Product(engine, CurvatureKind.Hessian, data, Count, one).Values);
+        engine.Rebuild(MaskSet.Full(network));
+        engine.Load(parameters);
+        Product(engine, CurvatureKind.Hessian, data, Count, one);
+        engine.Rebuild(masks);
+        engine.Load(parameters);
+        Assert.Equal(second.Values, Product(engine, CurvatureKind.Hessian, data, Count, one).Values);
+    }
+
+    private static ParameterBlock Product(IEngine engine, CurvatureKind kind, Dataset data, int count, ParameterBlock direction)
+    {
+        var product = new ParameterBlock(engine.Network);
+        engine.CurvatureVector(kind, data, Setups.Range(count), direction, product);
+        return product;
     }
 
     [Fact]

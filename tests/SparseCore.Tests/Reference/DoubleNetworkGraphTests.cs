@@ -94,6 +94,50 @@ public class DoubleNetworkGraphTests
         AssertClose([.. high.Zip(low, (left, right) => (left - right) / 2e-6)], product, 1e-7);
     }
 
+    /// <summary>w' G v is the mean of (J w)' (diag(p) - p p') (J v), with J v and J w as central differences of the outputs.</summary>
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void GaussNewtonVector_is_what_the_softmax_sees_of_the_outputs_changes(string name, double density, NormMode statistics, int count)
+    {
+        var (network, parameters, examples) = Create(name, density, statistics, count);
+        var stream = new RandomStream(9, "vector");
+        double[] Draw()
+        {
+            var vector = new double[parameters.Length];
+            foreach (var index in Existing(network.Network, density))
+            {
+                vector[index] = stream.NextNormal();
+            }
+
+            return vector;
+        }
+
+        double[] Changes(double[] vector)
+        {
+            var high = network.Logits([.. parameters.Zip(vector, (value, step) => value + (1e-6 * step))], examples);
+            var low = network.Logits([.. parameters.Zip(vector, (value, step) => value - (1e-6 * step))], examples);
+            return [.. high.Zip(low, (left, right) => (left - right) / 2e-6)];
+        }
+
+        var (one, other) = (Draw(), Draw());
+        var (ofOne, ofOther) = (Changes(one), Changes(other));
+        var logits = network.Logits(parameters, examples);
+        var classes = network.Network.Output.Count;
+        var (expected, scale) = (0.0, 0.0);
+        for (var first = 0; first < logits.Length; first += classes)
+        {
+            var exponentials = logits[first..(first + classes)].Select(Math.Exp).ToArray();
+            double[] p = [.. exponentials.Select(value => value / exponentials.Sum())];
+            double Mean(Func<int, double> value) => Enumerable.Range(0, classes).Sum(c => p[c] * value(first + c));
+            expected += (Mean(c => ofOne[c] * ofOther[c]) - (Mean(c => ofOne[c]) * Mean(c => ofOther[c]))) / examples.Count;
+            scale += Math.Sqrt(Mean(c => ofOne[c] * ofOne[c]) * Mean(c => ofOther[c] * ofOther[c])) / examples.Count;
+        }
+
+        var product = network.GaussNewtonVector(parameters, one, examples);
+        Assert.Equal(expected, product.Zip(other, (left, right) => left * right).Sum(), 1e-7 * scale);
+        Assert.True(product.Zip(one, (left, right) => left * right).Sum() >= 0);
+    }
+
     [Theory]
     [MemberData(nameof(Cases))]
     public void A_masked_network_has_the_gradients_and_products_of_the_active_weights(string name, double density, NormMode statistics, int count)

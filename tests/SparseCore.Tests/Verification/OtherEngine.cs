@@ -30,8 +30,8 @@ internal sealed class OtherEngine(IEngine engine, float stretch) : IEngine
     public double Gradient(Dataset data, ReadOnlySpan<int> examples, GradientScope scope, ParameterBlock destination) =>
         engine.Gradient(data, examples, scope, destination);
 
-    public void HessianVector(Dataset data, ReadOnlySpan<int> examples, ParameterBlock direction, ParameterBlock destination) =>
-        engine.HessianVector(data, examples, direction, destination);
+    public void CurvatureVector(CurvatureKind kind, Dataset data, ReadOnlySpan<int> examples, ParameterBlock direction, ParameterBlock destination) =>
+        engine.CurvatureVector(kind, data, examples, direction, destination);
 
     public void EstimateStatistics(Dataset data, ReadOnlySpan<int> examples) => engine.EstimateStatistics(data, examples);
 

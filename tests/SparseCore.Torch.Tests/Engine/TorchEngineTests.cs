@@ -229,7 +229,7 @@ public sealed class TorchEngineTests
         engine.Load(parameters);
         var (gradient, product) = (new ParameterBlock(network), new ParameterBlock(network));
         engine.Gradient(data, Setups.Range(Count), GradientScope.Dense, gradient);
-        engine.HessianVector(data, Setups.Range(Count), direction, product);
+        engine.CurvatureVector(CurvatureKind.Hessian, data, Setups.Range(Count), direction, product);
         var (twin, point) = (new DoubleNetwork(network), DoubleNetwork.Widen(parameters));
         var examples = Examples.From(data, Setups.Range(Count));
         Close(twin.Gradient(point, examples), gradient.Values, 1e-4);
