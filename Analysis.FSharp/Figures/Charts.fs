@@ -166,8 +166,12 @@ let private values (index: int) (panel: Panel) (isInLegend: bool) (series: Serie
 
     values
 
-/// The traces of a figure, in drawing order: one a series, before it one for the band around a line. Series of one name share a legend entry.
+/// The traces of a figure, in drawing order: one a series, before it one for the band around a line. Series of one name share a legend entry. Refuses cells, which the
+/// plotly that is shipped cannot draw.
 let traces (figure: Figure) : Trace list =
+    if figure.Panels |> List.exists _.Cells.IsSome then
+        invalidArg (nameof figure) $"Figure '{figure.Name}' has cells, which are drawn as SVG only."
+
     let named = HashSet()
 
     [

@@ -110,6 +110,19 @@ type Annotation =
     /// A thin line across the panel at a height.
     | HorizontalLine of y: float * text: string
 
+/// A matrix as colored cells. Cells that are not finite are left out.
+type Cells =
+    {
+        /// Shape [rows, columns].
+        Values: float[,]
+        /// Where the middle of row 0 and column 0 lies.
+        Origin: float * float
+        /// From one column to the next, and from one row to the next.
+        Step: float * float
+        /// What the colors show, with its unit.
+        Label: string
+    }
+
 /// One system of axes with its series.
 type Panel =
     {
@@ -125,6 +138,8 @@ type Panel =
         Annotations: Annotation list
         /// One unit is equally long on both axes (maps, embeddings).
         EqualUnits: bool
+        /// Drawn below the series; SVG only.
+        Cells: Cells option
     }
 
 /// One or several panels under one title, with one legend.
@@ -211,7 +226,45 @@ let withInterval (lower: float[]) (upper: float[]) (series: Series) = { series w
 let withLabels (labels: string[]) (series: Series) = { series with Labels = labels }
 
 /// A panel without heading and annotations.
-let panel (x: Axis) (y: Axis) (series: Series list) = { Title = ""; X = x; Y = y; Series = series; Annotations = []; EqualUnits = false }
+let panel (x: Axis) (y: Axis) (series: Series list) =
+    { Title = ""; X = x; Y = y; Series = series; Annotations = []; EqualUnits = false; Cells = None }
+
+/// Most rows and columns of cells that are drawn.
+let private mostCells = 120
+
+/// A matrix with so few rows that they can be told apart: means of neighbors where there are more.
+let private thinned (values: float[,]) =
+    let rows, columns = Array2D.length1 values, Array2D.length2 values
+    let every = (max rows columns + mostCells - 1) / mostCells
+
+    if every <= 1 then
+        values
+    else
+        Array2D.init ((rows + every - 1) / every) ((columns + every - 1) / every) (fun row column ->
+            let own =
+                [|
+                    for i in row * every .. min rows ((row + 1) * every) - 1 do
+                        for j in column * every .. min columns ((column + 1) * every) - 1 do
+                            if Double.IsFinite values[i, j] then
+                                values[i, j]
+                |]
+
+            if own.Length = 0 then nan else Array.average own)
+
+/// A panel of cells, the first row below. More than 120 rows or columns are drawn as means of neighbors.
+let heatMap (title: string) (axes: string) (label: string) (values: float[,]) =
+    let values = thinned values
+    let ends (count: int) = Some(-0.5, float (max 1 count) - 0.5)
+
+    {
+        Title = title
+        X = { axis axes with Range = ends (Array2D.length2 values) }
+        Y = { axis "" with Range = ends (Array2D.length1 values) }
+        Series = []
+        Annotations = []
+        EqualUnits = false
+        Cells = Some { Values = values; Origin = (0.0, 0.0); Step = (1.0, 1.0); Label = label }
+    }
 
 /// A figure of one panel.
 let single (name: string) (title: string) (subtitle: string) (description: string) (panel: Panel) =
@@ -237,8 +290,9 @@ let withLineage (facts: (string * string) list) (figure: Figure) =
 
 /// Whether a panel has a value to show.
 let hasData (panel: Panel) =
-    panel.Series
-    |> List.exists (fun series -> Array.exists2 (fun x y -> Double.IsFinite x && Double.IsFinite y) series.X series.Y)
+    panel.Cells |> Option.exists (fun cells -> cells.Values |> Seq.cast<float> |> Seq.exists Double.IsFinite)
+    || panel.Series
+       |> List.exists (fun series -> Array.exists2 (fun x y -> Double.IsFinite x && Double.IsFinite y) series.X series.Y)
 
 /// What a panel without values says.
 let noData = "no data"

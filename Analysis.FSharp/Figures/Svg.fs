@@ -180,6 +180,50 @@ let private drawGrid (text: StringBuilder) (frame: Frame) =
     append (lineElement frame.Left frame.Top frame.Left bottom ink 1.0 "")
     append (lineElement frame.Left bottom right bottom ink 1.0 "")
 
+/// Colors of cells, from the least value to the largest: light to dark, which also tells in gray print.
+let private ramp = [| 0xF7, 0xFB, 0xFF; 0xC6, 0xDB, 0xEF; 0x6B, 0xAE, 0xD6; 0x21, 0x71, 0xB5; 0x08, 0x30, 0x6B |]
+
+let private shade (share: float) =
+    let place = Math.Clamp(share, 0.0, 1.0) * float (ramp.Length - 1)
+    let index = min (ramp.Length - 2) (int place)
+    let (r0, g0, b0), (r1, g1, b1) = ramp[index], ramp[index + 1]
+    let mixed (first: int) (last: int) = int (round (float first + (place - float index) * float (last - first)))
+    $"#{mixed r0 r1:x2}{mixed g0 g1:x2}{mixed b0 b1:x2}"
+
+/// The cells, and above them what their colors mean.
+let private drawCells (text: StringBuilder) (frame: Frame) (cells: Cells) =
+    let append (element: string) = text.Append element |> ignore
+    let finite = cells.Values |> Seq.cast<float> |> Seq.filter Double.IsFinite |> Array.ofSeq
+
+    if finite.Length > 0 then
+        let least, largest = Array.min finite, Array.max finite
+        let share (value: float) = if largest > least then (value - least) / (largest - least) else 0.5
+
+        let rectangle left top width height fill =
+            append $"<rect x=\"{num left}\" y=\"{num top}\" width=\"{num width}\" height=\"{num height}\" fill=\"{fill}\"/>\n"
+
+        for row in 0 .. Array2D.length1 cells.Values - 1 do
+            for column in 0 .. Array2D.length2 cells.Values - 1 do
+                let value = cells.Values[row, column]
+
+                if Double.IsFinite value then
+                    let x (place: float) = toX frame (fst cells.Origin + (float column + place) * fst cells.Step)
+                    let y (place: float) = toY frame (snd cells.Origin + (float row + place) * snd cells.Step)
+                    let left, right, top, bottom = x -0.5, x 0.5, y 0.5, y -0.5
+                    // Neighbors overlap by a hair, so that no gaps show between them.
+                    rectangle left top (right - left + 0.3) (bottom - top + 0.3) (shade (share value))
+
+        let steps, width, top = 24, 72.0, frame.Top - 13.0
+        let texts = [| least; largest |] |> Array.map (Numbers.text "G3")
+        let right = frame.Left + frame.Width - textWidth 10.0 texts[1] - 4.0
+
+        for step in 0 .. steps - 1 do
+            let part = width / float steps
+            rectangle (right - width + part * float step) top (part + 0.3) 8.0 (shade (float step / float (steps - 1)))
+
+        append (textElement (right - width - 4.0) (top + 8.0) 10.0 "end" $" fill=\"{faint}\"" (escape $"{cells.Label}  {texts[0]}"))
+        append (textElement (right + 4.0) (top + 8.0) 10.0 "start" $" fill=\"{faint}\"" (escape texts[1]))
+
 /// Runs of points whose values are finite.
 let private segments (series: Series) =
     let runs = ResizeArray()
@@ -420,6 +464,7 @@ let render (figure: Figure) =
             append (textElement frame.Left (frame.Top - 8.0) 13.0 "start" $" font-weight=\"bold\" fill=\"{ink}\"" (escape panel.Title))
 
         drawGrid text frame
+        panel.Cells |> Option.iter (drawCells text frame)
         let clip = $"{figure.Name}-clip{index}"
 
         append

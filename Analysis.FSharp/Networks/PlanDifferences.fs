@@ -15,7 +15,8 @@ let rec private settings (path: string) (element: JsonElement) : (string * strin
         ]
     | _ -> [ path, JsonSerializer.Serialize element ] // one line, whatever blanks the file has
 
-let private settingsOf (run: Run) =
+/// All settings of a run's plan as (path, text), as they stand in its file.
+let settingsOf (run: Run) : (string * string) list =
     use plan = JsonDocument.Parse run.Folder.PlanJson
     settings "" plan.RootElement
 

@@ -19,6 +19,10 @@ let private draw (folder: string) =
         Some(ReproductionReport.draw folder)
     elif has "summary.csv" && has "spectrum.csv" && has "about.csv" then
         Some(CurvatureReport.draw folder)
+    elif has "networks.csv" && has "pairs.csv" && has "about.csv" then
+        Some(ComparisonReport.draw folder)
+    elif has "landscape.csv" && has "places.csv" && has "about.csv" then
+        Some(Landscape.draw folder)
     else
         None
 

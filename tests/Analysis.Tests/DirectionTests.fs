@@ -20,7 +20,13 @@ let private analysis = Path.Combine(Repository.root, "Analysis.FSharp")
 
 /// The rooms and those that each may use; what lies in no room may be used by all and uses none of them.
 let private rooms =
-    [ "Figures", []; "Networks", []; "Frames", [ "Figures"; "Networks" ]; "Paper", [ "Figures"; "Networks"; "Frames" ] ]
+    [
+        "Figures", []
+        "Networks", []
+        "Frames", [ "Figures"; "Networks" ]
+        "Comparison", [ "Figures"; "Networks"; "Frames" ]
+        "Paper", [ "Figures"; "Networks"; "Frames"; "Comparison" ]
+    ]
 
 /// The source files of a room; those of no room for "".
 let private files (room: string) = Directory.GetFiles(Path.Combine(analysis, room), "*.fs")
