@@ -13,6 +13,7 @@ const string help = """
     torch       our engine on TorchSharp: training steps beside a plain loop's (LeNet5; ResNet-50 on 224 x 224), start-up, agreement with the CPU engine
     large       training steps of ResNet-50 and VGG16, 224 x 224, and PyTorch's dense step, in turns (about 10 minutes, 8 GB)
     hessian     the exact Hessian of LeNet5 at 95% over 60,000 images, its eigenvalues, and rows by PyTorch; a product of ResNet-50 beside its training step (14 GB)
+    compare     all pairs of 100 LeNet5 on 70,000 images, 1,035 straight lines at 11 points, a plane of 41 x 41 points
     jpeg        decoded and augmented 224 x 224 images a second, ours and torchvision's in turns; ResNet-50's step on them (needs libturbojpeg0)
     profile     time of every stage of a network (network=resnet50 sparsity=0.8; network=lenet5: of whole training steps)
     hash        hashes of short training runs, equal on every machine
@@ -81,10 +82,10 @@ switch (verb)
     case "profile":
         LargeBenchmark.Profile(settings["network"].Length > 0 ? settings["network"] : "resnet50", double.Parse(settings["sparsity"], CultureInfo.InvariantCulture), 3);
         return 0;
-    case "lenet5" or "layers" or "gemm" or "analysis" or "dst" or "peers" or "torch" or "large" or "hessian" or "jpeg":
+    case "lenet5" or "layers" or "gemm" or "analysis" or "dst" or "peers" or "torch" or "large" or "hessian" or "compare" or "jpeg":
         break;
     default:
-        Console.Error.WriteLine($"Unknown work '{verb}'; expected lenet5, layers, gemm, analysis, dst, peers, torch, large, hessian, jpeg, profile, hash, imagehash, hessianhash or help.");
+        Console.Error.WriteLine($"Unknown work '{verb}'; expected lenet5, layers, gemm, analysis, dst, peers, torch, large, hessian, compare, jpeg, profile, hash, imagehash, hessianhash or help.");
         return 2;
 }
 
@@ -104,6 +105,7 @@ var results = verb switch
         "resnet50" => ProductBenchmark.Run(Whole("rounds", 3)),
         _ => HessianBenchmark.Run(Whole("rounds", 3), Python()) is { } exact ? [.. exact, .. ProductBenchmark.Run(Whole("rounds", 3))] : null,
     },
+    "compare" => CompareBenchmark.Run(),
     "jpeg" => JpegBenchmark.Run(Python()),
     "large" => LargeBenchmark.Run(
         Python(),
