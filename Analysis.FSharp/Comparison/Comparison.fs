@@ -11,6 +11,7 @@ open System.Threading
 open System.Threading.Tasks
 open SparseCore.Data
 open SparseCore.Engine
+open SparseCore.Numerics
 open SparseCore.Randomness
 open Analysis.ComparisonTables
 open Analysis.Selection
@@ -68,8 +69,8 @@ type Results =
         Signs: SignRow[]
     }
 
-/// Ensembles of one size that are tried, at most.
-let private ensemblesAtMost = 20
+/// Orders in which networks join an ensemble, one after another.
+let private ordersOfEnsembles = 20
 
 /// Memory for the probabilities of all networks, at most.
 let private mostBytes = 8_000_000_000L
@@ -268,39 +269,59 @@ let private layerRows (taken: Taken[]) (names: string list) (pairs: Dictionary<s
                 }
     |]
 
-/// The accuracy of the mean of some networks' softmax outputs.
-let private ensembleAccuracy (labels: int[]) (classes: int) (members: Pairs.Side seq) =
+/// The fraction of examples whose largest number, the first among equals, is the label's.
+let private hits (labels: int[]) (classes: int) (sum: float[]) =
+    let mutable hits = 0
+
+    for example in 0 .. labels.Length - 1 do
+        let first = example * classes
+        let mutable best = first
+
+        for index in first + 1 .. first + classes - 1 do
+            if sum[index] > sum[best] then
+                best <- index
+
+        if best - first = labels[example] then
+            hits <- hits + 1
+
+    float hits / float labels.Length
+
+/// Accuracies of the mean of the first networks' softmax outputs: of one, of two, of all.
+let private ensembleAccuracies (labels: int[]) (classes: int) (members: Pairs.Side[]) : float[] =
     let sum = Array.zeroCreate<float>(labels.Length * classes)
 
-    for side in members do
-        for index in 0 .. sum.Length - 1 do
-            sum[index] <- sum[index] + side.Probabilities[index]
+    members
+    |> Array.map (fun side ->
+        RealVectors.AddMultiple(Span sum, ReadOnlySpan side.Probabilities, 1.0)
+        hits labels classes sum)
 
-    let hits = labels |> Array.mapi (fun example label -> if Outputs.argMax classes sum example = label then 1 else 0)
-    float (Array.sum hits) / float labels.Length
+/// Ensembles of one to all networks of a group: the first ones of some orders, drawn by chance, the same every time.
+let private ensembles (settings: Settings) (labels: int[]) (classes: int) (group: string) (members: Pairs.Side[]) : EnsembleRow[] =
+    let orders =
+        if members.Length = 1 then
+            [| members |]
+        else
+            Array.init ordersOfEnsembles (fun draw ->
+                RandomStream(1UL, "ensembles", uint64 draw).NextPermutation members.Length |> Array.map (Array.get members))
 
-/// Ensembles of 2 to all networks of a group; where there are many of a size, some drawn by chance, the same every time.
-let private ensembles (labels: int[]) (classes: int) (group: string) (members: Pairs.Side[]) : EnsembleRow[] =
+    let accuracies = Array.zeroCreate orders.Length
+
+    forAll settings $"ensembles of {group}" orders.Length (fun order ->
+        accuracies[order] <- ensembleAccuracies labels classes orders[order])
+
+    let names (order: Pairs.Side[]) (size: int) =
+        order |> Array.truncate size |> Array.map _.Snapshot.ContentHash |> Array.sort |> String.concat " "
+
     [|
         for size in 1 .. members.Length do
-            let draws =
-                if size = 1 then
-                    members |> Array.map Array.singleton
-                elif size = members.Length then
-                    [| members |]
-                else
-                    [|
-                        for draw in 0 .. ensemblesAtMost - 1 do
-                            let order = RandomStream(1UL, "ensembles", uint64 (1000 * size + draw)).NextPermutation members.Length
-                            order |> Array.truncate size |> Array.sort |> Array.map (Array.get members)
-                    |]
-                    |> Array.distinctBy (Array.map _.Snapshot.ContentHash)
+            // The same networks are one ensemble, in whatever order they came.
+            let distinct = Array.indexed orders |> Array.distinctBy (fun (_, order) -> names order size)
 
             {
                 Group = group
                 Size = size
-                Accuracy = draws |> Array.averageBy (ensembleAccuracy labels classes)
-                Ensembles = draws.Length
+                Accuracy = distinct |> Array.averageBy (fun (order, _) -> accuracies[order][size - 1])
+                Ensembles = distinct.Length
             }
     |]
 
@@ -319,7 +340,7 @@ let private groupRow
         Networks = members.Length
         Accuracy = Statistics.mean accuracies
         AccuracyDeviation = if members.Length > 1 then Some(Statistics.populationDeviation accuracies) else None
-        EnsembleAccuracy = ensembleAccuracy labels classes members
+        EnsembleAccuracy = ensembleAccuracies labels classes members |> Array.last
         Disagreement = mean _.Disagreement
         Kl = pairs |> Seq.collect (fun pair -> [ pair.Kl; pair.KlBack ]) |> meanOf
         Jsd = mean _.Jsd
@@ -517,7 +538,7 @@ let compare (settings: Settings) (taken: Taken[]) : Results =
         Ensembles =
             [|
                 for group, members in groups do
-                    yield! ensembles labels classes group (members |> Array.map (Array.get sides))
+                    yield! ensembles settings labels classes group (members |> Array.map (Array.get sides))
             |]
         Barriers = barriers settings taken sides
         Signs = signRows (Similarity.layers snapshots[0].Masks.Network) taken sides

@@ -2,6 +2,7 @@
 module Analysis.Pairs
 
 open System
+open SparseCore.Numerics
 open SparseCore.Parameters
 
 /// A network as pairs need it. Everything about it alone is computed once.
@@ -164,27 +165,13 @@ let private counts (layer: int) (first: Snapshot) (second: Snapshot) : Counts =
     }
 
 let private kl (p: Side) (q: Side) =
-    let mutable cross = 0.0
-
-    for index in 0 .. p.Probabilities.Length - 1 do
-        let probability = p.Probabilities[index]
-
-        if probability > 0.0 then
-            cross <- cross + probability * q.LogProbabilities[index]
-
+    let cross = RealVectors.Dot(ReadOnlySpan p.Probabilities, ReadOnlySpan q.LogProbabilities)
     // What rounding adds beyond 0 is cut off.
     max 0.0 (p.NegativeEntropy - cross / float p.Predictions.Length)
 
 /// With s = p + q: the mean of (sum p log p + sum q log q - sum s log s) / 2 + log 2.
 let private jsd (first: Side) (second: Side) =
-    let mutable sum = 0.0
-
-    for index in 0 .. first.Probabilities.Length - 1 do
-        let both = first.Probabilities[index] + second.Probabilities[index]
-
-        if both > 0.0 then
-            sum <- sum + both * Math.Log both
-
+    let sum = RealVectors.SumOfLogarithms(ReadOnlySpan first.Probabilities, ReadOnlySpan second.Probabilities)
     let rounded = 0.5 * (first.NegativeEntropy + second.NegativeEntropy - sum / float first.Predictions.Length) + log 2.0
     Math.Clamp(rounded, 0.0, log 2.0)
 

@@ -5,66 +5,69 @@ module Analysis.Similarity
 open System
 open SparseCore.Data
 open SparseCore.Networks
+open SparseCore.Numerics
 open SparseCore.Parameters
 open SparseCore.Reference
 
 /// Examples of a minibatch; fewer in the last.
 let batch = 256
 
-/// What a layer gives for some examples, as one matrix of inner products a minibatch, centered so that a sum over two of them estimates without bias how much they have in
-/// common. Shape [batches][examples, examples].
-type Kernel = float32[][]
+/// What a layer gives for some examples.
+type Kernel =
+    {
+        /// For every minibatch the inner products of the examples, U-centered, so that a sum over two of them estimates without bias how much they have in common: those above
+        /// the diagonal, row by row. Shapes [rows (rows - 1) / 2].
+        Products: float[][]
+        /// How much the kernel has in common with itself.
+        Own: float
+    }
 
 /// Inner products of the rows, U-centered (Székely and Rizzo 2014). Needs 4 rows or more. Shape of the features: [rows, columns].
-let centered (rows: int) (features: float[]) : float32[] =
+let centered (rows: int) (features: float[]) : float[] =
     if rows < 4 then
         invalidArg (nameof rows) $"A minibatch needs at least 4 examples, found {rows}."
 
     let columns = features.Length / rows
-    let products = Array.zeroCreate<float>(rows * rows)
+    let products = Array.zeroCreate<float>(rows * (rows - 1) / 2)
+    let sums = Array.zeroCreate<float> rows
+    let mutable next = 0
 
     for one in 0 .. rows - 1 do
-        let left = ReadOnlySpan(features, one * columns, columns)
+        for other in one + 1 .. rows - 1 do
+            let product =
+                RealVectors.Dot(ReadOnlySpan(features, one * columns, columns), ReadOnlySpan(features, other * columns, columns))
 
-        for other in 0 .. one - 1 do
-            let right = ReadOnlySpan(features, other * columns, columns)
-            let mutable sum = 0.0
+            products[next] <- product
+            sums[one] <- sums[one] + product
+            sums[other] <- sums[other] + product
+            next <- next + 1
 
-            for column in 0 .. columns - 1 do
-                sum <- sum + left[column] * right[column]
-
-            products[one * rows + other] <- sum
-            products[other * rows + one] <- sum
-
-    let sums = Array.init rows (fun row -> Array.sum products[row * rows .. row * rows + rows - 1])
     let share, whole = float (rows - 2), Array.sum sums / float ((rows - 1) * (rows - 2))
+    next <- 0
 
-    Array.init (rows * rows) (fun place ->
-        let one, other = place / rows, place % rows
+    for one in 0 .. rows - 1 do
+        for other in one + 1 .. rows - 1 do
+            products[next] <- products[next] - (sums[one] + sums[other]) / share + whole
+            next <- next + 1
 
-        if one = other then
-            0f
-        else
-            float32 (products[place] - sums[one] / share - sums[other] / share + whole))
+    products
 
 /// How much two kernels have in common: the estimate of the Hilbert-Schmidt independence criterion, up to a factor that all share.
-let private common (first: Kernel) (second: Kernel) =
-    let mutable sum = 0.0
+let private common (first: float[][]) (second: float[][]) =
+    Array.map2
+        (fun (one: float[]) (other: float[]) ->
+            // As many products as pairs of rows.
+            let rows = (1.0 + sqrt (1.0 + 8.0 * float one.Length)) / 2.0
+            RealVectors.Dot(ReadOnlySpan one, ReadOnlySpan other) / (rows * (rows - 3.0)))
+        first
+        second
+    |> Array.sum
 
-    for batch in 0 .. first.Length - 1 do
-        let one, other = first[batch], second[batch]
-        let rows = sqrt (float one.Length)
-        let mutable products = 0.0
-
-        for index in 0 .. one.Length - 1 do
-            products <- products + float one[index] * float other[index]
-
-        sum <- sum + products / (rows * (rows - 3.0))
-
-    sum
+/// The kernel of some minibatches' centered products.
+let kernel (products: float[][]) : Kernel = { Products = products; Own = common products products }
 
 /// The alignment of two kernels over the same examples; NaN where one of them is constant.
-let alignment (first: Kernel) (second: Kernel) : float = common first second / sqrt (common first first * common second second)
+let alignment (first: Kernel) (second: Kernel) : float = common first.Products second.Products / sqrt (first.Own * second.Own)
 
 /// The network up to a node.
 let private upTo (network: Network) (node: string) : Network =
@@ -115,9 +118,10 @@ let kernels (data: Dataset) (examples: int) (snapshot: Snapshot) : Kernel[] =
             let network = DoubleNetwork(part, masks, NormMode.Running)
             let point = DoubleNetwork.Widen block
 
-            [|
-                for first in 0..batch .. count - 4 do
-                    let rows = [| first .. min count (first + batch) - 1 |]
-                    network.Logits(ReadOnlySpan point, Examples.From(seen, ReadOnlySpan rows)) |> centered rows.Length
-            |]
+            kernel
+                [|
+                    for first in 0..batch .. count - 4 do
+                        let rows = [| first .. min count (first + batch) - 1 |]
+                        network.Logits(ReadOnlySpan point, Examples.From(seen, ReadOnlySpan rows)) |> centered rows.Length
+                |]
     |]

@@ -37,7 +37,7 @@ module Outputs =
                 (nameof second)
                 $"Two models must be compared on the same examples and classes, found {count first} examples of {first.Classes} classes and {count second} of {second.Classes}."
 
-    let internal argMax (classes: int) (values: 'value[]) (example: int) =
+    let inline internal argMax (classes: int) (values: 'value[]) (example: int) =
         let first = example * classes
         let mutable best = first
 

@@ -36,7 +36,7 @@ let private features (letter: string) =
     let columns = table.Columns |> Array.filter _.StartsWith(letter) |> Array.map (fun name -> Reference.column name table)
     Array.init 12 (fun row -> columns |> Array.map (Array.item row))
 
-let private kernel (rows: float[][]) : Similarity.Kernel = [| Similarity.centered rows.Length (Array.concat rows) |]
+let private kernel (rows: float[][]) = Similarity.kernel [| Similarity.centered rows.Length (Array.concat rows) |]
 
 let private data = DataSplit(SmallRuns.data 40 1, SmallRuns.data 30 2, "mine", "abc")
 
@@ -155,10 +155,10 @@ let tests =
                 let found = Similarity.kernels test 20 (snapshot 3)
                 Expect.equal found.Length 3 "layers"
                 let logits = Evaluation.outputs SmallRuns.engines 1 test [| snapshot 3 |] |> Array.exactlyOne
-                let own = [| Similarity.centered 20 (logits.Logits[.. 20 * 3 - 1] |> Array.map float) |]
+                let own = Similarity.kernel [| Similarity.centered 20 (logits.Logits[.. 20 * 3 - 1] |> Array.map float) |]
                 Expect.floatClose Accuracy.low (Similarity.alignment found[2] own) 1.0 "alignment"
-                let distance = Array.map2 (fun (one: float32) other -> abs (float one - float other)) (found[2]).[0] own.[0] |> Array.max
-                Expect.isLessThan distance 1e-3 "matrix")
+                let differences = Array.map2 (fun (one: float) other -> abs (one - other)) (found[2]).Products[0] own.Products[0]
+                Expect.isLessThan (Array.max differences) 1e-3 "products")
 
             testCase "similar things lie beside one another" (fun () ->
                 let places = [| 0.0; 10.0; 0.2; 10.3; 5.0; 0.1 |]
