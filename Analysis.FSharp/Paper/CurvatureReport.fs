@@ -167,7 +167,7 @@ let private allOverTraining (results: Results) =
         Title = "Curvature while training: other measures"
         Description = "Mean and 80% confidence interval over the seeds."
         Panels = panels
-        Columns = 3
+        Columns = 2
     }
 
 /// Before, dropped and after for every update of a method, and what the update as a whole changes: means and intervals over the seeds.

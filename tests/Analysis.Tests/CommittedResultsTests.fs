@@ -49,6 +49,12 @@ let tests =
             testCase "Curvature figures drawn from the committed tables are the committed bytes" (fun () ->
                 Expect.isEmpty (Path.Combine(results, "hessian") |> redrawnDifferently CurvatureReport.draw) "figures that differ")
 
+            testCase "A comparison's figures drawn from the committed tables are the committed bytes" (fun () ->
+                Expect.isEmpty (Path.Combine(results, "compare") |> redrawnDifferently ComparisonReport.draw) "figures that differ")
+
+            testCase "The landscape drawn from the committed tables is the committed bytes" (fun () ->
+                Expect.isEmpty (Path.Combine(results, "landscape") |> redrawnDifferently Landscape.draw) "figures that differ")
+
             testEach
                 "The committed record is of the committed tables"
                 [
@@ -57,6 +63,7 @@ let tests =
                     "reproduce-mnist/lottery-tickets"
                     "reproduce-large"
                     "reproduce-large/lottery-tickets"
+                    "hessian"
                 ]
                 (fun folder ->
                     let folder = Path.Combine(results, folder)

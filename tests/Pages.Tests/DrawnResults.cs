@@ -12,15 +12,16 @@ public sealed class DrawnResults : IAsyncLifetime
     private IBrowser? browser;
 
     /// <summary>Folders of results whose tables are drawn, relative to results/.</summary>
-    public static IReadOnlyList<string> Folders { get; } = ["analyze-lt", "reproduce-mnist", "reproduce-mnist/lottery-tickets", "reproduce-large", "reproduce-large/lottery-tickets", "hessian"];
+    public static IReadOnlyList<string> Folders { get; } = ["analyze-lt", "reproduce-mnist", "reproduce-mnist/lottery-tickets", "reproduce-large", "reproduce-large/lottery-tickets", "hessian", "compare"];
 
-    /// <summary>The figures that a folder's report shows.</summary>
+    /// <summary>The figures that a folder's report shows and that have pages.</summary>
     public static IReadOnlyList<Analysis.Figures.Figure> Figures(string folder)
     {
         var path = Path.Combine(Committed(), folder);
         bool Has(string table) => File.Exists(Path.Combine(path, table));
         return Has("table3.csv") ? [.. Analysis.LotteryReport.figures(Analysis.LotteryTables.read(path))]
             : Has("summary.csv") ? [.. Analysis.CurvatureReport.figures(Analysis.CurvatureReport.read(path))]
+            : Has("pairs.csv") ? [.. Analysis.ComparisonReport.figures(Analysis.ComparisonReport.read(path)).Where(pair => pair.Item2).Select(pair => pair.Item1)]
             : [.. Analysis.ReproductionReport.figures(Analysis.ReproductionReport.read(path))];
     }
 
