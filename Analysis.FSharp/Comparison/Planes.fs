@@ -138,6 +138,8 @@ let private filterNormalized (space: Space) (seed: uint64) (number: int) (snapsh
 
     direction
 
+let private lengthFormat = "G3"
+
 /// The plane around one network along two random directions, filter by filter as long as its weights.
 let random (space: Space) (seed: uint64) (name: string, snapshot: Snapshot) : Plane =
     let first, second = filterNormalized space seed 1 snapshot, filterNormalized space seed 2 snapshot
@@ -147,7 +149,7 @@ let random (space: Space) (seed: uint64) (name: string, snapshot: Snapshot) : Pl
         Origin = snapshot.Parameters
         First = first
         Second = second
-        Units = "multiples of a random direction"
+        Units = $"multiples of a random direction of L2 length {Numbers.text lengthFormat (length first)}"
         Places = [ { Name = name; X = 0.0; Y = 0.0; Beside = 0.0 } ]
         IsWay = false
         Facts =

@@ -179,6 +179,8 @@ type Measure =
         Examples: int
         /// Number of eigenvalues.
         Rows: int
+        /// Products with the Hessian that the estimate took.
+        Products: int
         /// lambda_max, lambda_min, trace or negative_mass.
         Name: string
         /// The number.
@@ -193,11 +195,21 @@ let measureColumns =
         let! moment = moment _.Moment
         and! examples = Columns.integer "examples" _.Examples
         and! rows = Columns.integer "rows" _.Rows
+        and! products = Columns.integer "products" _.Products
         and! name = Columns.text "measure" _.Name
         and! value = Columns.number "value" _.Value
         and! error = Columns.number "error" _.Error
 
-        return { Moment = moment; Examples = examples; Rows = rows; Name = name; Value = value; Error = error }
+        return
+            {
+                Moment = moment
+                Examples = examples
+                Rows = rows
+                Products = products
+                Name = name
+                Value = value
+                Error = error
+            }
     }
 
 /// What an estimate says, a row a number.
@@ -215,7 +227,29 @@ let measures (run: Run) (side: Side option) (step: int) (examples: int) (estimat
             Moment = moment
             Examples = examples
             Rows = estimate.Rows
+            Products = estimate.Products
             Name = name
             Value = number.Value
             Error = number.Error
         })
+
+/// A place of an estimated density.
+type Place =
+    {
+        /// An eigenvalue.
+        Eigenvalue: float
+        /// How many eigenvalues it stands for.
+        Weight: float
+    }
+
+/// The columns of density.csv.
+let placeColumns =
+    Columns.ofRecord<Place> {
+        let! eigenvalue = Columns.number "eigenvalue" _.Eigenvalue
+        and! weight = Columns.number "eigenvalues" _.Weight
+        return { Eigenvalue = eigenvalue; Weight = weight }
+    }
+
+/// The density of an estimate.
+let density (estimate: SpectrumEstimate) : Place list =
+    [ for value, weight in Seq.zip estimate.Values estimate.Weights -> { Eigenvalue = value; Weight = weight } ]

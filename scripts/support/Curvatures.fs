@@ -204,6 +204,20 @@ let private estimated (choice: Choice) (cancellation: CancellationToken) data ro
     let measures = SpectrumTable.measures run choice.Side snapshot.Step choice.Options.Examples found
     let path = Path.Combine(choice.Out, "estimates.csv")
     Columns.write path SpectrumTable.measureColumns measures
+    Columns.write (Path.Combine(choice.Out, "density.csv")) SpectrumTable.placeColumns (SpectrumTable.density found)
+
+    Curves.density
+        "density"
+        $"Density of the eigenvalues, step {snapshot.Step}"
+        1e-6
+        [
+            $"Stochastic Lanczos quadrature: {found.Products} products over the first {choice.Options.Examples} training examples; {found.Rows} rows. Places where it finds none are drawn at 0.001."
+        ]
+        found.Values
+        found.Weights
+    |> Svg.write choice.Out
+    |> ignore
+
     let number (value: float) = Numbers.text "G4" value
 
     measures

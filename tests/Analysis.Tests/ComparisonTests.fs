@@ -267,6 +267,27 @@ let tests =
                     let losses = Interpolation.evaluate SmallRuns.engines 1 Evaluation.Stored test (masks, line) |> Array.map _.Value.Loss
                     Expect.equal results.Barriers[0].TestLoss (Interpolation.barrierHeight line.Alphas losses) "barrier"))
 
+            testCase "the order of the networks changes no measure" (fun () ->
+                SmallRuns.withFolder (fun root ->
+                    runs (Path.Combine(root, "runs")) [ 1; 2; 3 ]
+                    let taken = select (Path.Combine(root, "runs")) "" (Selection.Step 9) [ "network" ] |> fst |> Array.ofList
+                    let compare kept taken = Comparison.compare (settings (Path.Combine(root, kept))) taken
+                    let one, other = compare "one" taken, compare "other" (Array.rev taken)
+
+                    for row in one.Pairs do
+                        let turned = other.Pairs |> Array.find (fun each -> each.First = 2 - row.Second && each.Second = 2 - row.First)
+                        let expected = Pairs.turned row.Pair
+
+                        Expect.equal
+                            (turned.Pair.Kl, turned.Pair.KlBack, turned.Pair.Jsd)
+                            (expected.Kl, expected.KlBack, expected.Jsd)
+                            "divergences"
+
+                        Expect.equal (turned.Pair.Distance, turned.Pair.Signs) (expected.Distance, expected.Signs) "weights"
+                        Expect.equal (turned.Pair.Layers |> Array.map _.Alignment) (expected.Layers |> Array.map _.Alignment) "layers"
+
+                    Expect.equal other.Groups[0].Disagreement one.Groups[0].Disagreement "group"))
+
             testCase "cells are drawn with what their colors mean, thinned where they are many, and have no page" (fun () ->
                 let figure =
                     Figures.single

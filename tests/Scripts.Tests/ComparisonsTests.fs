@@ -109,10 +109,11 @@ let tests =
                 Expect.stringContains (refusal [ "where=method=rigl" ]) "No network is left to compare" "none"
                 Expect.stringContains (refusal [ "network=lenet5" ]) "expected only beside files=" "stranger"
 
+                // Three of those that were compared: networks of one kind.
                 let folders =
-                    Directory.GetDirectories runs
-                    |> Array.filter (fun path -> path.Contains "-set-" || path.Contains "-scratch-")
+                    Columns.read (inScratch "out/networks.csv") ComparisonTables.networkColumns
                     |> Array.truncate 3
+                    |> Array.map (fun row -> Path.Combine(runs, row.Run))
 
                 let joined = String.concat "," folders
 

@@ -156,7 +156,11 @@ let tests =
                 let measures = Columns.read (Path.Combine(out, "estimates.csv")) SpectrumTable.measureColumns
                 let names = [ "lambda_max"; "lambda_min"; "trace"; "negative_mass" ]
                 Expect.sequenceEqual (measures |> Array.map _.Name) names "measures"
-                Expect.isTrue (measures |> Array.forall (fun measure -> measure.Error >= 0.0 && measure.Rows = 817)) "errors and rows")
+                Expect.isTrue (measures |> Array.forall (fun measure -> measure.Error >= 0.0 && measure.Rows = 817)) "errors and rows"
+                Expect.allEqual (measures |> Array.map _.Products) 24 "products"
+                let places = Columns.read (Path.Combine(out, "density.csv")) SpectrumTable.placeColumns
+                Expect.floatClose Accuracy.medium (places |> Array.sumBy _.Weight) 817.0 "eigenvalues"
+                Expect.isTrue (File.Exists(Path.Combine(out, "density.svg"))) "figure")
 
             testEach
                 "settings that one way does not have are refused beside it"

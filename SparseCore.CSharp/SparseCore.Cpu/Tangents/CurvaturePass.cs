@@ -18,6 +18,9 @@ internal sealed unsafe class CurvaturePass : IDisposable
     /// <summary>Examples that go through a network without batch normalizations at once, at most.</summary>
     public const int LargestBatch = 1024;
 
+    /// <summary>From this batch on, slices have one size.</summary>
+    private const int SmallBatch = 128;
+
     private readonly Network network;
     private readonly ExecutionPlan point;
     private readonly ExecutionPlan along;
@@ -43,9 +46,9 @@ internal sealed unsafe class CurvaturePass : IDisposable
         network = parameters.Network;
         this.batchSize = batchSize;
         this.team = team;
+        RequireMemory();
         point = new ExecutionPlan(network, batchSize, kind: PlanKind.Point);
         along = new ExecutionPlan(network, batchSize, kind: PlanKind.Direction);
-        RequireMemory();
         point.Rebuild(masks);
         along.Rebuild(masks);
         directions = new ParameterTransfer(network, along);
@@ -118,10 +121,11 @@ internal sealed unsafe class CurvaturePass : IDisposable
 
     private static bool IsLayer(Stage stage) => stage is ConvolutionStage or FullyConnectedStage;
 
-    /// <summary>Refuses examples whose values, gradients and changes do not fit.</summary>
+    /// <summary>Refuses examples whose values, gradients and changes do not fit. Already a plan of them has memory for every slice; a small one has the same slices.</summary>
     private void RequireMemory()
     {
-        var needed = point.Slices * ((3 * point.ValueBytes) + point.GradientBytes);
+        using var small = new ExecutionPlan(network, Math.Min(batchSize, SmallBatch), kind: PlanKind.Point);
+        var needed = small.SlicesOf(batchSize) * ((3 * small.ValueBytes) + small.GradientBytes);
         var memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         if (needed > memory * 0.9)
         {

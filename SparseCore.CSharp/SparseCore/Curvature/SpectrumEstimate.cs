@@ -12,6 +12,7 @@ public sealed record Estimate(double Value, double Error);
 /// moment is Hutchinson's estimate of the trace. How many eigenvalues are negative it cannot tell: those near 0 share a place of the density, which lies on one side.
 /// </summary>
 /// <param name="Rows">Number of eigenvalues.</param>
+/// <param name="Products">Products with the operator that all this took.</param>
 /// <param name="Smallest">The smallest eigenvalue that was found; the error is its residual.</param>
 /// <param name="Largest">The largest.</param>
 /// <param name="Trace">Sum of the eigenvalues, with its standard error.</param>
@@ -19,7 +20,7 @@ public sealed record Estimate(double Value, double Error);
 /// <param name="Values">Places of the density, from the smallest to the largest.</param>
 /// <param name="Weights">How many eigenvalues each place stands for; together <paramref name="Rows"/>.</param>
 public sealed record SpectrumEstimate(
-    int Rows, Estimate Smallest, Estimate Largest, Estimate Trace, Estimate NegativeMass, double[] Values, double[] Weights)
+    int Rows, int Products, Estimate Smallest, Estimate Largest, Estimate Trace, Estimate NegativeMass, double[] Values, double[] Weights)
 {
     /// <summary>Estimates a spectrum; the same numbers for the same seed.</summary>
     /// <param name="matrix">The operator.</param>
@@ -45,6 +46,7 @@ public sealed record SpectrumEstimate(
             [.. runs.SelectMany(run => run.Values.Zip(run.Weights, (value, weight) => (value, weight * rows / probes))).OrderBy(place => place.Item1)];
         return new SpectrumEstimate(
             rows,
+            runs.Sum(run => run.Values.Length),
             new Estimate(low.Values[0], low.Errors[0]),
             new Estimate(high.Values[^1], high.Errors[^1]),
             Mean([.. runs.Select(run => rows * Moment(run, value => value))]),

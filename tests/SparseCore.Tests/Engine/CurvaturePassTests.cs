@@ -16,9 +16,11 @@ public class CurvaturePassTests
     {
         var network = ResidualNetworks.Odd;
         using var team = new WorkerTeam(1);
+        var before = Environment.WorkingSet;
         var message = Assert.Throws<ArgumentException>(() => new CurvaturePass(new ParameterBlock(network), MaskSet.Full(network), 2_000_000_000, team)).Message;
         Assert.Contains("over 2,000,000,000 examples at once take", message, StringComparison.Ordinal);
         Assert.Contains("Take fewer examples", message, StringComparison.Ordinal);
+        Assert.True(Environment.WorkingSet - before < 1L << 30, "memory was taken before it was asked whether it is there");
     }
 
     /// <summary>More examples than go through at once, with a last part that does not fill a block: a mean over all of them.</summary>
@@ -26,7 +28,7 @@ public class CurvaturePassTests
     public void Products_over_many_examples_are_means_over_all()
     {
         const int Count = CurvaturePass.LargestBatch + 37;
-        var network = LeNet5.Create([2, 3, 5, 4], new Shape(1, 12, 12), 3);
+        var network = LeNet5.Create([2, 3, 5, 4], new Shape(1, 16, 16), 3);
         var masks = ResidualNetworks.Masks(network, 0.5);
         var (parameters, direction) = (ResidualNetworks.Parameters(masks, 3), ResidualNetworks.Parameters(masks, 4));
         var data = Samples.Random(network.Input, 3, Count, 5);
@@ -44,7 +46,7 @@ public class CurvaturePassTests
     [Fact]
     public void Curvature_of_sure_answers_keeps_its_digits()
     {
-        var network = new Network("line", new Shape(1, 1, 2), [new Node("fc", new Operation.FullyConnected(3), ["input"])]);
+        var network = new Network("line", new Shape(1, 1, 2), [new Node("flat", new Operation.Flatten(), ["input"]), new Node("fc", new Operation.FullyConnected(3), ["flat"])]);
         var parameters = new ParameterBlock(network);
         parameters.Biases(0)[1] = 20;
         var direction = new ParameterBlock(network);
