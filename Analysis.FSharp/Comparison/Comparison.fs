@@ -241,6 +241,8 @@ let private layerRows (taken: Taken[]) (names: string list) (pairs: Dictionary<s
     [|
         for (first, second), own in
             pairs
+            // In one order: a mean's last digit depends on it.
+            |> Seq.sortBy _.Key
             |> Seq.groupBy (fun entry ->
                 let struct (one, other) = entry.Key
                 let a, b = taken[one].Group, taken[other].Group
