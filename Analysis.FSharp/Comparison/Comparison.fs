@@ -12,7 +12,9 @@ open System.Threading.Tasks
 open SparseCore.Data
 open SparseCore.Engine
 open SparseCore.Numerics
+open SparseCore.Plans
 open SparseCore.Randomness
+open SparseCore.RunFolders
 open Analysis.ComparisonTables
 open Analysis.Selection
 
@@ -110,22 +112,19 @@ let private start (run: Run) (snapshot: Snapshot) : Snapshot option =
     | Trained _ when snapshot.Step > 0 && Array.contains 0 (Runs.steps run) -> Some(Runs.at 0 run)
     | _ -> None
 
-/// The network that a run's mask comes from, as it ended; None where the mask is the run's own, or that run is not there.
+/// The network that a run's mask comes from, as it was then; None where the mask is the run's own, or that run is not there beside it, is not the one that is meant, or is
+/// damaged. A name in a plan is only ever that of a neighbor.
 let private maskParent (run: Run) : Snapshot option =
-    let setting name =
-        PlanDifferences.settingsOf run |> List.tryFind (fst >> (=) name) |> Option.map (fun (_, text) -> text.Trim '"')
-
-    match run.Plan, setting "mask.run.folder", setting "mask.run.step" with
-    | Trained _, Some folder, Some step ->
-        let path = Path.Combine(Path.Combine(run.Folder.FolderPath, ".."), folder)
-
-        if Directory.Exists path then
-            let parent = Runs.load path
-            let step = int step
-            if Array.contains step (Runs.steps parent) then Some(Runs.at step parent) else None
-        else
-            None
-    | _ -> None
+    match run.Plan with
+    | Trained plan ->
+        match plan.Mask with
+        | :? MaskPlan.FromRun as mask when not mask.ShuffleSeed.HasValue && RunFolder.Exists(run.Folder.Root, mask.Run.Folder) ->
+            Selection.opened (Path.Combine(run.Folder.Root, mask.Run.Folder))
+            |> Option.filter (fun parent -> parent.Folder.PlanHash = mask.Run.PlanHash && Array.contains mask.Run.Step (Runs.steps parent))
+            |> Option.map (Runs.at mask.Run.Step)
+        | _ -> None
+    | Imported _
+    | Unreadable _ -> None
 
 /// Signs of every network against its start, and against the network that its mask is from.
 let private signRows (names: string list) (taken: Taken[]) (sides: Pairs.Side[]) : SignRow[] =

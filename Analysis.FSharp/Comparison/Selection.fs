@@ -122,7 +122,7 @@ let private requireField (all: (string * string) list list) (field: string) =
         invalidArg (nameof field) $"No run has a field '{ForeignText.Show field}'. The fields: {known}."
 
 /// A run, if its folder is whole. A plan that names what this program does not know may be read all the same.
-let private opened (path: string) : Run option =
+let opened (path: string) : Run option =
     try
         Some(Runs.load path)
     with
