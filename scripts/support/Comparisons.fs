@@ -65,12 +65,16 @@ let private shownAt (at: Selection.At) =
 
 /// Declares the settings.
 let settings (given: Settings.Given) : Choice =
-    let words (text: string) = text.Split([| ',' |], StringSplitOptions.RemoveEmptyEntries) |> List.ofArray
-    let anyText name description = Settings.custom "a text" Some id name "" description given
-
     let conditions =
         let text =
-            anyText "where" "runs that are compared: \"sparsity=0.95 method=rigl,set seed=1..3\", any setting of their plans; empty for all"
+            Settings.custom
+                "conditions"
+                Some
+                id
+                "where"
+                ""
+                "runs that are compared: \"sparsity=0.95 method=rigl,set seed=1..3\", any setting of their plans; empty for all"
+                given
 
         try
             Selection.parse text
@@ -78,25 +82,13 @@ let settings (given: Settings.Given) : Choice =
             given.Mistakes.Add(ErrorText.Of error)
             []
 
-    let files =
-        anyText "files" "safetensors files of other programs in place of runs: \"mine/*.safetensors\", several separated by commas"
-        |> words
-
     let choice =
         {
             Runs = Settings.path "runs" "results/runs" "folder of the runs" given
             Where = conditions
             At = Settings.custom "end, start, all or a step" at shownAt "at" Selection.End "which checkpoints of a run" given
-            By =
-                Settings.custom
-                    "names of fields, separated by commas"
-                    (words >> Some)
-                    (String.concat ",")
-                    "by"
-                    [ "method" ]
-                    "fields that networks are grouped by"
-                    given
-            Files = files
+            By = Settings.texts "names of fields" "by" "method" "fields that networks are grouped by" given
+            Files = Settings.texts "paths" "files" "" "safetensors files of other programs in place of runs: \"mine/*.safetensors\"" given
             Network = Settings.choice (List.ofSeq NetworkPlan.KnownNames) "network" "lenet5" "the network that files= hold" given
             Widths = Settings.optionalIntegers 1 100000 "widths" "its widths, empty for the usual ones" given
             Mean =
@@ -124,13 +116,9 @@ let settings (given: Settings.Given) : Choice =
         }
 
     if choice.Files.IsEmpty then
-        for name in [ "network"; "widths"; "mean"; "std" ] do
-            if given.Texts.ContainsKey name then
-                given.Mistakes.Add $"{name}: expected only beside files=, whose network it describes."
+        Settings.refuse [ "network"; "widths"; "mean"; "std" ] "beside files=, whose network it describes" given
     else
-        for name in [ "runs"; "where"; "at" ] do
-            if given.Texts.ContainsKey name then
-                given.Mistakes.Add $"{name}: expected only without files=, which have no plans."
+        Settings.refuse [ "runs"; "where"; "at" ] "without files=, which have no plans" given
 
     { choice with
         By = (if choice.Files.IsEmpty || given.Texts.ContainsKey "by" then choice.By else [ "run" ])

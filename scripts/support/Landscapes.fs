@@ -42,19 +42,9 @@ let private needed (kind: string) = if kind = "through" then 3 else 1
 
 /// Declares the settings.
 let settings (given: Settings.Given) : Choice =
-    let words (text: string) = text.Split([| ',' |], StringSplitOptions.RemoveEmptyEntries) |> List.ofArray
-
     let choice =
         {
-            Runs =
-                Settings.custom
-                    "folders of runs, separated by commas"
-                    (words >> Some)
-                    (String.concat ",")
-                    "run"
-                    []
-                    "three runs of one network for plane=through, else one"
-                    given
+            Runs = Settings.texts "folders of runs" "run" "" "three runs of one network for plane=through, else one" given
             Kind =
                 Settings.choice
                     [ "through"; "random"; "path" ]
@@ -100,12 +90,10 @@ let settings (given: Settings.Given) : Choice =
             $"run: expected {needed choice.Kind} folders of runs for plane={choice.Kind}, separated by commas, found {found}."
 
     if choice.Kind <> "random" then
-        for name in [ "seed"; "space" ] do
-            if given.Texts.ContainsKey name then
-                given.Mistakes.Add $"{name}: expected only with plane=random, found plane={choice.Kind}."
+        Settings.refuse [ "seed"; "space" ] $"with plane=random, found plane={choice.Kind}" given
 
-    if choice.Kind = "path" && choice.Step.IsSome then
-        given.Mistakes.Add "step: expected none with plane=path, which takes all checkpoints."
+    if choice.Kind = "path" then
+        Settings.refuse [ "step" ] "without plane=path, which takes all checkpoints" given
 
     choice
 

@@ -145,6 +145,17 @@ let private optional expected parse show name description given =
 /// A file or folder that need not be given, as a full path; a typed path is relative to the current directory.
 let optionalPath name description given = optional "a path" parsePath id name description given
 
+/// Texts, separated by commas; the default is as it would be typed.
+let texts (expected: string) name (fallback: string) description given : string list =
+    let parse (text: string) = text.Split([| ',' |], StringSplitOptions.RemoveEmptyEntries) |> List.ofArray
+    custom $"{expected}, separated by commas" (parse >> Some) (String.concat ",") name (parse fallback) description given
+
+/// Settings that mean nothing here: typed all the same, each is a mistake. `place` completes "expected only ...".
+let refuse (names: string seq) (place: string) (given: Given) : unit =
+    for name in names do
+        if given.Texts.ContainsKey name then
+            given.Mistakes.Add $"{name}: expected only {place}."
+
 /// A file or folder that must be given, as a full path; a typed path is relative to the current directory.
 let requiredPath name description given =
     match optionalPath name description given with
