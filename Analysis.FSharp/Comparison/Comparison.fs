@@ -85,13 +85,6 @@ let private keyOf (settings: Settings) (purpose: string) (parts: string list) =
     let text = String.Join("\n", "comparison-1" :: purpose :: settings.Data.ContentHash :: parts)
     Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes text)).Substring(0, 16)
 
-/// The rows that are kept in a file; none where it is not there or not whole.
-let private kept (path: string) (definition: Columns.Definition<'row, 'row>) : 'row[] =
-    try
-        if File.Exists path then Columns.read path definition else [||]
-    with :? InvalidDataException ->
-        [||]
-
 /// Runs work for all indices on the settings' threads, and tells how far it is.
 let private forAll (settings: Settings) (task: string) (count: int) (work: int -> unit) =
     let finished = ref 0
@@ -180,7 +173,7 @@ let private allPairs (settings: Settings) (key: string) (sides: Pairs.Side[]) : 
         let low = order[place]
         let path ending = Path.Combine(settings.Kept, $"{hash low}-{key}-{ending}.csv")
         let known = Dictionary<string, Pairs.Pair>()
-        let rows, layerRows = kept (path "pairs") keptColumns, kept (path "layers") keptLayerColumns
+        let rows, layerRows = Columns.kept (path "pairs") keptColumns, Columns.kept (path "layers") keptLayerColumns
 
         if layerRows.Length = layers * rows.Length then
             rows
@@ -270,31 +263,9 @@ let private layerRows (taken: Taken[]) (names: string list) (pairs: Dictionary<s
                 }
     |]
 
-/// The fraction of examples whose largest number, the first among equals, is the label's.
-let private hits (labels: int[]) (classes: int) (sum: float[]) =
-    let mutable hits = 0
-
-    for example in 0 .. labels.Length - 1 do
-        let first = example * classes
-        let mutable best = first
-
-        for index in first + 1 .. first + classes - 1 do
-            if sum[index] > sum[best] then
-                best <- index
-
-        if best - first = labels[example] then
-            hits <- hits + 1
-
-    float hits / float labels.Length
-
-/// Accuracies of the mean of the first networks' softmax outputs: of one, of two, of all.
+/// Accuracies of ensembles of the first networks: of one, of two, of all.
 let private ensembleAccuracies (labels: int[]) (classes: int) (members: Pairs.Side[]) : float[] =
-    let sum = Array.zeroCreate<float>(labels.Length * classes)
-
-    members
-    |> Array.map (fun side ->
-        RealVectors.AddMultiple(Span sum, ReadOnlySpan side.Probabilities, 1.0)
-        hits labels classes sum)
+    members |> Array.map _.Probabilities |> Ensembles.growing labels classes
 
 /// Ensembles of one to all networks of a group: the first ones of some orders, drawn by chance, the same every time.
 let private ensembles (settings: Settings) (labels: int[]) (classes: int) (group: string) (members: Pairs.Side[]) : EnsembleRow[] =
@@ -396,20 +367,11 @@ let private barriers (settings: Settings) (taken: Taken[]) (sides: Pairs.Side[])
     let sample (data: Dataset) = SpreadDataset.Of(data, Nullable settings.PathExamples)
     let train, test = sample settings.Data.Train, sample settings.Data.Test
 
-    let statistics =
-        match settings.Statistics with
-        | Evaluation.Stored -> "stored"
-        | Evaluation.Reestimated(_, examples) -> $"reestimated {examples}"
-
     let key =
         keyOf
             settings
             "barriers"
-            [
-                string settings.PathExamples
-                statistics
-                settings.Engines.Identity.Numerics |> Option.ofObj |> Option.defaultValue ""
-            ]
+            [ string settings.PathExamples; Evaluation.described settings.Statistics; Evaluation.arithmetic settings.Engines ]
 
     let rows = Array.zeroCreate chosen.Length
 
@@ -419,7 +381,7 @@ let private barriers (settings: Settings) (taken: Taken[]) (sides: Pairs.Side[])
         let path = Path.Combine(settings.Kept, $"{hashes[0].Substring(0, 32)}-{hashes[1].Substring(0, 32)}-{key}.csv")
 
         rows[index] <-
-            match kept path barrierColumns with
+            match Columns.kept path barrierColumns with
             | [| row |] -> { row with First = one; Second = other }
             | _ ->
                 let masks, line = Interpolation.between sides[one].Snapshot sides[other].Snapshot
@@ -471,8 +433,9 @@ let compare (settings: Settings) (taken: Taken[]) : Results =
 
         sides[index] <- Pairs.side labels (start taken[index].Run snapshots[index]) kernels snapshots[index] given[index])
 
-    let numerics = settings.Engines.Identity.Numerics |> Option.ofObj |> Option.defaultValue ""
-    let key = keyOf settings "pairs" [ string test.Count; string settings.LayerExamples; numerics ]
+    let key =
+        keyOf settings "pairs" [ string test.Count; string settings.LayerExamples; Evaluation.arithmetic settings.Engines ]
+
     let pairs = allPairs settings key sides
 
     let pairRows =

@@ -106,14 +106,8 @@ let private keyOf (settings: Settings) (plane: Plane) (xs: float[]) : string =
     bytes settings.Data.ContentHash
     bytes (string settings.Inputs)
     bytes (string settings.Examples)
-    bytes (settings.Engines.Identity.Numerics |> Option.ofObj |> Option.defaultValue "")
-
-    bytes (
-        match settings.Statistics with
-        | Evaluation.Stored -> "stored"
-        | Evaluation.Reestimated(data, examples) -> $"{data.Name} {examples}"
-    )
-
+    bytes (Evaluation.arithmetic settings.Engines)
+    bytes (Evaluation.described settings.Statistics)
     numbers plane.Origin.Values
     numbers plane.First
     numbers plane.Second
@@ -129,14 +123,15 @@ let private row (settings: Settings) (plane: Plane) (xs: float[]) (y: float) : C
     let sample (data: Dataset) = SpreadDataset.Of(Evaluation.seen settings.Inputs data, Nullable settings.Examples)
     let data = [ sample settings.Data.Train; sample settings.Data.Test ]
 
-    let statistics =
-        match settings.Statistics with
-        | Evaluation.Reestimated(train, examples) -> Evaluation.Reestimated(Evaluation.seen settings.Inputs train, examples)
-        | Evaluation.Stored -> Evaluation.Stored
-
     xs
     |> Array.map (fun x -> fun () -> point x y plane)
-    |> Evaluation.performances settings.Engines settings.Jobs ignore statistics plane.Masks data
+    |> Evaluation.performances
+        settings.Engines
+        settings.Jobs
+        ignore
+        (Evaluation.statisticsSeen settings.Inputs settings.Statistics)
+        plane.Masks
+        data
     |> Array.map2
         (fun x results ->
             {
@@ -156,15 +151,9 @@ let evaluate (settings: Settings) (plane: Plane) : Cell[] =
     let path (y: float) = Path.Combine(settings.Kept, $"{key}-{BitConverter.DoubleToInt64Bits y:x16}.csv")
 
     let kept (y: float) =
-        try
-            if File.Exists(path y) then
-                match Columns.read (path y) columns with
-                | cells when cells.Length = xs.Length -> Some cells
-                | _ -> None
-            else
-                None
-        with :? InvalidDataException ->
-            None
+        match Columns.kept (path y) columns with
+        | cells when cells.Length = xs.Length -> Some cells
+        | _ -> None
 
     let known = ys |> Array.map kept
     let missing = known |> Array.filter _.IsNone |> Array.length

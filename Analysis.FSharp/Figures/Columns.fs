@@ -133,3 +133,10 @@ let write (path: string) (definition: Definition<'record, 'value>) (records: 're
 
 /// Reads a CSV file of records. Refuses what Tables.read and ofTable refuse.
 let read (path: string) (definition: Definition<'record, 'value>) : 'value[] = Tables.read path |> ofTable definition
+
+/// The records of a CSV file that is kept to spare work: none where it is not there, is damaged, or is of another version.
+let kept (path: string) (definition: Definition<'record, 'value>) : 'value[] =
+    try
+        if System.IO.File.Exists path then read path definition else [||]
+    with :? System.IO.InvalidDataException ->
+        [||]

@@ -67,31 +67,32 @@ let figure (name: string) (title: string) (subtitle: string) (value: string) (gr
     |> panel (axis "training step") (axis value)
     |> single name title subtitle $"{value} while training; mean and 80%% confidence interval over the seeds."
 
-/// A figure of a density of eigenvalues, logarithmic on both sides of 0: how many lie in each of some places a power of ten, from values and how many eigenvalues each
-/// stands for. Between minus and plus `floor` times the largest magnitude the axis is linear.
-let density (name: string) (title: string) (floor: float) (notes: string list) (values: float[]) (weights: float[]) =
-    let placesPerDecade = 4.0
-    let least = floor * (values |> Array.fold (fun largest value -> max largest (abs value)) 0.0)
-    let scale = SymmetricLogarithmic(if least > 0.0 then least else 1.0)
+/// Places in which a density counts eigenvalues, for every power of ten of the magnitude.
+let placesPerDecade = 4.0
+
+/// A panel of densities of eigenvalues on an axis that is linear between minus and plus `least` and logarithmic beyond: how many lie in each place. Every line is a name, the
+/// eigenvalues, and how many each of them stands for. Eigenvalues within `least` of 0 are left out.
+let densities (least: float) (lines: (string * (float * float)[]) list) : Panel =
+    let scale = SymmetricLogarithmic least
     let placeOf (value: float) = Math.Round(placesPerDecade * along scale value)
+    let places = lines |> Seq.collect snd |> Seq.map (fst >> placeOf) |> Array.ofSeq
+    let all = if places.Length = 0 then [||] else [| Array.min places .. Array.max places |]
 
-    let sums =
-        Array.zip values weights
-        |> Array.groupBy (fst >> placeOf)
-        |> Array.map (fun (place, own) -> place, Array.sumBy snd own)
-        |> Map.ofArray
+    lines
+    |> List.mapi (fun index (name, eigenvalues) ->
+        let sums =
+            eigenvalues
+            |> Array.filter (fun (value, _) -> abs value > least)
+            |> Array.groupBy (fst >> placeOf)
+            |> Array.map (fun (place, own) -> place, Array.sumBy snd own)
+            |> Map.ofArray
 
-    let own = sums |> Map.toArray |> Array.map fst
-    let places = if own.Length = 0 then [||] else [| Array.min own .. Array.max own |]
-
-    line
-        (style 0)
-        ""
-        (places |> Array.map (fun place -> valueAt scale (place / placesPerDecade)))
-        (places |> Array.map (fun place -> sums |> Map.tryFind place |> Option.defaultValue 0.0 |> max 1e-3))
-    |> List.singleton
-    |> panel { axis "eigenvalue" with Scale = scale } (logAxis "number of eigenvalues")
-    |> single name title "" (String.concat " " notes)
+        line
+            (style index)
+            name
+            (all |> Array.map (fun place -> valueAt scale (place / placesPerDecade)))
+            (all |> Array.map (fun place -> sums |> Map.tryFind place |> Option.defaultValue 0.0)))
+    |> panel (symmetricLogAxis least "eigenvalue") (axis "number of eigenvalues")
 
 /// A figure of eigenvalues: the magnitudes of the positive and of the negative ones by rank, on a logarithmic axis, with the notes as its caption. Magnitudes below
 /// `floor` times the largest are left out, and the caption says so: arithmetic that was not exact cannot tell their sign.

@@ -1,6 +1,9 @@
 /// Ensembles of models: the mean of their softmax outputs.
 module Analysis.Ensembles
 
+open System
+open SparseCore.Numerics
+
 /// Mean over the models of the softmax outputs. Shape [examples, classes].
 let probabilities (models: Outputs[]) =
     if models.Length = 0 then
@@ -14,6 +17,16 @@ let probabilities (models: Outputs[]) =
 
     sum |> Array.map (fun value -> value / float models.Length)
 
+/// The fraction of examples whose class of the largest number (lowest index on ties) is the label.
+let private hits (labels: int[]) (classes: int) (values: float[]) =
+    let mutable hits = 0
+
+    for example in 0 .. labels.Length - 1 do
+        if Outputs.argMax classes values example = labels[example] then
+            hits <- hits + 1
+
+    float hits / float labels.Length
+
 /// The fraction of examples whose class of largest mean probability (lowest index on ties) is the label.
 let accuracy (labels: int[]) (models: Outputs[]) =
     let mean = probabilities models
@@ -22,5 +35,13 @@ let accuracy (labels: int[]) (models: Outputs[]) =
     if labels.Length <> Outputs.count models[0] then
         invalidArg (nameof labels) $"One label an example is needed, found {labels.Length} labels for {Outputs.count models[0]} examples."
 
-    let hits = labels |> Array.mapi (fun example label -> if Outputs.argMax classes mean example = label then 1 else 0)
-    float (Array.sum hits) / float labels.Length
+    hits labels classes mean
+
+/// Accuracies of ensembles that grow by one model at a time: of the first, of the first two, of all. Softmax outputs, shapes [examples, classes].
+let growing (labels: int[]) (classes: int) (models: float[][]) : float[] =
+    let sum = Array.zeroCreate<float>(labels.Length * classes)
+
+    models
+    |> Array.map (fun probabilities ->
+        RealVectors.AddMultiple(Span sum, ReadOnlySpan probabilities, 1.0)
+        hits labels classes sum)

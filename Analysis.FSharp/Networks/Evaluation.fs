@@ -40,6 +40,21 @@ let private engine (engines: IEngineFactory) (masks: MaskSet) : IEngine = engine
 /// A data set as networks with these inputs see it.
 let seen (inputs: InputNormalization option) (data: Dataset) : Dataset = NormalizedDataset.Of(data, Option.toObj inputs)
 
+/// Statistics as networks with these inputs see them.
+let statisticsSeen (inputs: InputNormalization option) (statistics: BatchNormStatistics) : BatchNormStatistics =
+    match statistics with
+    | Reestimated(train, examples) -> Reestimated(seen inputs train, examples)
+    | Stored -> Stored
+
+/// Statistics as a text: different ones, different texts.
+let described (statistics: BatchNormStatistics) : string =
+    match statistics with
+    | Reestimated(train, examples) -> $"reestimated from {examples} examples of {train.Name}"
+    | Stored -> "stored"
+
+/// The arithmetic of engines as plans name it; empty for the toolkit's own.
+let arithmetic (engines: IEngineFactory) : string = engines.Identity.Numerics |> Option.ofObj |> Option.defaultValue ""
+
 /// The labels of a data set.
 let labels (data: Dataset) = Array.init data.Count data.Label
 

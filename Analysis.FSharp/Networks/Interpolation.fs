@@ -93,10 +93,7 @@ let evaluate
     (data: Dataset)
     (masks: MaskSet, line: Line)
     =
-    let statistics =
-        match statistics with
-        | Evaluation.Reestimated(train, examples) -> Evaluation.Reestimated(Evaluation.seen line.Inputs train, examples)
-        | Evaluation.Stored -> Evaluation.Stored
+    let statistics = Evaluation.statisticsSeen line.Inputs statistics
 
     line.Alphas
     |> Array.map (fun alpha -> fun () -> point alpha line)

@@ -237,40 +237,22 @@ let private spectra (results: Results) =
                 $"One seed. Eigenvalues above -{Tables.number floorShare} of the largest are left out: their sign is not certain."
     ]
 
-/// Places in which the density is counted, for every power of ten of the magnitude.
-let private placesPerDecade = 4.0
-
-/// How many eigenvalues lie where, on the sides of one update, on an axis that is logarithmic on both sides of 0. Those too small for a sign to be certain are left out.
+/// How many eigenvalues lie where, on the sides of one update. Those too small for a sign to be certain are left out.
 let private densities (results: Results) =
     [
         for (run, step), rows in results.Eigenvalues |> Array.groupBy (fun row -> row.Moment.Run, row.Moment.Step) do
-            let title = titleOf run rows
-            let least = floorShare * largestOf rows
-            let scale = SymmetricLogarithmic least
-            let placeOf (value: float) = Math.Round(placesPerDecade * along scale value)
+            let method, title = titleOf run rows
 
-            Updates.sides
-            |> List.mapi (fun index side ->
-                let counts =
-                    rows
-                    |> Array.filter (fun row -> row.Moment.Side = Some side && abs row.Eigenvalue > least)
-                    |> Array.countBy (fun row -> placeOf row.Eigenvalue)
-                    |> Map.ofArray
+            let valuesOf side =
+                rows |> Array.filter (fun row -> row.Moment.Side = Some side) |> Array.map (fun row -> row.Eigenvalue, 1.0)
 
-                let places = rows |> Array.map (fun row -> placeOf row.Eigenvalue)
-                let all = [| Array.min places .. Array.max places |]
-
-                line
-                    (style index)
-                    (Updates.nameOf side)
-                    (all |> Array.map (fun place -> valueAt scale (place / placesPerDecade)))
-                    (all |> Array.map (fun place -> counts |> Map.tryFind place |> Option.defaultValue 0 |> float)))
-            |> panel (symmetricLogAxis least "eigenvalue") (axis "number of eigenvalues")
+            [ for side in Updates.sides -> Updates.nameOf side, valuesOf side ]
+            |> Curves.densities (floorShare * largestOf rows)
             |> single
-                $"density-{fst title}-{step}"
-                $"{snd title}: density of the eigenvalues on the sides of the mask update after step {step}"
+                $"density-{method}-{step}"
+                $"{title}: density of the eigenvalues on the sides of the mask update after step {step}"
                 ""
-                $"One seed; {placesPerDecade} places a power of ten. Eigenvalues within {Tables.number floorShare} of the largest around 0 are left out: their sign is not certain."
+                $"One seed; {Curves.placesPerDecade} places a power of ten. Eigenvalues within {Tables.number floorShare} of the largest around 0 are left out: their sign is not certain."
     ]
 
 /// All figures.

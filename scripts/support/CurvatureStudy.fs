@@ -132,16 +132,6 @@ let private planned (choice: Choice) (all: int) (recipe: Recipe) : Planned list 
                 }
     ]
 
-/// What was computed before, if it is there and whole.
-let private kept (summaryPath: string) : SpectrumTable.Summary option =
-    try
-        if File.Exists summaryPath then
-            Columns.read summaryPath SpectrumTable.summaryColumns |> Array.tryExactlyOne
-        else
-            None
-    with :? InvalidDataException ->
-        None // of another version, or damaged
-
 /// Computes a spectrum unless its tables are there already: the summary is written last.
 let private compute (choice: Choice) (cancellation: CancellationToken) (data: DataSplit) (point: Point) : SpectrumTable.Summary * string =
     let side = point.Side |> Option.map Updates.nameOf |> Option.defaultValue "checkpoint"
@@ -166,7 +156,7 @@ let private compute (choice: Choice) (cancellation: CancellationToken) (data: Da
         Columns.write summaryPath SpectrumTable.summaryColumns [ summary ]
         summary
 
-    kept summaryPath |> Option.defaultWith computed, spectrumPath
+    Columns.kept summaryPath SpectrumTable.summaryColumns |> Array.tryExactlyOne |> Option.defaultWith computed, spectrumPath
 
 /// Trains what is missing, computes the spectra that are missing, and writes tables, figures and report.
 let run (choice: Choice) (cancellation: CancellationToken) : unit =

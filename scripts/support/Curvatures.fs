@@ -38,11 +38,8 @@ type Choice =
 
 let private rowsExpected = "active, all, or a layer's name for its active weights"
 
-/// Settings that mean nothing to an exact spectrum: typed all the same, they are a mistake.
-let private refuseStrangers (given: Settings.Given) =
-    for name in [ "probes"; "products"; "engine"; "device"; "precision"; "micro-batch"; "repeatable"; "torch" ] do
-        if given.Texts.ContainsKey name then
-            given.Mistakes.Add $"{name}: expected only with spectrum=estimated, found spectrum=exact."
+/// Settings of an estimate.
+let private ofEstimates = "probes products engine device precision micro-batch repeatable torch".Split ' '
 
 /// One moment of one run, or the study of five methods.
 type Work =
@@ -53,18 +50,6 @@ type Work =
 
 let private ofOne =
     "step side rows biases gauss-newton threads spectrum probes products engine device precision micro-batch repeatable torch".Split ' '
-
-/// Settings of the other work, typed all the same, are a mistake.
-let private refuseOthers (isOne: bool) (given: Settings.Given) =
-    let strangers, expected =
-        if isOne then
-            CurvatureStudy.names, "without run=: they are for the study of five methods"
-        else
-            ofOne, "beside run=, the folder of one run"
-
-    for name in strangers do
-        if given.Texts.ContainsKey name then
-            given.Mistakes.Add $"{name}: expected only {expected}."
 
 /// Declares the settings.
 let settings (arguments: string array) (given: Settings.Given) : Work =
@@ -108,7 +93,7 @@ let settings (arguments: string array) (given: Settings.Given) : Work =
         }
 
     if choice.IsExact then
-        refuseStrangers given
+        Settings.refuse ofEstimates "with spectrum=estimated, found spectrum=exact" given
 
     if choice.Side.IsSome && choice.Step.IsNone then
         given.Mistakes.Add "side: expected beside step=, the step of a mask update, found it alone."
@@ -142,7 +127,11 @@ let settings (arguments: string array) (given: Settings.Given) : Work =
             Arguments = arguments
         }
 
-    refuseOthers run.IsSome given
+    if run.IsSome then
+        Settings.refuse CurvatureStudy.names "without run=: they are for the study of five methods" given
+    else
+        Settings.refuse ofOne "beside run=, the folder of one run" given
+
     if run.IsSome then One choice else Study study
 
 let private coordinates (choice: Choice) (snapshot: Snapshot) =
@@ -206,15 +195,16 @@ let private estimated (choice: Choice) (cancellation: CancellationToken) data ro
     Columns.write path SpectrumTable.measureColumns measures
     Columns.write (Path.Combine(choice.Out, "density.csv")) SpectrumTable.placeColumns (SpectrumTable.density found)
 
-    Curves.density
+    let largest = found.Values |> Array.fold (fun largest value -> max largest (abs value)) 0.0
+    let least = if largest > 0.0 then 1e-6 * largest else 1.0
+
+    [ "", Array.zip found.Values found.Weights ]
+    |> Curves.densities least
+    |> Figures.single
         "density"
-        $"Density of the eigenvalues, step {snapshot.Step}"
-        1e-6
-        [
-            $"Stochastic Lanczos quadrature: {found.Products} products over the first {choice.Options.Examples} training examples; {found.Rows} rows. Places where it finds none are drawn at 0.001."
-        ]
-        found.Values
-        found.Weights
+        $"Estimated density of the eigenvalues, step {snapshot.Step}"
+        ""
+        $"Stochastic Lanczos quadrature: {found.Products} products over the first {choice.Options.Examples} training examples; {found.Rows} rows. What lies within 1e-6 of the largest around 0 is left out."
     |> Svg.write choice.Out
     |> ignore
 

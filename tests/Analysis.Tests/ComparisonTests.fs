@@ -16,17 +16,7 @@ let private expected (column: string) = (Reference.table "calibration.csv" |> Re
 
 let private outputs (column: string) = Outputs.create 10 (Reference.column column reference |> Array.map float32)
 
-let private snapshot (seed: int) =
-    let block = SmallRuns.randomBlock seed
-
-    {
-        Run = $"run{seed}"
-        Step = 9
-        Masks = SmallRuns.masks
-        Parameters = block
-        ContentHash = string seed
-        Inputs = None
-    }
+let private snapshot = SmallRuns.snapshot
 
 /// Two networks, with the outputs of the reference in place of their own.
 let private side (seed: int) (column: string) = Pairs.side labels None [||] (snapshot seed) (outputs column)

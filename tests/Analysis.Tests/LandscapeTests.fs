@@ -8,17 +8,7 @@ open Analysis
 open Expecto
 open Testing
 
-let private snapshot (seed: int) =
-    let block = SmallRuns.randomBlock seed
-
-    {
-        Run = $"run{seed}"
-        Step = 9
-        Masks = SmallRuns.masks
-        Parameters = block
-        ContentHash = string seed
-        Inputs = None
-    }
+let private snapshot = SmallRuns.snapshot
 
 let private named seed = $"net{seed}", snapshot seed
 

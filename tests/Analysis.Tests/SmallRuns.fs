@@ -3,6 +3,7 @@ module Analysis.Tests.SmallRuns
 
 open System
 open System.IO
+open Analysis
 open SparseCore.Checkpoints
 open SparseCore.Cpu
 open SparseCore.Data
@@ -55,6 +56,17 @@ let randomBlock (seed: int) =
 
     block.Apply masks
     block
+
+/// The end of a run that nobody made, with random values.
+let snapshot (seed: int) : Snapshot =
+    {
+        Run = $"run{seed}"
+        Step = 9
+        Masks = masks
+        Parameters = randomBlock seed
+        ContentHash = string seed
+        Inputs = None
+    }
 
 /// Images of random bytes.
 let data (count: int) (seed: int) =
