@@ -107,7 +107,7 @@ let private start (run: Run) (snapshot: Snapshot) : Snapshot option =
 
 /// The network that a run's mask comes from, as it was then; None where the mask is the run's own, or that run is not there beside it, is not the one that is meant, or is
 /// damaged. A name in a plan is only ever that of a neighbor.
-let private maskParent (run: Run) : Snapshot option =
+let maskParent (run: Run) : Snapshot option =
     match run.Plan with
     | Trained plan ->
         match plan.Mask with

@@ -283,14 +283,34 @@ let private verdict (values: float[]) =
     elif band.Upper < 0.0 then "takes away"
     else "changes by an amount whose interval holds 0,"
 
+/// Masks change most until this step: the authors' code looks there most often.
+let private early = 2000
+
+/// The updates of runs that come early, and those that come late; nothing where there are none of one kind.
+let private parts (runs: Map<Side, Summary> list list) : (string * Map<Side, Summary> list list) list =
+    let isEarly (update: Map<Side, Summary>) = update |> Map.forall (fun _ summary -> summary.Moment.Step <= early)
+    let first, last = runs |> List.map (List.filter isEarly), runs |> List.map (List.filter (isEarly >> not))
+
+    if List.forall List.isEmpty first || List.forall List.isEmpty last then
+        []
+    else
+        [ $"{wholeUpdate}, to step {early}", first; $"{wholeUpdate}, after step {early}", last ]
+
 let private table (results: Results) =
+    let whole = changes |> List.find (fun change -> change.Name = wholeUpdate)
+
+    let row title name change runs = [| title; name; interval 2 (changeOf mass change runs); interval 1 (changeOf count change runs) |]
+
     let rows =
         [
             for method, title in growing results do
                 let runs = updatesOf results method
 
                 for change in changes do
-                    [| title; change.Name; interval 2 (changeOf mass change runs); interval 1 (changeOf count change runs) |]
+                    row title change.Name change runs
+
+                for name, part in parts runs do
+                    row title name whole part
         ]
 
     Report.TableBlock(
@@ -408,6 +428,34 @@ let private alongCoordinates (results: Results) =
         Tables.create "coordinates" [ "Method"; "grown"; "kept" ] rows
     )
 
+/// The name of the fact that holds the test accuracies of a method's runs, per cent, separated by commas.
+let accuracyFact (method: string) = "test_accuracy_" + method
+
+/// How many of a method's runs do hardly better than a guess, in words; nothing where none does, or where the facts do not tell.
+let private collapsed (results: Results) (method: string) =
+    let fact name = results.About |> Array.tryFind (fst >> (=) name) |> Option.map snd
+    let number (text: string) = Double.Parse(text, Globalization.CultureInfo.InvariantCulture)
+
+    match fact "classes", fact (accuracyFact method) with
+    | Some classes, Some accuracies ->
+        let all = accuracies.Split ", " |> Array.map number
+        let guesses = all |> Array.filter (fun accuracy -> accuracy < 150.0 / number classes)
+
+        if guesses.Length = 0 then
+            ""
+        else
+            $" {guesses.Length} of {all.Length} runs have collapsed ({Numbers.decimals 2 (Array.average guesses)}%% on test images): what is seen of them is the curvature of networks that guess."
+    | _ -> ""
+
+/// What early updates change, and late ones, in words; nothing where there are none of one kind.
+let private inParts (runs: Map<Side, Summary> list list) =
+    let whole = changes |> List.find (fun change -> change.Name = wholeUpdate)
+
+    match parts runs |> List.map (fun (_, part) -> interval 1 (changeOf count whole part), interval 2 (changeOf mass whole part)) with
+    | [ firstCount, firstMass; lastCount, lastMass ] ->
+        $" To step {early} it is {firstCount} eigenvalues and {firstMass} points of negative mass an update, after it {lastCount} and {lastMass}."
+    | _ -> ""
+
 /// A sentence a method: whether its updates create negative eigenvalues, by which half, and what becomes of them.
 let private sentences (results: Results) =
     [
@@ -418,7 +466,7 @@ let private sentences (results: Results) =
             let whole, dropped, grown, later =
                 of' wholeUpdate, of' "dropping", of' "growing", of' "training until the next update shown"
 
-            $"{title}: an update as a whole {verdict whole} {interval 1 whole} negative eigenvalues (dropping {interval 1 dropped}, growing {interval 1 grown}); training until the next update shown {verdict later} {interval 1 later}."
+            $"{title}: an update as a whole {verdict whole} {interval 1 whole} negative eigenvalues (dropping {interval 1 dropped}, growing {interval 1 grown}); training until the next update shown {verdict later} {interval 1 later}.{inParts runs}{collapsed results method}"
     ]
 
 /// The report.

@@ -158,6 +158,11 @@ let private compute (choice: Choice) (cancellation: CancellationToken) (data: Da
 
     Columns.kept summaryPath SpectrumTable.summaryColumns |> Array.tryExactlyOne |> Option.defaultWith computed, spectrumPath
 
+/// The last test accuracy of a run, per cent.
+let private accuracy (choice: Choice) (planned: Planned) : string =
+    let run = Runs.load (Path.Combine(choice.Runs, planned.Run.Plan.FolderName))
+    Runs.metric "test_accuracy" run |> Array.last |> snd |> (*) 100.0 |> Numbers.decimals 2
+
 /// Trains what is missing, computes the spectra that are missing, and writes tables, figures and report.
 let run (choice: Choice) (cancellation: CancellationToken) : unit =
     Writable.folder "out" choice.Out
@@ -224,6 +229,9 @@ let run (choice: Choice) (cancellation: CancellationToken) : unit =
             "seeds", string choice.Seeds
             "examples", string choice.Examples
             "all_examples", string data.Train.Count
+            "classes", string data.Train.Classes
+            for method, own in planned |> List.groupBy _.Run.Plan.Method do
+                CurvatureReport.accuracyFact method, own |> List.map (accuracy choice) |> String.concat ", "
             "loss", "mean cross-entropy over the first training examples, without L2"
             "rows", "active weights and all biases"
         ]

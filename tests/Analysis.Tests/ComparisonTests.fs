@@ -3,9 +3,12 @@ module Analysis.Tests.ComparisonTests
 open System
 open System.IO
 open System.Threading
+open SparseCore.Checkpoints
 open SparseCore.Data
 open SparseCore.Networks
 open SparseCore.Parameters
+open SparseCore.Recipes
+open SparseCore.RunFolders
 open Analysis
 open Expecto
 open Testing
@@ -260,6 +263,48 @@ let tests =
                     let test = SpreadDataset.Of(data.Test, Nullable 10)
                     let losses = Interpolation.evaluate SmallRuns.engines 1 Evaluation.Stored test (masks, line) |> Array.map _.Value.Loss
                     Expect.equal results.Barriers[0].TestLoss (Interpolation.barrierHeight line.Alphas losses) "barrier"))
+
+            testCase "a plan cannot name a parent outside the folder of runs" (fun () ->
+                SmallRuns.withFolder (fun root ->
+                    let inRoot name = Path.Combine(root, name)
+                    let data' = DataSplit(SmallRuns.data 200 1, SmallRuns.data 20 2, "mine", "abc")
+                    let recipe = Recipe(Experiment(data', "lenet300", Widths = [| 5; 4 |], Steps = 100).Settings())
+                    let ticket = Methods.Plan(recipe, "lottery", "dense", 1, 1)
+
+                    let parent = ticket.Parents[0].Plan
+
+                    let written (folder: string) (name: string) (json: string) =
+                        use run = RunFolder.Acquire(folder, RunFolder.NameOf(name, json), json)
+                        use metrics = run.OpenMetrics null
+                        metrics.Flush()
+
+                        for step in [ 0; 100 ] do
+                            Checkpoint(
+                                step,
+                                run.PlanHash,
+                                [||],
+                                SmallRuns.masks,
+                                SmallRuns.randomBlock 1,
+                                ParameterBlock SmallRuns.network,
+                                0L
+                            )
+                            |> run.WriteCheckpoint
+                            |> ignore
+
+                        run.FolderPath
+
+                    let readable = parent.FolderName.Substring(0, parent.FolderName.LastIndexOf '-')
+                    written (inRoot "outside") readable (parent.ToCanonicalJson()) |> ignore
+                    written (inRoot "runs") readable (parent.ToCanonicalJson()) |> ignore
+
+                    /// The parent of a ticket whose plan calls it so.
+                    let parentOf (name: string) =
+                        let json = ticket.Plan.ToCanonicalJson().Replace($"\"{parent.FolderName}\"", $"\"{name}\"")
+                        written (inRoot "runs") "child" json |> Runs.load |> Comparison.maskParent |> Option.map _.Run
+
+                    Expect.equal (parentOf parent.FolderName) (Some parent.FolderName) "beside it"
+                    Expect.equal (parentOf ("../outside/" + parent.FolderName)) None "outside"
+                    Expect.equal (parentOf "nowhere-00000000") None "not there"))
 
             testCase "the order of the networks changes no measure" (fun () ->
                 SmallRuns.withFolder (fun root ->

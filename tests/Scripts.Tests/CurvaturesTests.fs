@@ -123,6 +123,7 @@ let tests =
                 Expect.equal record (Some 12) "runs on record: ten, and the two that were pruned for the tickets"
                 let report = File.ReadAllText(inScratch "out/report.html")
                 Expect.stringContains report "RigL+: an update as a whole" "report"
+                Expect.stringContains (File.ReadAllText(inScratch "out/about.csv")) "test_accuracy_rigl-inverted" "accuracies"
                 Expect.isTrue (File.Exists(inScratch "out/negative-mass.svg")) "figure"
                 let points = Directory.GetFiles(inScratch "out/local/points", "*-summary.csv")
                 Expect.equal points.Length all.Length "kept spectra"
