@@ -151,6 +151,8 @@ let private signsFigure (tables: Tables) : Figure option =
         [
             for group in groupsOf tables do
                 let own = rows |> Array.filter (fun row -> row.Group = group) |> Array.sortBy _.Step
+                let most = own |> Seq.map _.Networks |> Seq.fold max 0
+                let own = own |> Array.filter (fun row -> row.Networks = most) // a mean of other networks would be a jump
 
                 line
                     (style (colorOf tables group))
@@ -163,7 +165,7 @@ let private signsFigure (tables: Tables) : Figure option =
             "signs"
             "Signs kept while training"
             ""
-            "Of the weights that are active and had a sign before training, those that have it still; means over the networks."
+            "Of the weights that are active and had a sign before training, those that have it still; means over the networks, at the steps that most of a group have saved (signs.csv has all)."
         |> Some
     else
         None

@@ -232,14 +232,16 @@ let panel (x: Axis) (y: Axis) (series: Series list) =
 /// Most rows and columns of cells that are drawn.
 let private mostCells = 120
 
-/// A matrix with so few rows that they can be told apart: means of neighbors where there are more.
-let private thinned (values: float[,]) =
-    let rows, columns = Array2D.length1 values, Array2D.length2 values
-    let every = (max rows columns + mostCells - 1) / mostCells
+/// How many neighbors become one cell.
+let private neighbors (values: float[,]) = (max (Array2D.length1 values) (Array2D.length2 values) + mostCells - 1) / mostCells |> max 1
 
-    if every <= 1 then
+/// A matrix with so few rows that they can be told apart: means of neighbors where there are more.
+let private thinned (every: int) (values: float[,]) =
+    if every = 1 then
         values
     else
+        let rows, columns = Array2D.length1 values, Array2D.length2 values
+
         Array2D.init ((rows + every - 1) / every) ((columns + every - 1) / every) (fun row column ->
             let own =
                 [|
@@ -251,19 +253,21 @@ let private thinned (values: float[,]) =
 
             if own.Length = 0 then nan else Array.average own)
 
-/// A panel of cells, the first row below. More than 120 rows or columns are drawn as means of neighbors.
+/// A panel of cells, the first row below; axes count rows and columns from 0. More than 120 of them are drawn as means of neighbors, in their places.
 let heatMap (title: string) (axes: string) (label: string) (values: float[,]) =
-    let values = thinned values
-    let ends (count: int) = Some(-0.5, float (max 1 count) - 0.5)
+    let every = neighbors values
+    let cells = thinned every values
+    let first, step = float (every - 1) / 2.0, float every
+    let ends (count: int) = Some(-0.5, float (every * max 1 count) - 0.5)
 
     {
         Title = title
-        X = { axis axes with Range = ends (Array2D.length2 values) }
-        Y = { axis "" with Range = ends (Array2D.length1 values) }
+        X = { axis axes with Range = ends (Array2D.length2 cells) }
+        Y = { axis "" with Range = ends (Array2D.length1 cells) }
         Series = []
         Annotations = []
         EqualUnits = false
-        Cells = Some { Values = values; Origin = (0.0, 0.0); Step = (1.0, 1.0); Label = label }
+        Cells = Some { Values = cells; Origin = (first, first); Step = (step, step); Label = label }
     }
 
 /// A figure of one panel.

@@ -254,6 +254,26 @@ let tests =
                     File.WriteAllText(Directory.GetFiles(inRoot "kept") |> Array.head, "damaged")
                     Expect.equal (tables "third" |> snd) first "tables after damage"
                     let report = ComparisonReport.draw (inRoot "first")
+
+                    // Signs over training are drawn where the same networks have checkpoints.
+                    let read = ComparisonReport.read (inRoot "first")
+
+                    let signs step networks : ComparisonTables.SignRow =
+                        {
+                            Group = read.Groups[0].Group
+                            Step = step
+                            Reference = "start"
+                            Layer = "all"
+                            Networks = networks
+                            Equal = 0.8
+                            EqualByChance = 0.5
+                        }
+
+                    let figure =
+                        ComparisonReport.figures { read with Signs = [| signs 100 5; signs 200 5; signs 250 1; signs 300 5 |] }
+                        |> List.pick (fun (figure, _) -> if figure.Name = "signs" then Some figure else None)
+
+                    Expect.equal figure.Panels[0].Series[0].X [| 100.0; 200.0; 300.0 |] "steps"
                     Expect.stringContains (File.ReadAllText report) "3 networks in 1 groups, 3 pairs" "report"
                     Expect.isTrue (File.Exists(inRoot "first/pairs.svg") && File.Exists(inRoot "first/maps.html")) "figures"
 
@@ -342,5 +362,7 @@ let tests =
                 Expect.throwsT<ArgumentException> (fun () -> Charts.traces figure |> ignore) "page"
                 let many = Figures.heatMap "" "" "" (Array2D.init 300 300 (fun row column -> float (row + column)))
                 Expect.equal (many.Cells |> Option.map (fun cells -> Array2D.length1 cells.Values)) (Some 100) "rows"
-                Expect.equal (many.Cells |> Option.map (fun cells -> cells.Values[0, 0])) (Some 2.0) "mean of nine")
+                Expect.equal (many.Cells |> Option.map (fun cells -> cells.Values[0, 0])) (Some 2.0) "mean of nine"
+                Expect.equal (many.Cells |> Option.map (fun cells -> cells.Origin, cells.Step)) (Some((1.0, 1.0), (3.0, 3.0))) "places"
+                Expect.equal many.X.Range (Some(-0.5, 299.5)) "an axis that counts what was thinned")
         ]
