@@ -16,27 +16,35 @@ public sealed class MetricsFile : IDisposable
     /// <summary>Most bytes of a table that is read: two million rows. A line has at most 200 bytes, and memory while reading is at most 64 times the length.</summary>
     internal const long LengthLimit = 1 << 26;
 
-    private readonly FileStream stream;
+    private readonly DiskFile file;
     private readonly string path;
     private readonly StringBuilder pending = new();
 
-    private MetricsFile(string path, FileStream stream)
+    private MetricsFile(string path, DiskFile file)
     {
         this.path = path;
-        this.stream = stream;
+        this.file = file;
     }
 
     /// <summary>Length in bytes, rows that are not flushed included.</summary>
-    public long Length => stream.Position + pending.Length;
+    public long Length => file.Position + pending.Length;
 
     /// <summary>Starts an empty table; a file of that name is replaced.</summary>
     /// <exception cref="RunFolderException">The file cannot be written.</exception>
     public static MetricsFile Create(string path)
     {
-        Delete(path);
-        var file = Open(path, FileMode.CreateNew);
-        file.pending.Append(Header);
-        return file;
+        try
+        {
+            Disk.Delete(path); // A new file cannot be a link, soft or hard, that leads elsewhere.
+            var metrics = new MetricsFile(path, Disk.Create(path, FileShare.Read));
+            Disk.SyncFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
+            metrics.pending.Append(Header);
+            return metrics;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw Failed(path, exception);
+        }
     }
 
     /// <summary>Goes on with an existing table after cutting off everything beyond <paramref name="length"/>, which may be a line cut in the middle.</summary>
@@ -57,19 +65,18 @@ public sealed class MetricsFile : IDisposable
         }
 
         _ = Parse(path, content.AsSpan(0, (int)length));
-        var file = Open(path, FileMode.Open);
+        DiskFile? file = null;
         try
         {
-            file.stream.SetLength(length);
-            file.stream.Position = length;
+            file = Disk.Open(path, FileShare.Read);
+            file.SetLength(length);
+            return new MetricsFile(path, file);
         }
-        catch (IOException exception)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            file.stream.Dispose();
+            file?.Dispose();
             throw Failed(path, exception);
         }
-
-        return file;
     }
 
     /// <summary>Reads a whole table.</summary>
@@ -97,19 +104,28 @@ public sealed class MetricsFile : IDisposable
     {
         try
         {
+            if (file.Length != file.Position)
+            {
+                throw new RunBusyException(
+                    path,
+                    null,
+                    "one that another process has gone on with meanwhile",
+                    "Start the same command again; what both wrote up to here is the same.");
+            }
+
             // Only ASCII is ever appended, so characters are bytes.
-            stream.Write(Encoding.ASCII.GetBytes(pending.ToString()));
+            file.Write(Encoding.ASCII.GetBytes(pending.ToString()));
             pending.Clear();
-            stream.Flush(flushToDisk: true);
+            file.Flush();
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is (IOException or UnauthorizedAccessException) and not RunBusyException)
         {
             throw Failed(path, exception);
         }
     }
 
     /// <summary>Closes the file. Rows that were not flushed are dropped: no checkpoint refers to them.</summary>
-    public void Dispose() => stream.Dispose();
+    public void Dispose() => file.Dispose();
 
     /// <summary>The rows of a table's bytes, and the position after each row's line feed.</summary>
     /// <exception cref="RunFolderException">A line is malformed or cut.</exception>
@@ -174,31 +190,6 @@ public sealed class MetricsFile : IDisposable
                 AtomicFile.Sentence(exception),
                 "Restore the file, or delete the run folder to train the run again.",
                 exception);
-        }
-    }
-
-    /// <summary>Takes an old table away; a new file cannot be a link, soft or hard, that leads elsewhere.</summary>
-    private static void Delete(string path)
-    {
-        try
-        {
-            File.Delete(path);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw Failed(path, exception);
-        }
-    }
-
-    private static MetricsFile Open(string path, FileMode mode)
-    {
-        try
-        {
-            return new MetricsFile(path, new FileStream(path, mode, FileAccess.Write, FileShare.Read, bufferSize: 0));
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw Failed(path, exception);
         }
     }
 

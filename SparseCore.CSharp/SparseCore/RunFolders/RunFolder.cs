@@ -19,6 +19,8 @@ public sealed class RunFolder : IDisposable
     private const string RecordName = "run.json";
     private const string MetricsName = "metrics.csv";
     private const string LockName = "lock";
+    internal const string HolderName = "holder.json";
+    private const string StoppedName = "stopped.safetensors";
     private const string CheckpointsName = "checkpoints";
     private const string CheckpointSuffix = ".safetensors";
     private const int HashDigits = 8;
@@ -29,14 +31,14 @@ public sealed class RunFolder : IDisposable
     private const string CopyRemedy = "Nothing inside a run folder is followed out of it; put a copy in its place, or delete it.";
     private const int NameLimit = 150;
 
-    private FileStream? lockFile;
+    private RunLock? held;
 
-    private RunFolder(string path, string planJson, FileStream? lockFile)
+    private RunFolder(string path, string planJson, RunLock? held)
     {
         FolderPath = path;
         PlanJson = planJson;
         PlanHash = HashOf(planJson);
-        this.lockFile = lockFile;
+        this.held = held;
     }
 
     /// <summary>The folder.</summary>
@@ -82,12 +84,12 @@ public sealed class RunFolder : IDisposable
     {
         RequireName(root, name, HashOf(planJson));
         var path = Path.GetFullPath(Path.Combine(root, name));
-        FileStream? lockFile = null;
+        RunLock? held = null;
         try
         {
             RequireOwnEntries(path);
-            Directory.CreateDirectory(Path.Combine(path, CheckpointsName));
-            lockFile = Lock(path);
+            Disk.CreateFolder(Path.Combine(path, CheckpointsName));
+            held = RunLock.Take(path, LockName);
             DeleteTemporaryFiles(path);
             var planPath = Path.Combine(path, PlanName);
             if (!File.Exists(planPath))
@@ -104,11 +106,11 @@ public sealed class RunFolder : IDisposable
                     "Move that folder away, or use another folder for runs (runs=...).");
             }
 
-            return new RunFolder(path, planJson, lockFile);
+            return new RunFolder(path, planJson, held);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            lockFile?.Dispose();
+            held?.Dispose();
             throw exception as RunFolderException ?? new RunFolderException(
                 path,
                 "creating",
@@ -182,7 +184,7 @@ public sealed class RunFolder : IDisposable
         : HoldsRun(root) ? [root] : [.. Directory.EnumerateDirectories(root).Where(path => HasUnreadableName(path) || HoldsRun(path)).Order(StringComparer.Ordinal)];
 
     /// <summary>
-    /// What is in a run's folder and none of its own: not plan.json, run.json, metrics.csv, an empty lock, checkpoints under their names, nor a file that was being written
+    /// What is in a run's folder and none of its own: not plan.json, run.json, metrics.csv, an empty lock, who holds it, where it was stopped, checkpoints under their names, nor a file that was being written
     /// when its process died. Nothing is opened, and no folder but that of the checkpoints is looked into.
     /// </summary>
     /// <param name="path">The run's folder.</param>
@@ -206,21 +208,18 @@ public sealed class RunFolder : IDisposable
             yield break; // not looked into: it leads out of the folder, and opening the run says so
         }
 
-        foreach (var entry in Entries(Path.Combine(path, CheckpointsName)).Where(entry => IsFolder(entry) || StepOf(WithoutTemporarySuffix(entry.Name)) is null))
+        foreach (var entry in Entries(Path.Combine(path, CheckpointsName)).Where(entry => IsFolder(entry) || StepOf(AtomicFile.TargetOf(entry.Name)) is null))
         {
             yield return SurplusEntry($"{CheckpointsName}/{entry.Name}", entry);
         }
 
-        static bool IsOwnFile(string name) => name is MetricsName or LockName || WithoutTemporarySuffix(name) is PlanName or RecordName;
+        static bool IsOwnFile(string name) => name is MetricsName or LockName || AtomicFile.TargetOf(name) is PlanName or RecordName or HolderName or StoppedName;
 
         static bool IsFolder(FileSystemInfo entry) => entry.Attributes.HasFlag(FileAttributes.Directory);
 
         static RunFinding SurplusEntry(string name, FileSystemInfo entry) => HasUnreadableName(name)
             ? new RunFinding(name, "name", "UTF-8", "other bytes")
             : new RunFinding(name, "entry", "only what a run writes", IsFolder(entry) ? "another folder" : "another file");
-
-        static string WithoutTemporarySuffix(string name) =>
-            name.EndsWith(AtomicFile.TemporarySuffix, StringComparison.Ordinal) ? name[..^AtomicFile.TemporarySuffix.Length] : name;
 
         static IEnumerable<FileSystemInfo> Entries(string folder) =>
             Directory.Exists(folder) ? new DirectoryInfo(folder).EnumerateFileSystemInfos().OrderBy(entry => entry.Name, StringComparer.Ordinal) : [];
@@ -325,6 +324,9 @@ public sealed class RunFolder : IDisposable
     /// <exception cref="RunFolderException">The table is missing, malformed or cut in the middle of a line.</exception>
     public IReadOnlyList<MetricRow> ReadMetrics() => MetricsFile.Read(MetricsPath);
 
+    /// <summary>Who is making the run, or was when it died; null when nobody is.</summary>
+    public RunHolder? Holder => RunHolder.Read(RunLock.HolderIn(FolderPath));
+
     /// <summary>The run's record, or null when none was written.</summary>
     /// <exception cref="RunFolderException">The record is malformed.</exception>
     public RunRecord? ReadRecord()
@@ -343,8 +345,8 @@ public sealed class RunFolder : IDisposable
     /// <summary>Releases the lock, if the folder was taken for writing.</summary>
     public void Dispose()
     {
-        lockFile?.Dispose();
-        lockFile = null;
+        held?.Dispose();
+        held = null;
     }
 
     private static string CheckpointName(int step) => step.ToString("D6", CultureInfo.InvariantCulture) + CheckpointSuffix;
@@ -356,7 +358,7 @@ public sealed class RunFolder : IDisposable
     /// <summary>Refuses a run folder in which something else stands where its files are: a link above all, which would be written or deleted through.</summary>
     private static void RequireOwnEntries(string path)
     {
-        foreach (var name in (ReadOnlySpan<string>)[PlanName, RecordName, MetricsName, LockName, CheckpointsName])
+        foreach (var name in (ReadOnlySpan<string>)[PlanName, RecordName, MetricsName, LockName, HolderName, StoppedName, CheckpointsName])
         {
             var entry = Path.Combine(path, name);
             var expected = name == CheckpointsName ? RegularFile.FolderKind : RegularFile.FileKind;
@@ -382,39 +384,22 @@ public sealed class RunFolder : IDisposable
             || (Directory.Exists(checkpoints) && Directory.EnumerateFiles(checkpoints, "*" + CheckpointSuffix).Any());
     }
 
-    private static FileStream Lock(string path)
-    {
-        // The file is never deleted: a process that has just opened it could otherwise lock a name that no longer exists.
-        var lockPath = Path.Combine(path, LockName);
-        try
-        {
-            return new FileStream(lockPath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1);
-        }
-        catch (IOException exception) when (IsSharingViolation(exception))
-        {
-            throw new RunFolderException(
-                path,
-                "lock",
-                "a run that no other process is training",
-                "one that another process has taken",
-                "Wait until that process has ended, or stop it, and start the same command again.",
-                exception);
-        }
-    }
-
-    /// <summary>EWOULDBLOCK of flock (11 on Linux, 35 on macOS), or ERROR_SHARING_VIOLATION on Windows.</summary>
-    private static bool IsSharingViolation(IOException exception) => exception.HResult is 11 or 35 or unchecked((int)0x80070020);
-
     private static void DeleteTemporaryFiles(string path)
     {
         foreach (var folder in new[] { path, Path.Combine(path, CheckpointsName) })
         {
-            foreach (var file in Directory.GetFiles(folder, "*" + AtomicFile.TemporarySuffix))
+            foreach (var file in Directory.GetFiles(folder, "*" + AtomicFile.TemporarySuffix).Where(IsLeftOver))
             {
-                File.Delete(file);
+                Disk.Delete(file);
             }
         }
     }
+
+    /// <summary>Whether nobody writes a temporary file any more: it is this machine's, whose lock is ours, or as old as a dead holder's last sign of life.</summary>
+    private static bool IsLeftOver(string file) =>
+        file.EndsWith($".{ThisHost.Id}{AtomicFile.TemporarySuffix}", StringComparison.Ordinal)
+        || AtomicFile.TargetOf(file) == file[..^AtomicFile.TemporarySuffix.Length]
+        || new FolderClock(Path.GetDirectoryName(file)!).Now - File.GetLastWriteTimeUtc(file) > RunLock.Silence;
 
     private static void RequireName(string root, string name, string hash)
     {
@@ -463,9 +448,18 @@ public sealed class RunFolder : IDisposable
 
     private void RequireLock()
     {
-        if (lockFile is null)
+        if (held is null)
         {
             throw new InvalidOperationException($"The run folder {FolderPath} was opened for reading, or released; acquire it before writing.");
+        }
+
+        if (!held.IsHeld)
+        {
+            throw new RunBusyException(
+                FolderPath,
+                Holder,
+                "one that another process has taken over, for want of a sign of life from this one",
+                "Start the same command again; everything saved is whole.");
         }
     }
 }

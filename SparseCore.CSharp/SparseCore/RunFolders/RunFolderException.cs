@@ -1,7 +1,7 @@
 namespace SparseCore.RunFolders;
 
 /// <summary>A run folder, or a file of it that is not a checkpoint, that cannot be used; the message says what, expected, found and what to do. Foreign text in it is made visible.</summary>
-public sealed class RunFolderException : IOException
+public class RunFolderException : IOException
 {
     /// <summary>Builds the message "path: subject: expected ..., found .... remedy".</summary>
     public RunFolderException(string path, string subject, string expected, string found, string remedy, Exception? inner = null)

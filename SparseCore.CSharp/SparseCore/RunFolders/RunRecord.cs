@@ -50,6 +50,10 @@ public sealed record RunRecord(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public EngineRecord? Engine { get; init; }
 
+    /// <summary>Who trained it, in the session that wrote last; null, which is not written, in records of older versions and imported runs.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Worker? Worker { get; init; }
+
     /// <summary>What was said while it trained (empty layers, a cut path), at most 100 sentences; null, which is not written, for nothing.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<string>? Warnings { get; init; }

@@ -25,7 +25,7 @@ public sealed class AtomicFileTests : IDisposable
     public void Write_over_a_temporary_file_that_is_a_link_writes_nothing_through_it(string target)
     {
         File.WriteAllText(folder.File("outside"), "kept");
-        File.CreateSymbolicLink(folder.File("file.tmp"), target);
+        File.CreateSymbolicLink(AtomicFile.TemporaryName(folder.File("file")), target);
         AtomicFile.Write(folder.File("file"), "new"u8);
         Assert.Equal("kept", File.ReadAllText(folder.File("outside")));
         Assert.Equal("new", File.ReadAllText(folder.File("file")));
@@ -44,7 +44,7 @@ public sealed class AtomicFileTests : IDisposable
     [Fact]
     public void Write_where_a_folder_has_the_temporary_name_is_a_sentence()
     {
-        Directory.CreateDirectory(folder.File("file.tmp"));
+        Directory.CreateDirectory(AtomicFile.TemporaryName(folder.File("file")));
         Assert.Equal("writing", Assert.Throws<CheckpointException>(() => AtomicFile.Write(folder.File("file"), "new"u8)).Subject);
         Assert.False(File.Exists(folder.File("file")));
     }

@@ -48,12 +48,12 @@ public class FaultTests
         run.WriteCheckpoint(At(1));
 
         // A folder in the way refuses as a full disk does, which the scenarios of tests/faults fill.
-        Directory.CreateDirectory(run.CheckpointPath(2) + ".tmp");
+        Directory.CreateDirectory(AtomicFile.TemporaryName(run.CheckpointPath(2)));
         var error = Assert.Throws<CheckpointException>(() => run.WriteCheckpoint(At(2)));
         Assert.Contains("Free the space or the permission and start the same command again; everything saved before is intact.", error.Message);
         Assert.Equal([1], run.CheckpointSteps());
         Assert.Equal(1, run.ReadLatestCheckpoint(network)!.Step);
-        Directory.Delete(run.CheckpointPath(2) + ".tmp");
+        Directory.Delete(AtomicFile.TemporaryName(run.CheckpointPath(2)));
         run.WriteCheckpoint(At(2)); // with room again
         Assert.Equal([1, 2], run.CheckpointSteps());
     }

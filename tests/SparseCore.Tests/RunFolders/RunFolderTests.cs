@@ -38,7 +38,7 @@ public class RunFolderTests
         using var folder = new TemporaryFolder();
         using (RunFolder.Acquire(folder.Root, Name, Plan))
         {
-            var exception = Assert.Throws<RunFolderException>(() => RunFolder.Acquire(folder.Root, Name, Plan));
+            var exception = Assert.Throws<RunBusyException>(() => RunFolder.Acquire(folder.Root, Name, Plan));
             Assert.Equal("lock", exception.Subject);
             Assert.Contains(Name, exception.Message);
             Assert.Equal(Plan, RunFolder.Open(folder.Root, Name).PlanJson); // reading needs no lock

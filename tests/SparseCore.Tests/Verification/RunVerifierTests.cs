@@ -131,7 +131,8 @@ public sealed class RunVerifierTests : IDisposable
         var path = Train("baseline");
         foreach (var name in new[] { "plan.json", "run.json", "checkpoints/000060.safetensors" })
         {
-            File.WriteAllText(Path.Combine(path, name + ".tmp"), "half");
+            File.WriteAllText(Path.Combine(path, name + ".tmp"), "half"); // as older versions named them
+            File.WriteAllText(AtomicFile.TemporaryName(Path.Combine(path, name)), "half");
         }
 
         Assert.Equal($"ok {path}", Verifier.Verify(path, replay: false).ToString());
