@@ -11,7 +11,7 @@ let writeBytes (path: string) (content: byte[]) =
     let target = Path.GetFullPath path
     RegularFile.RequireReplaceable target
     Path.GetDirectoryName target |> Option.ofObj |> Option.iter (Directory.CreateDirectory >> ignore)
-    let temporary = $"{target}.{Environment.ProcessId}.{Environment.CurrentManagedThreadId}.tmp"
+    let temporary = $"{target}.{Environment.MachineName}.{Environment.ProcessId}.{Environment.CurrentManagedThreadId}.tmp"
 
     try
         File.Delete temporary // A new file cannot be a link that leads elsewhere.

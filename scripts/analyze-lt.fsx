@@ -28,19 +28,22 @@ Program.run (fun cancellation ->
     let recipe = settings.Experiment |> Experiment.recipe Preset.Paper data
     let jobs, threads = Experiment.cores settings.Experiment
     let experiment = LotteryExperiment.AsInPaper(recipe, settings.Seeds)
-    let executor = TrainingRuns.executorBy (Experiment.engines settings.Experiment) settings.Runs data
-    TrainingRuns.make executor jobs cancellation experiment.All
+
+    let maker =
+        TrainingRuns.makerBy (Experiment.engines settings.Experiment) jobs settings.Experiment.Sharing settings.Runs data
+
+    TrainingRuns.make maker cancellation experiment.All
 
     experiment
     |> LotteryTickets.analyse
         (Engines.single settings.Experiment.Engine)
-        executor
+        maker.Executor
         (jobs * threads)
         cancellation
         data
         settings.Paths
         (ExperimentFacts.about recipe settings.Seeds)
-        (ExperimentFacts.made fsi.CommandLineArgs executor experiment.All)
+        (ExperimentFacts.made fsi.CommandLineArgs maker.Executor experiment.All)
         settings.Out
     |> printfn "%s")
 #endif

@@ -39,8 +39,10 @@ Program.run (fun cancellation ->
     let updates = settings.Updates |> Option.defaultValue [||] |> Array.distinct |> Array.sort
     let run = SparseCore.Plans.PlannedRun(planned.Plan.SavingUpdates updates, planned.Parents)
 
-    let executor = TrainingRuns.executorBy (Experiment.engines settings.Experiment) settings.Runs data
-    TrainingRuns.make executor jobs cancellation [ run ]
-    TrainingRuns.summary executor run |> List.iter (printfn "%s")
-    printfn "%s" (executor.PathOf run.Plan))
+    let maker =
+        TrainingRuns.makerBy (Experiment.engines settings.Experiment) jobs settings.Experiment.Sharing settings.Runs data
+
+    TrainingRuns.make maker cancellation [ run ]
+    TrainingRuns.summary maker.Executor run |> List.iter (printfn "%s")
+    printfn "%s" (maker.Executor.PathOf run.Plan))
 #endif

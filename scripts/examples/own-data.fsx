@@ -38,6 +38,7 @@ let settings =
             Seeds = Settings.count "seeds" 3 "runs of each method" given
             Steps = Settings.count "steps" 2000 "length of every run" given
             Runs = Settings.path "runs" "results/runs" "folder of the runs" given
+            Sharing = Sharing.settings given
         |})
 
 Program.run (fun cancellation ->
@@ -46,8 +47,8 @@ Program.run (fun cancellation ->
     let recipe = Recipe(Experiment(data, settings.Network, Sparsity = settings.Sparsity, Steps = settings.Steps).Settings())
     let plan method seed = Methods.Plan(recipe, method, InitializerNames.NeuronScaled, seed, seed)
     let runs = [ for method in [ "baseline"; "set"; "rigl" ] -> method, List.map (plan method) [ 1 .. settings.Seeds ] ]
-    let executor, jobs = TrainingRuns.executor settings.Runs data, Environment.ProcessorCount
-    let curves = runs |> TrainingRuns.curves executor jobs cancellation "test_accuracy"
+    let maker = TrainingRuns.maker Environment.ProcessorCount settings.Sharing settings.Runs data
+    let curves = runs |> TrainingRuns.curves maker cancellation "test_accuracy"
 
     Curves.ends curves |> List.iter (fun (name, mean, deviation) -> printfn "%-10s %.4f ± %.4f" name mean deviation)
     let about = $"{settings.Network} on {data.Name}, %g{100.0 * settings.Sparsity}%% sparse"

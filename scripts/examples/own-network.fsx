@@ -37,6 +37,7 @@ let settings =
             Steps = Settings.count "steps" 2000 "length of every run" given
             Data = Datasets.smallSettings given
             Runs = Settings.path "runs" "results/runs" "folder of the runs" given
+            Sharing = Sharing.settings given
         |})
 
 Program.run (fun cancellation ->
@@ -45,9 +46,9 @@ Program.run (fun cancellation ->
     let recipe = Recipe(Experiment(data, network, Sparsity = settings.Sparsity, Steps = settings.Steps).Settings())
     let methods = [ "baseline"; "prune"; "lottery"; "scratch"; "rigl" ]
     let runs = methods |> List.map (fun method -> Methods.Plan(recipe, method, InitializerNames.NeuronScaled, 1, 1))
-    let executor = TrainingRuns.executor settings.Runs data
-    TrainingRuns.make executor Environment.ProcessorCount cancellation runs
-    let trained = runs |> List.map (fun run -> Runs.load (executor.PathOf run.Plan))
+    let maker = TrainingRuns.maker Environment.ProcessorCount settings.Sharing settings.Runs data
+    TrainingRuns.make maker cancellation runs
+    let trained = runs |> List.map (fun run -> Runs.load (maker.Executor.PathOf run.Plan))
 
     for method, run in List.zip methods trained do
         printfn "%-10s %.4f" method (Runs.metric "test_accuracy" run |> Array.last |> snd)

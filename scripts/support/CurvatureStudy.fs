@@ -33,6 +33,8 @@ type Choice =
         Jobs: int
         /// Folder of the runs.
         Runs: string
+        /// How it is shared.
+        Sharing: Sharing.Choice
         /// Where tables, figures and report go.
         Out: string
         /// The data.
@@ -42,7 +44,7 @@ type Choice =
     }
 
 /// Names of the settings that belong to the study alone.
-let names = "seeds length widths moments updates full-updates jobs runs".Split ' '
+let names = Array.append ("seeds length widths moments updates full-updates jobs runs".Split ' ') Sharing.names
 
 /// By the plan's name, with the initializer that the paper's plus sign stands for.
 let private methods =
@@ -169,9 +171,10 @@ let run (choice: Choice) (cancellation: CancellationToken) : unit =
     let data = Datasets.load cancellation choice.Data
     let recipe = recipe data choice
     let planned = planned choice data.Train.Count recipe
-    let executor = TrainingRuns.executor choice.Runs data
+    let maker = TrainingRuns.maker choice.Jobs choice.Sharing choice.Runs data
+    let executor = maker.Executor
     let runs = planned |> List.map _.Run
-    TrainingRuns.make executor choice.Jobs cancellation runs
+    TrainingRuns.make maker cancellation runs
 
     let points = planned |> List.collect _.Points |> Array.ofList
 

@@ -122,6 +122,7 @@ let settings (arguments: string array) (given: Settings.Given) : Work =
                     given
             Jobs = Settings.count "jobs" Environment.ProcessorCount "runs, and spectra, side by side" given
             Runs = Settings.path "runs" "results/runs" "folder of the study's runs" given
+            Sharing = Sharing.settings given
             Out = choice.Out
             Data = choice.Data
             Arguments = arguments

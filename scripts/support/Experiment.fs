@@ -48,6 +48,8 @@ type Choice =
         Threads: int option
         /// What computes.
         Engine: Engines.Choice
+        /// How the folder of runs is shared.
+        Sharing: Sharing.Choice
     }
 
 /// Declares the settings of an experiment on one of these networks.
@@ -89,6 +91,7 @@ let settings (networks: string seq) (fallback: string) (given: Settings.Given) :
         Jobs = Settings.optionalInteger 1 512 "jobs" "runs side by side, empty for the number of cores (VGG16 and ResNet-50: 1)" given
         Threads = Settings.optionalInteger 1 512 "threads" "threads of a run, empty for the cores that jobs leave to it" given
         Engine = Engines.settings given
+        Sharing = Sharing.settings given
     }
 
 /// Runs side by side on one GPU, which takes their operations one after the other; more would only wait.

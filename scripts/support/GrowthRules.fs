@@ -19,9 +19,11 @@ type Choice =
         Data: Datasets.Choice
         /// Folder of the runs.
         Runs: string
+        /// How it is shared.
+        Sharing: Sharing.Choice
     }
 
-/// Declares sparsity=, seeds=, steps=, dataset=, data=, classes= and runs=.
+/// Declares sparsity=, seeds=, steps=, dataset=, data=, classes=, runs= and how it is shared.
 let settings (given: Settings.Given) : Choice =
     {
         Sparsity = Settings.fraction "sparsity" 0.98 "fraction of weights that are zero" given
@@ -29,7 +31,10 @@ let settings (given: Settings.Given) : Choice =
         Steps = Settings.count "steps" 2000 "length of every run" given
         Data = Datasets.smallSettings given
         Runs = Settings.path "runs" "results/runs" "folder of the runs" given
+        Sharing = Sharing.settings given
     }
+
+let private maker (choice: Choice) = TrainingRuns.maker Environment.ProcessorCount choice.Sharing choice.Runs
 
 /// Where figures go.
 let private figures = Paths.fromRoot "results/examples"
@@ -47,7 +52,7 @@ let accuracies (choice: Choice) (cancellation: CancellationToken) (rules: string
 
     [ "set", "random"; "rigl", "gradient" ] @ [ for rule in rules -> rule, rule ]
     |> List.map (fun (method, growth) -> method, runs method growth)
-    |> TrainingRuns.curves (TrainingRuns.executor choice.Runs data) Environment.ProcessorCount cancellation "test_accuracy"
+    |> TrainingRuns.curves (maker choice data) cancellation "test_accuracy"
 
 /// Trains registered methods from the neuron-scaled initialization, and answers test accuracy while training as curves of (step, fraction): a method's name before its seeds.
 let methods (choice: Choice) (cancellation: CancellationToken) (names: string list) : (string * (int * float)[][]) list =
@@ -59,7 +64,7 @@ let methods (choice: Choice) (cancellation: CancellationToken) (names: string li
         for name in names ->
             name, [ for seed in 1 .. choice.Seeds -> Methods.Plan(recipe, name, InitializerNames.NeuronScaled, seed, seed) ]
     ]
-    |> TrainingRuns.curves (TrainingRuns.executor choice.Runs data) Environment.ProcessorCount cancellation "test_accuracy"
+    |> TrainingRuns.curves (maker choice data) cancellation "test_accuracy"
 
 /// Prints mean and deviation of every group's last test accuracy, and draws all accuracies while training as results/examples/<name>.svg, whose path it prints.
 let draw (choice: Choice) (name: string) (title: string) (groups: (string * (int * float)[][]) list) : unit =

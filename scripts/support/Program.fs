@@ -26,6 +26,24 @@ type UnavailableException(message: string, inner: exn | null) =
     /// Without a cause.
     new(message: string) = UnavailableException(message, null)
 
+/// Exit code when all that is left is made by other processes (EX_TEMPFAIL of sysexits): the same command may be started again later.
+let busyCode = 75
+
+/// All that is left is made by other processes.
+type BusyException(message: string) =
+    inherit Exception(message)
+
+/// Ends a script that has nothing more to do, with exit code 0.
+exception EarlyEnd
+
+let mutable private grace: TimeSpan option = None
+
+/// Once a script is told to stop, it ends after so long even if it could not end cleanly; what was saved is whole.
+let stopWithin (time: TimeSpan) = grace <- Some time
+
+/// A signal that comes again so soon is the same one: who stops a job sends it to the script and to the shell, which sends it on.
+let private oneSignal = TimeSpan.FromSeconds 2.0
+
 /// Numbers and dates print alike on every machine, on every thread.
 let useInvariantCulture () =
     CultureInfo.DefaultThreadCurrentCulture <- CultureInfo.InvariantCulture
@@ -117,6 +135,7 @@ let rec explain (error: exn) : int * string =
         code, parts |> List.map snd |> String.concat "\n"
     | Wrapped inner -> explain inner
     | :? UnavailableException -> unavailableCode, error.Message
+    | :? BusyException -> busyCode, error.Message
     | :? IOException when isDiskFull error ->
         mistakeCode,
         $"The disk is full: {ErrorText.Of error}\nNothing that was saved is lost. Free some space and start the script again: it goes on from there."
@@ -139,6 +158,8 @@ let rec private isOnlyCancellation (error: exn) =
 let execute (errors: TextWriter) (body: CancellationToken -> unit) : int =
     use source = new CancellationTokenSource()
     let signalCode = ref 0
+    let signaled = Stopwatch()
+    let mutable ending: Timer option = None
 
     let onSignal code (context: PosixSignalContext) =
         context.Cancel <- true
@@ -149,8 +170,10 @@ let execute (errors: TextWriter) (body: CancellationToken -> unit) : int =
                 errors.WriteLine()
 
             errors.WriteLine "stopping: what is being written is finished first (once more stops at once)"
+            signaled.Start()
+            ending <- grace |> Option.map (fun time -> new Timer((fun _ -> exit code), null, time, Timeout.InfiniteTimeSpan))
             source.Cancel()
-        else
+        elif context.Signal = PosixSignal.SIGINT || signaled.Elapsed > oneSignal then
             exit code
 
     let registrations =
@@ -163,6 +186,7 @@ let execute (errors: TextWriter) (body: CancellationToken -> unit) : int =
             0
         with
         | error when source.IsCancellationRequested && isOnlyCancellation error -> 0
+        | EarlyEnd -> 0
         | error ->
             let code, text = explain error
             errors.WriteLine(ForeignText.Lines text)

@@ -101,7 +101,10 @@ let make (choice: Choice) (cancellation: CancellationToken) : unit =
     let data = Datasets.load cancellation choice.Data
     let recipe = choice.Experiment |> Experiment.recipe (TrainingRuns.preset choice.Preset) data
     let jobs, threads = Experiment.cores choice.Experiment
-    let executor = TrainingRuns.executorBy (Experiment.engines choice.Experiment) choice.Runs data
+
+    let maker = TrainingRuns.makerBy (Experiment.engines choice.Experiment) jobs choice.Experiment.Sharing choice.Runs data
+
+    let executor = maker.Executor
     let engines = Engines.single choice.Experiment.Engine
 
     let cells =
@@ -119,7 +122,7 @@ let make (choice: Choice) (cancellation: CancellationToken) : unit =
                 yield! experiment.All
         ]
 
-    let failed = runs |> TrainingRuns.tryMake executor jobs cancellation
+    let failed = runs |> TrainingRuns.tryMake maker cancellation
 
     let about =
         [

@@ -9,11 +9,36 @@ open SparseCore.Recipes
 open SparseCore.RunFolders
 open SparseCore.Training
 
-/// Makes runs by these engines under a folder.
-let executorBy (engines: SparseCore.Engine.IEngineFactory) (runsFolder: string) (data: DataSplit) = RunExecutor(runsFolder, data, engines)
+/// Where and how runs are made.
+type Maker =
+    {
+        /// Makes a run.
+        Executor: RunExecutor
+        /// Runs side by side.
+        Jobs: int
+        /// all: the script goes on when the runs are finished; runs: it ends; list: it prints them and ends.
+        Make: string
+    }
 
-/// Makes runs by the toolkit's own engine, on one thread each, under a folder.
-let executor (runsFolder: string) (data: DataSplit) = executorBy (Engines.single Engines.cpu) runsFolder data
+/// Makes runs under a folder by these engines, so many side by side.
+let makerBy
+    (engines: SparseCore.Engine.IEngineFactory)
+    (jobs: int)
+    (sharing: Sharing.Choice)
+    (runsFolder: string)
+    (data: DataSplit)
+    : Maker =
+    sharing.Grace |> Option.iter (float >> TimeSpan.FromSeconds >> Program.stopWithin)
+
+    {
+        Executor = RunExecutor(runsFolder, data, engines, Shared = Sharing.join runsFolder sharing)
+        Jobs = jobs
+        Make = sharing.Make
+    }
+
+/// Makes runs by the toolkit's own engine, on one thread each.
+let maker (jobs: int) (sharing: Sharing.Choice) (runsFolder: string) (data: DataSplit) : Maker =
+    makerBy (Engines.single Engines.cpu) jobs sharing runsFolder data
 
 /// Steps between two reports of a run to the display.
 let private reportInterval = 50
@@ -30,6 +55,7 @@ let private display (progress: Progress.Progress) =
             if trained then Progress.finish plan.FolderName progress else Progress.skip plan.FolderName progress
 
         member _.Failed(plan, reason) = Progress.fail plan.FolderName reason progress
+        member _.Busy(plan, reason) = Progress.note $"{plan.FolderName}: {reason}" progress
         member _.Warned(_, message) = Progress.note $"warning: {message}" progress
     }
 
@@ -39,42 +65,74 @@ let private planned (executor: RunExecutor) (run: PlannedRun) : Progress.Planned
 
     { Name = run.Plan.FolderName; Steps = run.Plan.Steps; Work = work }
 
-/// Makes the runs and all they derive from, `jobs` at a time; finished ones are only counted. Answers the runs that failed.
-let tryMake (executor: RunExecutor) (jobs: int) (cancellation: CancellationToken) (runs: PlannedRun seq) : FailedRun list =
-    let all = PlannedRun.WithParents runs
-
-    if all |> Seq.forall (fun run -> executor.IsFinished run.Plan) then
-        Console.Error.WriteLine $"all {all.Count} runs were found finished"
-        []
-    else
-        Writable.folder "runs" executor.Root
-        let runs = all |> Seq.map (planned executor) |> List.ofSeq
-
-        Progress.showPlanned runs (fun progress -> RunGraph.Execute(all, executor, jobs, display progress, cancellation) |> List.ofSeq)
+/// An error that lists runs.
+let private listed (what: string) (runs: FailedRun list) : exn =
+    let lines = runs |> List.map (fun run -> $"{run.Plan.FolderName}: {run.Reason}")
+    TrainingException($"""{runs.Length} {if runs.Length = 1 then "run" else "runs"} {what}:""", lines)
 
 /// Ends the script with an error that lists the failed runs, if there are any.
 let raiseIfAny (failed: FailedRun list) : unit =
     if not failed.IsEmpty then
-        let lines = failed |> List.map (fun run -> $"{run.Plan.FolderName}: {run.Reason}")
-        raise (TrainingException($"""{failed.Length} {if failed.Length = 1 then "run" else "runs"} could not be made:""", lines))
+        raise (listed "could not be made" failed)
+
+/// The first line of the list that make=list prints.
+let listHeader = "run,steps,work,state"
+
+/// Makes the runs and all they derive from; finished ones are only counted. Answers the runs that failed. Ends the script where others are
+/// still making runs after all waiting, and where nothing but runs, or their list, was wanted.
+let tryMake (maker: Maker) (cancellation: CancellationToken) (runs: PlannedRun seq) : FailedRun list =
+    let executor = maker.Executor
+    let all = PlannedRun.WithParents runs
+
+    if maker.Make = "list" then
+        Console.Out.WriteLine listHeader
+
+        for run in all do
+            let state = if executor.IsFinished run.Plan then "finished" else "wanted"
+            Console.Out.WriteLine(FormattableString.Invariant $"{run.Plan.FolderName},{run.Plan.Steps},{RunCost(run).Total},{state}")
+
+        raise Program.EarlyEnd
+
+    let failed =
+        if all |> Seq.forall (fun run -> executor.IsFinished run.Plan) then
+            Console.Error.WriteLine $"all {all.Count} runs were found finished"
+            []
+        else
+            Writable.folder "runs" executor.Root
+            let runs = all |> Seq.map (planned executor) |> List.ofSeq
+
+            let outcome =
+                Progress.showPlanned runs (fun progress -> RunGraph.Share(all, executor, maker.Jobs, display progress, cancellation))
+
+            let failed, busy = List.ofSeq outcome.Failed, List.ofSeq outcome.Busy
+
+            if not busy.IsEmpty then
+                raiseIfAny failed
+                raise (Program.BusyException (listed "are being made by others" busy).Message)
+
+            failed
+
+    if maker.Make = "runs" then
+        raiseIfAny failed
+        raise Program.EarlyEnd
+
+    failed
 
 /// Makes the runs and all they derive from; ends with an error that lists the failed ones, after all others are made.
-let make (executor: RunExecutor) (jobs: int) (cancellation: CancellationToken) (runs: PlannedRun seq) : unit =
-    runs |> tryMake executor jobs cancellation |> raiseIfAny
+let make (maker: Maker) (cancellation: CancellationToken) (runs: PlannedRun seq) : unit = runs |> tryMake maker cancellation |> raiseIfAny
 
 /// Makes groups of runs, one run a seed, and answers one metric of each as curves of (step, value), a group's name before its seeds.
 let curves
-    (executor: RunExecutor)
-    (jobs: int)
+    (maker: Maker)
     (cancellation: CancellationToken)
     (metric: string)
     (groups: (string * PlannedRun list) list)
     : (string * (int * float)[][]) list =
-    groups |> List.collect snd |> make executor jobs cancellation
+    groups |> List.collect snd |> make maker cancellation
 
     [
         for name, runs in groups ->
-            name, [| for run in runs -> Analysis.Runs.load (executor.PathOf run.Plan) |> Analysis.Runs.metric metric |]
+            name, [| for run in runs -> Analysis.Runs.load (maker.Executor.PathOf run.Plan) |> Analysis.Runs.metric metric |]
     ]
 
 /// The preset that settings call by this name.

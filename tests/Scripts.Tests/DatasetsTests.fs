@@ -129,11 +129,11 @@ let tests =
 
                     let recipe = Experiment.recipe Preset.Paper data experiment
                     let run = Methods.Plan(recipe, "baseline", InitializerNames.Dense, 1, 1)
-                    let executor = TrainingRuns.executor runs data
-                    TrainingRuns.make executor 1 CancellationToken.None [ run ]
+                    let maker = TrainingRuns.maker 1 Sharing.alone runs data
+                    TrainingRuns.make maker CancellationToken.None [ run ]
 
                     let accuracy =
-                        MetricsFile.Read(Path.Combine(executor.PathOf run.Plan, "metrics.csv"))
+                        MetricsFile.Read(Path.Combine(maker.Executor.PathOf run.Plan, "metrics.csv"))
                         |> Seq.findBack (fun row -> row.Metric = "test_accuracy")
 
                     Expect.inRange accuracy.Value (0.9, 1.0) "accuracy"

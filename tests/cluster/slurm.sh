@@ -5,8 +5,9 @@
 #   slurm.sh stop FOLDER              cancels all jobs and ends every process that belongs to it
 #   slurm.sh kill-node FOLDER NODE    kill -9 of one slurmd; its job goes on under slurmstepd
 #   slurm.sh start-node FOLDER NODE   starts that slurmd again
-# Settings of `start`, from the environment: CPUS (of a node, 1), KILL_WAIT (seconds between TERM and KILL, 10), SLURMD_TIMEOUT (seconds until a
-# silent node is down, 6), REQUEUE_DELAY (seconds until a requeued job may start, 5).
+# Settings of `start`, from the environment: CPUS (of a node, 1), KILL_WAIT (seconds between TERM and KILL, 10), SLURMD_TIMEOUT (for a silent node,
+# 6: down after 16 to 18 s; less is no faster), REQUEUE_DELAY (seconds until a requeued job may start, 5, the least that Slurm takes), PROCTRACK (how
+# Slurm finds the processes of a job: linuxproc, pgid, or cgroup as most clusters have it; who gets TERM depends on it, see README.md).
 set -euo pipefail
 PATH=$PATH:/usr/sbin:/sbin # where the daemons are
 nodes=(node1 node2)
@@ -30,6 +31,7 @@ install_packages() {
         { apt-get update -qq && apt-get install -y -qq --no-install-recommends "${packages[@]}"; } >> "$log" 2>&1 ||
         { tail -n 5 "$log" >&2; fail "apt-get could not install ${packages[*]}; its whole output is in $log" 3; }
     rm -f "$log"
+    installed slurmctld slurmd sbatch munged bindfs || fail "${packages[*]} are installed, but their programs are not found" 3
 }
 
 # A port nobody listens on, below those the kernel hands out. Called under the lock on the choice of ports.
@@ -55,6 +57,8 @@ write_configuration() {
     user=$(id -un)
     choose_port && controller=$chosen
     for _ in "${nodes[@]}"; do choose_port && ports+=("$chosen"); done
+    rm -f "$folder/cgroup.conf"
+    [ "${PROCTRACK:-linuxproc}" != cgroup ] || printf 'CgroupPlugin=autodetect\nIgnoreSystemd=yes\n' > "$folder/cgroup.conf"
     cat > "$folder/slurm.conf" << CONF
 ClusterName=$cluster
 SlurmctldHost=$host(127.0.0.1)
@@ -62,10 +66,10 @@ SlurmctldPort=$controller
 SlurmUser=$user
 SlurmdUser=$user
 AuthType=auth/munge
-# cred_expire is also how long a requeued job waits before it may start; Slurm's default is 120.
+# cred_expire is also how long a requeued job waits before it may start.
 AuthInfo=socket=$folder/munge/socket,cred_expire=${REQUEUE_DELAY:-5}
 CredType=cred/munge
-ProctrackType=proctrack/linuxproc
+ProctrackType=proctrack/${PROCTRACK:-linuxproc}
 TaskPlugin=task/none
 SelectType=select/cons_tres
 SelectTypeParameters=CR_CPU
@@ -79,6 +83,8 @@ MessageTimeout=5
 TCPTimeout=1
 KillWait=${KILL_WAIT:-10}
 MinJobAge=3600
+# Control groups are named after node and job: two clusters on one machine must not use the same numbers.
+FirstJobId=$((RANDOM * 100 + 1))
 MailProg=/bin/true
 StateSaveLocation=$folder/state
 SlurmdSpoolDir=$folder/spool/%n
@@ -101,8 +107,9 @@ CONF
 living() { # slurmctld, munged or a node
     local id program=$1
     [[ " ${nodes[*]} " != *" $1 "* ]] || program=slurmd
-    [ -s "$folder/pid/$1" ] && id=$(< "$folder/pid/$1") && [[ "$(cat "/proc/$id/stat" 2> /dev/null)" == "$id ($program) "[!Z]* ]] && echo "$id"
+    [ -s "$folder/pid/$1" ] && id=$(< "$folder/pid/$1") && alive "$id" "$program" && echo "$id"
 }
+alive() { [[ "$(cat "/proc/$1/stat" 2> /dev/null)" == "$1 ($2) "[!Z]* ]]; }
 
 # A daemon must hold neither the caller's output, or $(...) waits for ever, nor the lock on the ports. It must not be taken for a job either.
 daemon() { env -u SLURM_CLUSTER_NAME SLURM_CONF="$folder/slurm.conf" "$@" < /dev/null >> "$folder/log/start" 2>&1 9>&-; }
@@ -112,6 +119,8 @@ start_node() { daemon slurmd -N "$1"; }
 start() {
     local name
     installed slurmctld slurmd munged || fail "Slurm is not installed: run \`slurm.sh install\` first" 3
+    # With less, Slurm silently takes 120.
+    [ "${REQUEUE_DELAY:-5}" -ge 5 ] || fail "REQUEUE_DELAY is $REQUEUE_DELAY; the least is 5"
     # Sockets have at most 107 characters in their names.
     [ "${#folder}" -le 70 ] || fail "the folder's name has ${#folder} characters, at most 70 are possible: $folder"
     for name in slurmctld "${nodes[@]}" munged; do
@@ -123,8 +132,10 @@ start() {
     cluster=test$RANDOM$RANDOM # in every job's environment: `stop` knows the jobs by it
 
     # Held until the daemons listen: two harnesses that start at once must not choose the same ports.
-    exec 9> "${TMPDIR:-/tmp}/slurm-test-ports.lock"
-    flock -w 60 9 || fail "another start holds ${TMPDIR:-/tmp}/slurm-test-ports.lock for more than a minute"
+    local lock
+    lock=${TMPDIR:-/tmp}/slurm-test-ports-$(id -u).lock # another user's file could not be opened
+    exec 9> "$lock"
+    flock -w 60 9 || fail "another start holds $lock for more than a minute"
     write_configuration
     export SLURM_CONF=$folder/slurm.conf
 
@@ -153,14 +164,15 @@ give_up() {
 # environment, and their descendants.
 job_processes() {
     local id
-    for id in /proc/[0-9]*; do
-        id=${id#/proc/}
-        if tr '\0' '\n' < "/proc/$id/environ" | grep -qxF "SLURM_CLUSTER_NAME=$cluster" ||
-            { [ "$(cat "/proc/$id/comm")" = slurmstepd ] && [ "/proc/$id/cwd" -ef "$folder/log" ]; }; then
-            echo "$id"
-            descendants "$id"
-        fi
-    done 2> /dev/null | sort -un | grep -vx "$$" || true
+    {
+        for id in $(pgrep -x slurmstepd); do
+            [ ! "/proc/$id/cwd" -ef "$folder/log" ] || echo "$id"
+        done
+        grep -lxzF "SLURM_CLUSTER_NAME=$cluster" /proc/[0-9]*/environ 2> /dev/null | cut -d / -f 3
+    } | while read -r id; do
+        echo "$id"
+        descendants "$id"
+    done | sort -un
 }
 
 descendants() {
@@ -172,7 +184,7 @@ descendants() {
 }
 
 stop() {
-    local name id left
+    local name left
     [ -f "$folder/slurm.conf" ] || fail "there is no slurm.conf in $folder"
     export SLURM_CONF=$folder/slurm.conf
     cluster=$(sed -n 's/^ClusterName=//p' "$SLURM_CONF")
@@ -184,27 +196,35 @@ stop() {
             sleep 0.2
         done
     fi
-    # The nodes first, so that nothing new is started; munged last, the others need it.
+    # Jobs before the nodes, which wait for them, and once more afterwards: a node may just have started one. munged last, the others need it.
+    end_jobs
     for name in "${nodes[@]}"; do end_daemon "$name"; done
     end_daemon slurmctld
+    end_jobs
+    end_daemon munged
+    [ "${#left[@]}" -eq 0 ] || fail "these processes of jobs could not be ended: ${left[*]}"
+}
+
+# Leaves the ids of those that could not be ended in `left`.
+end_jobs() {
     for _ in {1..25}; do
         mapfile -t left < <(job_processes)
         [ "${#left[@]}" -gt 0 ] || break
         kill -KILL "${left[@]}" 2> /dev/null || true
         sleep 0.2
     done
-    end_daemon munged
-    [ "${#left[@]}" -eq 0 ] || fail "these processes of jobs could not be ended: ${left[*]}"
 }
 
 end_daemon() {
-    local id
+    local id program
+    # By its id from here on: a daemon removes its pid file some time before it ends.
+    id=$(living "$1") && program=$(cat "/proc/$id/comm") || return 0
+    kill -TERM "$id" 2> /dev/null || true
     for _ in {1..50}; do
-        id=$(living "$1") || break
-        kill -TERM "$id" 2> /dev/null || true
+        alive "$id" "$program" || break
         sleep 0.2
     done
-    if id=$(living "$1"); then kill -KILL "$id"; fi
+    if alive "$id" "$program"; then kill -KILL "$id"; fi
     rm -f "$folder/pid/$1"
 }
 

@@ -19,6 +19,7 @@ public static class CheckpointFile
 {
     private const string Format = "sparse-checkpoint-1";
     private const int HashDigits = 64;
+    private const string TrainFlopsKey = "train_flops";
 
     /// <summary>Every checkpoint's header begins like this; the content hash follows.</summary>
     private static readonly byte[] HeaderStart = [.. "{\"__metadata__\":{\"content_hash\":\""u8];
@@ -50,6 +51,11 @@ public static class CheckpointFile
             new("parents", WriteParents(checkpoint.Parents)),
             new("metrics_length", checkpoint.MetricsLength.ToString(CultureInfo.InvariantCulture)),
         };
+        if (checkpoint.TrainFlops is { } flops)
+        {
+            metadata.Add(new(TrainFlopsKey, flops.ToString("R", CultureInfo.InvariantCulture)));
+        }
+
         metadata.AddRange(checkpoint.Network.TensorsByNode.Select(node => KeyValuePair.Create("shape:" + node.Key, ShapeText(node))));
         metadata.AddRange(tensors.Select(tensor => KeyValuePair.Create("sha256:" + tensor.Name, Hex(SHA256.HashData(tensor.Bytes.Span)))));
         var header = SafetensorsFile.BuildHeader(metadata, tensors);
@@ -118,6 +124,7 @@ public static class CheckpointFile
         {
             Explored = explored,
             State = state,
+            TrainFlops = TrainFlops(path, file),
             ContentHash = header.ContentHash,
         };
     }
@@ -251,6 +258,18 @@ public static class CheckpointFile
         return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= limit
             ? number
             : throw Refuse(path, $"metadata '{key}'", $"a whole number from 0 to {limit}", $"'{text}'");
+    }
+
+    private static double? TrainFlops(string path, SafetensorsFile file)
+    {
+        if (file.Metadata.GetValueOrDefault(TrainFlopsKey) is not { } text)
+        {
+            return null;
+        }
+
+        return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) && number >= 0
+            ? number
+            : throw Refuse(path, $"metadata '{TrainFlopsKey}'", "a number, 0 or more", $"'{text}'");
     }
 
     private static string WriteParents(IReadOnlyList<ParentReference> parents) => JsonSerializer.Serialize(

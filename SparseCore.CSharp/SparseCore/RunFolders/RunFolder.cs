@@ -228,6 +228,8 @@ public sealed class RunFolder : IDisposable
     /// <summary>Whether a name was not UTF-8 on the disk: .NET shows such bytes as U+FFFD, and finds nothing under what it shows.</summary>
     internal static bool HasUnreadableName(string path) => path.Contains('\uFFFD');
 
+    private string StoppedPath => Path.Combine(FolderPath, StoppedName);
+
     /// <summary>Where the checkpoint of a step is, or would be.</summary>
     public string CheckpointPath(int step) => Path.Combine(FolderPath, CheckpointsName, CheckpointName(step));
 
@@ -274,13 +276,18 @@ public sealed class RunFolder : IDisposable
     /// <exception cref="CheckpointException">It is missing, damaged or of another format.</exception>
     public CheckpointHeader ReadCheckpointHeader(int step) => CheckpointFile.ReadHeader(OwnCheckpointPath(step));
 
-    /// <summary>The checkpoint to go on from, or null when none was saved.</summary>
+    /// <summary>The checkpoint to go on from, which may be where the run was stopped; or null when none was saved.</summary>
     /// <exception cref="CheckpointException">
     /// The last one is damaged. It was whole when it was saved, so this is never passed over silently: the message says how to go on without it.
     /// </exception>
     public Checkpoint? ReadLatestCheckpoint(Network network)
     {
         var steps = CheckpointSteps();
+        if (ReadStopped(network) is { } stopped && (steps.Count == 0 || stopped.Step > steps[^1]))
+        {
+            return stopped;
+        }
+
         if (steps.Count == 0)
         {
             return null;
@@ -309,6 +316,24 @@ public sealed class RunFolder : IDisposable
         }
 
         return CheckpointFile.Write(OwnCheckpointPath(checkpoint.Step), checkpoint);
+    }
+
+    /// <summary>Saves where the run was stopped, between two steps that its plan saves. No reader but the run's own sees it, and it goes with the next checkpoint.</summary>
+    /// <exception cref="CheckpointException">It cannot be written; what was saved before is intact.</exception>
+    public void WriteStopped(Checkpoint checkpoint)
+    {
+        RequireLock();
+        CheckpointFile.Write(StoppedPath, checkpoint);
+    }
+
+    /// <summary>Takes away where the run was stopped.</summary>
+    public void DeleteStopped()
+    {
+        RequireLock();
+        if (File.Exists(StoppedPath))
+        {
+            Disk.Delete(StoppedPath);
+        }
     }
 
     /// <summary>Starts the table of metrics, or goes on with it where <paramref name="from"/> was saved.</summary>
@@ -366,6 +391,25 @@ public sealed class RunFolder : IDisposable
             {
                 throw new RunFolderException(entry, "kind", expected, found, CopyRemedy);
             }
+        }
+    }
+
+    private Checkpoint? ReadStopped(Network network)
+    {
+        if (!File.Exists(StoppedPath))
+        {
+            return null;
+        }
+
+        try
+        {
+            var checkpoint = CheckpointFile.Read(StoppedPath, network);
+            RequireOwn(StoppedPath, "plan hash", PlanHash, checkpoint.PlanHash);
+            return checkpoint;
+        }
+        catch (CheckpointException exception)
+        {
+            throw exception.WithRemedy("Delete the file to go on from the last checkpoint before it.");
         }
     }
 

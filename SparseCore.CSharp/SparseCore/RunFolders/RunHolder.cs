@@ -30,6 +30,10 @@ public sealed record RunHolder(Worker Worker, string Node, string CodeVersion, D
     [JsonIgnore]
     public DateTime LastSign { get; init; }
 
+    /// <summary>Whether it gave a sign of life lately.</summary>
+    /// <param name="clock">The clock of the folder of runs.</param>
+    public bool IsAlive(FolderClock clock) => clock.Now - LastSign < RunLock.Silence;
+
     /// <summary>This process, from now on.</summary>
     internal static RunHolder Start() => new(Worker.Current, ThisHost.Id, RunRecord.CurrentCodeVersion, DateTimeOffset.UtcNow);
 

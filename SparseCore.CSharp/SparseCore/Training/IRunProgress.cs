@@ -17,6 +17,12 @@ public interface IRunProgress
     /// <summary>A run cannot be made; the others go on.</summary>
     void Failed(TrainingPlan plan, string reason);
 
+    /// <summary>Another process makes a run; it is looked at again later.</summary>
+    void Busy(TrainingPlan plan, string reason)
+    {
+        // Nobody has to know.
+    }
+
     /// <summary>Something worth knowing that does not stop the run.</summary>
     void Warned(TrainingPlan plan, string message);
 }

@@ -9,6 +9,9 @@ public interface ITrainingSink
     /// <summary>The state at a step the plan saves; valid only during the call.</summary>
     void Save(TrainingState state);
 
+    /// <summary>The state at a step at which the run is stopped and which the plan does not save; valid only during the call. The run goes on from it.</summary>
+    void Stop(TrainingState state, TrainingTotals totals);
+
     /// <summary>Something a researcher should know but that does not stop the run.</summary>
     void Warn(int step, string message);
 

@@ -21,6 +21,9 @@ public sealed class RunExecutor(string root, DataSplit data, IEngineFactory engi
     /// <summary>The folder of all runs.</summary>
     public string Root => root;
 
+    /// <summary>How the folder is shared with other processes; null when it is not.</summary>
+    public SharedWork? Shared { get; init; }
+
     /// <summary>The folder of a plan's run.</summary>
     public string PathOf(TrainingPlan plan) => Path.Combine(root, plan.FolderName);
 
@@ -40,9 +43,10 @@ public sealed class RunExecutor(string root, DataSplit data, IEngineFactory engi
     /// <returns>Whether anything was trained; false when the run was finished before.</returns>
     /// <exception cref="PlanException">The plan does not fit the data, or a schedule of it never acts.</exception>
     /// <exception cref="TrainingException">The run cannot start or go on; it is marked as failed.</exception>
-    /// <exception cref="RunFolderException">The folder belongs to another plan or process, or cannot be written.</exception>
+    /// <exception cref="RunBusyException">Another process makes the run.</exception>
+    /// <exception cref="RunFolderException">The folder belongs to another plan, or cannot be written.</exception>
     /// <exception cref="CheckpointException">A checkpoint is damaged or cannot be written.</exception>
-    /// <exception cref="OperationCanceledException">The run was stopped; it goes on from its last checkpoint next time.</exception>
+    /// <exception cref="OperationCanceledException">The run was stopped; it goes on from there next time.</exception>
     public bool Execute(TrainingPlan plan, IRunProgress progress, CancellationToken cancellation)
     {
         plan.Validate();
@@ -66,6 +70,16 @@ public sealed class RunExecutor(string root, DataSplit data, IEngineFactory engi
             return false;
         }
 
+        if (Shared?.FailureElsewhere(folder) is { } failure)
+        {
+            throw new TrainingException($"{failure.Error} (found by {failure.Worker?.ToString() ?? "another process"})");
+        }
+
+        if (Shared is not null)
+        {
+            SharedWork.AwaitParents(plan, root, cancellation);
+        }
+
         var earlier = folder.ReadRecord();
         var record = RunRecord.Start(plan.Hash) with
         {
@@ -73,6 +87,7 @@ public sealed class RunExecutor(string root, DataSplit data, IEngineFactory engi
             Seconds = earlier?.Seconds ?? 0,
             Started = earlier?.Started ?? DateTimeOffset.UtcNow,
             Warnings = earlier?.Warnings,
+            Worker = Worker.Current,
         };
         folder.WriteRecord(record);
         var clock = Stopwatch.StartNew();
@@ -158,7 +173,7 @@ public sealed class RunExecutor(string root, DataSplit data, IEngineFactory engi
             ? InitialState.Create(plan, network, data.Train, engines, ReadParent)
             : new InitialState(Restore(latest), latest.Parents);
         using var metrics = folder.OpenMetrics(latest);
-        TrainingTotals? totals = latest is null ? null : TrainingTotals.Of(folder.ReadMetrics());
+        TrainingTotals? totals = latest is null ? null : TrainingTotals.Of(folder.ReadMetrics(), latest.TrainFlops);
         progress.Started(plan, state.Step);
         var sink = new FolderSink(plan, folder, metrics, parents, progress, warnings);
         new Trainer(plan, data.Train, data.Test, state, sink, engines).Run(totals, cancellation);
@@ -224,11 +239,14 @@ public sealed class RunExecutor(string root, DataSplit data, IEngineFactory engi
         public void Save(TrainingState state)
         {
             metrics.Flush();
-            folder.WriteCheckpoint(new Checkpoint(state.Step, plan.Hash, parents, state.Masks, state.Parameters, state.Momentum, metrics.Length)
-            {
-                Explored = plan.Connectivity.MasksGrow ? state.Explored : null,
-                State = new Dictionary<string, ParameterBlock>(state.Memory),
-            });
+            folder.WriteCheckpoint(Of(state));
+            folder.DeleteStopped();
+        }
+
+        public void Stop(TrainingState state, TrainingTotals totals)
+        {
+            metrics.Flush();
+            folder.WriteStopped(Of(state) with { TrainFlops = totals.TrainFlops });
         }
 
         public void Warn(int step, string message)
@@ -242,5 +260,11 @@ public sealed class RunExecutor(string root, DataSplit data, IEngineFactory engi
         }
 
         public void Advance(int step) => progress.Advanced(plan, step);
+
+        private Checkpoint Of(TrainingState state) => new(state.Step, plan.Hash, parents, state.Masks, state.Parameters, state.Momentum, metrics.Length)
+        {
+            Explored = plan.Connectivity.MasksGrow ? state.Explored : null,
+            State = new Dictionary<string, ParameterBlock>(state.Memory),
+        };
     }
 }

@@ -12,7 +12,11 @@ public static class RunOrder
     /// <param name="runs">Each run once, parents before children.</param>
     /// <param name="cost">Cost of a run, 0 or more in any unit; 0 where nothing is left to do.</param>
     /// <returns>The same runs, parents still before children.</returns>
-    public static IReadOnlyList<PlannedRun> LongestPathFirst(IReadOnlyList<PlannedRun> runs, Func<PlannedRun, double> cost)
+    public static IReadOnlyList<PlannedRun> LongestPathFirst(IReadOnlyList<PlannedRun> runs, Func<PlannedRun, double> cost) =>
+        [.. WithPaths(runs, cost).Select(entry => entry.Run)];
+
+    /// <summary>As <see cref="LongestPathFirst"/>, with the length of every path.</summary>
+    internal static IEnumerable<(PlannedRun Run, double Path)> WithPaths(IReadOnlyList<PlannedRun> runs, Func<PlannedRun, double> cost)
     {
         var beyond = new Dictionary<string, double>(StringComparer.Ordinal); // the longest path of a run's children
         var paths = new double[runs.Count];
@@ -27,6 +31,6 @@ public static class RunOrder
             }
         }
 
-        return [.. Enumerable.Range(0, runs.Count).OrderByDescending(index => paths[index]).Select(index => runs[index])];
+        return Enumerable.Range(0, runs.Count).OrderByDescending(index => paths[index]).Select(index => (runs[index], paths[index]));
     }
 }

@@ -38,6 +38,7 @@ public sealed class Trainer
     private TrainingTotals totals;
     private (long Sparse, long Dense) inferenceFlops;
     private string? densities;
+    private int savedStep;
 
     /// <summary>Prepares a run from a state: step 0 or a checkpoint.</summary>
     /// <param name="plan">What to do.</param>
@@ -89,12 +90,13 @@ public sealed class Trainer
 
     /// <summary>Trains to the end of the plan.</summary>
     /// <param name="resumed">The totals up to the state's step when it was read from a checkpoint, whose saving is then not repeated; null at the start.</param>
-    /// <param name="cancellation">Stops between two steps.</param>
+    /// <param name="cancellation">Stops between two steps, and hands the state there to <see cref="ITrainingSink.Stop"/>.</param>
     /// <exception cref="TrainingException">The loss is not a number, or a network without mask growth has no path from input to output.</exception>
-    /// <exception cref="OperationCanceledException">The run was stopped; it goes on from its last checkpoint.</exception>
+    /// <exception cref="OperationCanceledException">The run was stopped; it goes on from where it was.</exception>
     public void Run(TrainingTotals? resumed, CancellationToken cancellation)
     {
         totals = resumed ?? default;
+        savedStep = state.Step;
         inferenceFlops = (Flops.Inference(state.Masks), Flops.Inference(MaskSet.Full(state.Network)));
         using var engine = engines.Create(state.Network, state.Masks, plan.BatchSize);
         engine.Load(state.Parameters, state.Momentum);
@@ -103,11 +105,21 @@ public sealed class Trainer
             LogConnectivity();
             Save(engine);
         }
+        else if (!plan.Saves(state.Step))
+        {
+            densities = LayerDensities.DescribeUnusual(state.Masks, null); // was said before the run was stopped
+        }
 
         var order = new BatchOrder(plan.OrderSeed, train);
         Announce(order, state.Step, batch);
         while (true)
         {
+            if (cancellation.IsCancellationRequested && state.Step < plan.Steps)
+            {
+                Stop(engine);
+                cancellation.ThrowIfCancellationRequested();
+            }
+
             if (plan.Logs(state.Step))
             {
                 Log(engine);
@@ -118,7 +130,6 @@ public sealed class Trainer
                 break;
             }
 
-            cancellation.ThrowIfCancellationRequested();
             UpdateMasks(engine, UpdateTiming.BeforeStep);
             Announce(order, state.Step + 1, nextBatch);
             TrackGradientMean(engine);
@@ -151,6 +162,17 @@ public sealed class Trainer
         engine.Store(state.Parameters, state.Momentum);
         sink.Metric(TrainingTotals.FlopsMetric, state.Step, totals.TrainFlops);
         sink.Save(state);
+        savedStep = state.Step;
+    }
+
+    /// <summary>Keeps what was done since the last saving: the moment is that of a checkpoint, before the step's log, so that going on gives the same bits.</summary>
+    private void Stop(IEngine engine)
+    {
+        if (savedStep != state.Step)
+        {
+            engine.Store(state.Parameters, state.Momentum);
+            sink.Stop(state, totals);
+        }
     }
 
     private void Step(IEngine engine)

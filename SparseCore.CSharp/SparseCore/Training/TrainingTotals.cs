@@ -14,7 +14,13 @@ public readonly record struct TrainingTotals(double BestTestAccuracy, double Tra
     internal const string FlopsMetric = "train_flops";
 
     /// <summary>The totals at the end of a table of metrics.</summary>
-    public static TrainingTotals Of(IEnumerable<MetricRow> metrics) => new(
-        metrics.Where(row => row.Metric == AccuracyMetric).Select(row => row.Value).DefaultIfEmpty(0).Max(),
-        metrics.Where(row => row.Metric == FlopsMetric).Select(row => row.Value).LastOrDefault());
+    /// <param name="metrics">The table.</param>
+    /// <param name="trainFlops">The operations, where a run was stopped between two steps at which they are logged.</param>
+    public static TrainingTotals Of(IEnumerable<MetricRow> metrics, double? trainFlops = null)
+    {
+        var rows = metrics.ToList();
+        return new(
+            rows.Where(row => row.Metric == AccuracyMetric).Select(row => row.Value).DefaultIfEmpty(0).Max(),
+            trainFlops ?? rows.Where(row => row.Metric == FlopsMetric).Select(row => row.Value).LastOrDefault());
+    }
 }

@@ -55,6 +55,11 @@ internal sealed class ReplaySink(Checkpoint? to, Agreement agreement, Cancellati
         stop.Cancel();
     }
 
+    public void Stop(TrainingState state, TrainingTotals totals)
+    {
+        // A replay begins anew.
+    }
+
     public void Warn(int step, string message)
     {
         if (!stop.IsCancellationRequested)
