@@ -19,16 +19,21 @@ internal static partial class Disk
         set => Journal.Value = value;
     }
 
-    /// <summary>Makes a folder and those above it that are missing; their names last.</summary>
+    /// <summary>Makes a folder and those above it that are missing; their names last, also that of the first one that is there: a process may have been killed when it had just made it.</summary>
     public static void CreateFolder(string path)
     {
         path = Path.GetFullPath(Path.TrimEndingDirectorySeparator(path));
+        var parent = Path.GetDirectoryName(path);
         if (Directory.Exists(path))
         {
+            if (parent is not null)
+            {
+                SyncFolder(parent);
+            }
+
             return;
         }
 
-        var parent = Path.GetDirectoryName(path);
         if (parent is not null)
         {
             CreateFolder(parent);

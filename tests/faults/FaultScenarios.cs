@@ -16,6 +16,8 @@ namespace SparseCore.Faults;
 /// <param name="steps">Length of every run, a multiple of 50 and at least 150.</param>
 internal sealed class FaultScenarios(string folder, ulong seed, int steps = 300)
 {
+    private const string Stopped = "stopped.safetensors";
+
     private const int SaveInterval = 5;
     private const int MostReports = 14;
     private const int MostMilliseconds = 12;
@@ -374,12 +376,12 @@ internal sealed class FaultScenarios(string folder, ulong seed, int steps = 300)
     {
         var complaints = new List<string>();
         var (mismatches, lost) = (0, 0);
-        string[] entries = ["plan.json", "run.json", "metrics.csv", "lock", "checkpoints", "checkpoints/000100.safetensors"];
+        string[] entries = ["plan.json", "run.json", "metrics.csv", "lock", "checkpoints", "checkpoints/000100.safetensors", Stopped];
         foreach (var entry in entries)
         {
             var plan = ToyRuns.Plan("set", steps, 50);
             var root = NewFolder();
-            var path = Path.Combine(StopAfter(plan, root, 105), entry);
+            var path = Path.Combine(StopAfter(plan, root, 105, keeps: entry == Stopped), entry);
             var outside = Path.Combine(NewFolder(), "outside");
             Directory.Move(path, outside);
             File.WriteAllText(Path.Combine(Path.GetDirectoryName(outside)!, "other"), "kept");
@@ -398,8 +400,12 @@ internal sealed class FaultScenarios(string folder, ulong seed, int steps = 300)
     }
 
     /// <summary>Trains until a step and stops as a signal would.</summary>
+    /// <param name="plan">The run.</param>
+    /// <param name="root">The folder of runs.</param>
+    /// <param name="step">The step.</param>
+    /// <param name="keeps">Whether it keeps where it is; a kill would not let it.</param>
     /// <returns>The run's folder.</returns>
-    private static string StopAfter(PlannedRun plan, string root, int step)
+    private static string StopAfter(PlannedRun plan, string root, int step, bool keeps = false)
     {
         using var stop = new CancellationTokenSource();
         try
@@ -411,7 +417,13 @@ internal sealed class FaultScenarios(string folder, ulong seed, int steps = 300)
             // As asked.
         }
 
-        return ToyRuns.Executor(root).PathOf(plan.Plan);
+        var path = ToyRuns.Executor(root).PathOf(plan.Plan);
+        if (!keeps)
+        {
+            File.Delete(Path.Combine(path, Stopped));
+        }
+
+        return path;
     }
 
     private static void Finish(PlannedRun plan, string root)

@@ -4,6 +4,7 @@ using SparseCore.Faults;
 // Disturbs training in every way we could think of and checks that nothing saved is lost and every run ends with the same bytes. Usage:
 //   dotnet run -c Release --project tests/faults -- faults [kills=200] [signals=40] [seed=1]   (disk scenarios need root)
 //   dotnet run -c Release --project tests/faults -- fuzz [cases=1000000] [seed=1] [only=TARGET]   (only=torch: networks on libtorch, which the others do without)
+//   dotnet run -c Release --project tests/faults -- crash [states=10000] [seed=1]
 //   dotnet run -c Release --project tests/faults -- soak [runs=2000]
 // Exit code 1 when a promise is broken.
 if (args is [TrainingProcess.Verb, .. var rest])
@@ -21,10 +22,12 @@ try
             return Faults(folder.FullName, Number("kills", 200), Number("signals", 40), (ulong)Number("seed", 1));
         case "fuzz":
             return Fuzz(folder.FullName, settings.GetValueOrDefault("only"), Number("cases", 1_000_000), (ulong)Number("seed", 1));
+        case "crash":
+            return Crash(folder.FullName, Number("states", 10_000), (ulong)Number("seed", 1));
         case Soak.Verb:
             return SoakRuns(folder.FullName, Number("runs", 2000));
         default:
-            Console.Error.WriteLine("Usage: faults [kills=200] [signals=40] [seed=1] | fuzz [cases=1000000] [seed=1] [only=TARGET] | soak [runs=2000]");
+            Console.Error.WriteLine("Usage: faults [kills=200] [signals=40] [seed=1] | fuzz [cases=1000000] [seed=1] [only=TARGET] | crash [states=10000] [seed=1] | soak [runs=2000]");
             return 2;
     }
 }
@@ -82,6 +85,22 @@ static int Fuzz(string folder, string? only, int cases, ulong seed)
             + string.Create(CultureInfo.InvariantCulture, $"{result.WorstBytes,12} {result.WorstMilliseconds,9:F2}"));
         result.Failures.ToList().ForEach(Console.Error.WriteLine);
         failed += result.Failures.Count;
+    }
+
+    return failed == 0 ? 0 : 1;
+}
+
+static int Crash(string folder, int states, ulong seed)
+{
+    var failed = 0;
+    Console.WriteLine($"{"crash of a run",-24} {"states",7} {"resumed",8} {"waited",7} {"advised",8} {"mismatches",10} {"lost",5} {"seconds",8}");
+    foreach (var result in new CrashScenarios(folder, seed).Run(states))
+    {
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{result.Scenario,-24} {result.Tried,7} {result.Resumed,8} {result.Waited,7} {result.Advised,8} {result.Mismatches,10} {result.Lost,5} {result.Seconds,8:F1}"));
+        result.Complaints.ToList().ForEach(Console.Error.WriteLine);
+        failed += result.IsOk ? 0 : 1;
     }
 
     return failed == 0 ? 0 : 1;

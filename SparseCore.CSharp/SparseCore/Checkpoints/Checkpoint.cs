@@ -71,10 +71,8 @@ public sealed record Checkpoint
     /// <summary>Weights that were active at any time of the run, where the run keeps track of them.</summary>
     public MaskSet? Explored { get; init; }
 
-    /// <summary>
-    /// Floating-point operations of the training so far, where the run was stopped between two steps that its plan saves; null otherwise: the table of metrics has them then.
-    /// </summary>
-    public double? TrainFlops { get; init; }
+    /// <summary>What a run that was stopped between two steps that its plan saves has not written elsewhere; null of all other checkpoints.</summary>
+    public StoppedRun? Stopped { get; init; }
 
     /// <summary>Further state of the run by name, dense, for example "growth-momentum".</summary>
     public IReadOnlyDictionary<string, ParameterBlock> State { get; init; } = new Dictionary<string, ParameterBlock>();

@@ -19,7 +19,8 @@ public static class CheckpointFile
 {
     private const string Format = "sparse-checkpoint-1";
     private const int HashDigits = 64;
-    private const string TrainFlopsKey = "train_flops";
+    private const string TrainFlopsKey = "stopped_train_flops";
+    private const string StoppedMetricsKey = "stopped_metrics";
 
     /// <summary>Every checkpoint's header begins like this; the content hash follows.</summary>
     private static readonly byte[] HeaderStart = [.. "{\"__metadata__\":{\"content_hash\":\""u8];
@@ -51,9 +52,10 @@ public static class CheckpointFile
             new("parents", WriteParents(checkpoint.Parents)),
             new("metrics_length", checkpoint.MetricsLength.ToString(CultureInfo.InvariantCulture)),
         };
-        if (checkpoint.TrainFlops is { } flops)
+        if (checkpoint.Stopped is { } stopped)
         {
-            metadata.Add(new(TrainFlopsKey, flops.ToString("R", CultureInfo.InvariantCulture)));
+            metadata.Add(new(TrainFlopsKey, stopped.TrainFlops.ToString("R", CultureInfo.InvariantCulture)));
+            metadata.Add(new(StoppedMetricsKey, stopped.Metrics));
         }
 
         metadata.AddRange(checkpoint.Network.TensorsByNode.Select(node => KeyValuePair.Create("shape:" + node.Key, ShapeText(node))));
@@ -124,7 +126,7 @@ public static class CheckpointFile
         {
             Explored = explored,
             State = state,
-            TrainFlops = TrainFlops(path, file),
+            Stopped = ReadStopped(path, file),
             ContentHash = header.ContentHash,
         };
     }
@@ -260,7 +262,7 @@ public static class CheckpointFile
             : throw Refuse(path, $"metadata '{key}'", $"a whole number from 0 to {limit}", $"'{text}'");
     }
 
-    private static double? TrainFlops(string path, SafetensorsFile file)
+    private static StoppedRun? ReadStopped(string path, SafetensorsFile file)
     {
         if (file.Metadata.GetValueOrDefault(TrainFlopsKey) is not { } text)
         {
@@ -268,7 +270,7 @@ public static class CheckpointFile
         }
 
         return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) && number >= 0
-            ? number
+            ? new StoppedRun(number, Field(path, file, StoppedMetricsKey))
             : throw Refuse(path, $"metadata '{TrainFlopsKey}'", "a number, 0 or more", $"'{text}'");
     }
 

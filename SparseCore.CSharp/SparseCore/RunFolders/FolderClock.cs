@@ -19,10 +19,10 @@ public sealed class FolderClock
         var probe = ProbeIn(folder);
         try
         {
-            File.WriteAllText(probe, "x");
+            // Empty, as there may be a name and no room for a byte on a full disk.
+            using var file = new FileStream(probe, FileMode.Create, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, FileOptions.DeleteOnClose);
             time = File.GetLastWriteTimeUtc(probe);
             Ahead = time - DateTime.UtcNow;
-            File.Delete(probe);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -29,6 +29,12 @@ public sealed class MetricsFile : IDisposable
     /// <summary>Length in bytes, rows that are not flushed included.</summary>
     public long Length => file.Position + pending.Length;
 
+    /// <summary>Length in bytes of what was flushed.</summary>
+    internal long FlushedLength => file.Position;
+
+    /// <summary>The lines that are not flushed.</summary>
+    internal string Pending => pending.ToString();
+
     /// <summary>Starts an empty table; a file of that name is replaced.</summary>
     /// <exception cref="RunFolderException">The file cannot be written.</exception>
     public static MetricsFile Create(string path)
@@ -50,8 +56,9 @@ public sealed class MetricsFile : IDisposable
     /// <summary>Goes on with an existing table after cutting off everything beyond <paramref name="length"/>, which may be a line cut in the middle.</summary>
     /// <param name="path">The file.</param>
     /// <param name="length">The length recorded in the checkpoint the run goes on from, in bytes.</param>
-    /// <exception cref="RunFolderException">The file is missing, shorter than that, or damaged before it.</exception>
-    public static MetricsFile Resume(string path, long length)
+    /// <param name="pending">Lines that the run had not flushed when it was stopped.</param>
+    /// <exception cref="RunFolderException">The file is missing, shorter than that, or damaged before it; or the lines are malformed.</exception>
+    public static MetricsFile Resume(string path, long length, string pending = "")
     {
         var content = ReadBytes(path);
         if (content.Length < length)
@@ -65,12 +72,15 @@ public sealed class MetricsFile : IDisposable
         }
 
         _ = Parse(path, content.AsSpan(0, (int)length));
+        _ = Rows(path, pending);
         DiskFile? file = null;
         try
         {
             file = Disk.Open(path, FileShare.Read);
             file.SetLength(length);
-            return new MetricsFile(path, file);
+            var metrics = new MetricsFile(path, file);
+            metrics.pending.Append(pending);
+            return metrics;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -82,6 +92,10 @@ public sealed class MetricsFile : IDisposable
     /// <summary>Reads a whole table.</summary>
     /// <exception cref="RunFolderException">The file is missing, or a line is malformed or cut; the message names the line.</exception>
     public static IReadOnlyList<MetricRow> Read(string path) => Parse(path, ReadBytes(path)).Rows;
+
+    /// <summary>The rows of lines without the table's header.</summary>
+    /// <exception cref="RunFolderException">A line is malformed.</exception>
+    internal static IReadOnlyList<MetricRow> Rows(string path, string lines) => Parse(path, Encoding.ASCII.GetBytes(Header + lines)).Rows;
 
     /// <summary>Adds a row.</summary>
     /// <param name="metric">Letters, digits and ._-/ only.</param>

@@ -90,6 +90,7 @@ public sealed class RunFolder : IDisposable
             RequireOwnEntries(path);
             Disk.CreateFolder(Path.Combine(path, CheckpointsName));
             held = RunLock.Take(path, LockName);
+            Disk.SyncFolder(Path.Combine(path, CheckpointsName)); // a process that was killed before it did so may have left the checkpoint to go on from
             DeleteTemporaryFiles(path);
             var planPath = Path.Combine(path, PlanName);
             if (!File.Exists(planPath))
@@ -333,6 +334,7 @@ public sealed class RunFolder : IDisposable
         if (File.Exists(StoppedPath))
         {
             Disk.Delete(StoppedPath);
+            Disk.SyncFolder(FolderPath);
         }
     }
 
@@ -342,12 +344,17 @@ public sealed class RunFolder : IDisposable
     public MetricsFile OpenMetrics(Checkpoint? from)
     {
         RequireLock();
-        return from is null || from.MetricsLength == 0 ? MetricsFile.Create(MetricsPath) : MetricsFile.Resume(MetricsPath, from.MetricsLength);
+        return from is null || from.MetricsLength == 0 ? MetricsFile.Create(MetricsPath) : MetricsFile.Resume(MetricsPath, from.MetricsLength, from.Stopped?.Metrics ?? string.Empty);
     }
 
     /// <summary>All metrics logged so far.</summary>
     /// <exception cref="RunFolderException">The table is missing, malformed or cut in the middle of a line.</exception>
     public IReadOnlyList<MetricRow> ReadMetrics() => MetricsFile.Read(MetricsPath);
+
+    /// <summary>All metrics logged up to a checkpoint that the run goes on from, those included that were not yet in the table when it was stopped.</summary>
+    /// <exception cref="RunFolderException">As of <see cref="ReadMetrics()"/>.</exception>
+    public IReadOnlyList<MetricRow> ReadMetrics(Checkpoint from) =>
+        from.Stopped is { } stopped ? [.. ReadMetrics(), .. MetricsFile.Rows(StoppedPath, stopped.Metrics)] : ReadMetrics();
 
     /// <summary>Who is making the run, or was when it died; null when nobody is.</summary>
     public RunHolder? Holder => RunHolder.Read(RunLock.HolderIn(FolderPath));

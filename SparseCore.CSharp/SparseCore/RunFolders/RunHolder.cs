@@ -31,8 +31,8 @@ public sealed record RunHolder(Worker Worker, string Node, string CodeVersion, D
     public DateTime LastSign { get; init; }
 
     /// <summary>Whether it gave a sign of life lately.</summary>
-    /// <param name="clock">The clock of the folder of runs.</param>
-    public bool IsAlive(FolderClock clock) => clock.Now - LastSign < RunLock.Silence;
+    /// <param name="now">The time by the clock of the file system, UTC.</param>
+    public bool IsAlive(DateTime now) => now - LastSign < RunLock.Silence;
 
     /// <summary>This process, from now on.</summary>
     internal static RunHolder Start() => new(Worker.Current, ThisHost.Id, RunRecord.CurrentCodeVersion, DateTimeOffset.UtcNow);

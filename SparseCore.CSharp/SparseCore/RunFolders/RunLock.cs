@@ -27,8 +27,17 @@ internal sealed class RunLock : IDisposable
         own = RunHolder.Start().ToBytes();
         // Not flushed: after a loss of power nobody holds it.
         var temporary = AtomicFile.TemporaryName(HolderIn(folder));
-        File.WriteAllBytes(temporary, own);
-        File.Move(temporary, HolderIn(folder), overwrite: true);
+        try
+        {
+            File.WriteAllBytes(temporary, own);
+            File.Move(temporary, HolderIn(folder), overwrite: true);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            File.Delete(temporary); // on a full disk there is a name, and no room for what it holds
+            throw;
+        }
+
         timer = new Timer(_ => GiveSign(), null, Beat, Beat);
     }
 

@@ -173,7 +173,7 @@ public sealed class RunExecutor(string root, DataSplit data, IEngineFactory engi
             ? InitialState.Create(plan, network, data.Train, engines, ReadParent)
             : new InitialState(Restore(latest), latest.Parents);
         using var metrics = folder.OpenMetrics(latest);
-        TrainingTotals? totals = latest is null ? null : TrainingTotals.Of(folder.ReadMetrics(), latest.TrainFlops);
+        TrainingTotals? totals = latest is null ? null : TrainingTotals.Of(folder.ReadMetrics(latest), latest.Stopped?.TrainFlops);
         progress.Started(plan, state.Step);
         var sink = new FolderSink(plan, folder, metrics, parents, progress, warnings);
         new Trainer(plan, data.Train, data.Test, state, sink, engines).Run(totals, cancellation);
@@ -239,14 +239,14 @@ public sealed class RunExecutor(string root, DataSplit data, IEngineFactory engi
         public void Save(TrainingState state)
         {
             metrics.Flush();
-            folder.WriteCheckpoint(Of(state));
+            folder.WriteCheckpoint(Of(state, metrics.Length));
             folder.DeleteStopped();
         }
 
         public void Stop(TrainingState state, TrainingTotals totals)
         {
-            metrics.Flush();
-            folder.WriteStopped(Of(state) with { TrainFlops = totals.TrainFlops });
+            // The table ends where the last checkpoint says; what was logged since is kept here.
+            folder.WriteStopped(Of(state, metrics.FlushedLength) with { Stopped = new StoppedRun(totals.TrainFlops, metrics.Pending) });
         }
 
         public void Warn(int step, string message)
@@ -261,7 +261,7 @@ public sealed class RunExecutor(string root, DataSplit data, IEngineFactory engi
 
         public void Advance(int step) => progress.Advanced(plan, step);
 
-        private Checkpoint Of(TrainingState state) => new(state.Step, plan.Hash, parents, state.Masks, state.Parameters, state.Momentum, metrics.Length)
+        private Checkpoint Of(TrainingState state, long metricsLength) => new(state.Step, plan.Hash, parents, state.Masks, state.Parameters, state.Momentum, metricsLength)
         {
             Explored = plan.Connectivity.MasksGrow ? state.Explored : null,
             State = new Dictionary<string, ParameterBlock>(state.Memory),

@@ -38,7 +38,7 @@ public sealed class SharedWorkTests : IDisposable
         var free = Plan("set", 1);
         var outcome = RunGraph.Share([run, free], Executor(folder.Root, TimeSpan.Zero), 2, new SilentProgress(), CancellationToken.None);
         Assert.Empty(outcome.Failed);
-        Assert.Equal([run.Plan.FolderName, parent.Plan.FolderName], outcome.Busy.Select(busy => busy.Plan.FolderName).Order());
+        Assert.Equal([run.Plan.FolderName, parent.Plan.FolderName], outcome.Busy.Select(busy => busy.Plan.FolderName).Order(StringComparer.Ordinal));
         Assert.Contains($"process {Environment.ProcessId}", outcome.Busy.Single(busy => busy.Plan.Hash == parent.Plan.Hash).Reason);
         Assert.Equal($"waits for '{parent.Plan.FolderName}'", outcome.Busy.Single(busy => busy.Plan.Hash == run.Plan.Hash).Reason);
         Assert.True(ToyRuns.Executor(folder.Root).IsFinished(free.Plan));

@@ -35,7 +35,7 @@ public sealed class StopTests : IDisposable
         {
             Stop(run, cut, step);
             Assert.Equal(step % SaveInterval != 0, File.Exists(Stopped(cut, run)));
-            Assert.Empty(Verifier.Verify(Path.Combine(cut, run.Plan.FolderName), replay: false).Findings);
+            Assert.StartsWith("ok ", Verifier.Verify(Path.Combine(cut, run.Plan.FolderName), replay: step == 111).ToString(), StringComparison.Ordinal);
             Assert.Equal(step, StartOf(run, cut, step));
         }
 
@@ -43,7 +43,7 @@ public sealed class StopTests : IDisposable
         Assert.Empty(RunFiles.Differences(whole, cut));
         Assert.False(File.Exists(Stopped(cut, run)));
         Assert.Equal(Record(whole, run).Warnings ?? [], Record(cut, run).Warnings ?? []);
-        Assert.Empty(Verifier.Verify(Path.Combine(cut, run.Plan.FolderName), replay: true).Findings);
+        Assert.StartsWith("ok ", Verifier.Verify(Path.Combine(cut, run.Plan.FolderName), replay: true).ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
