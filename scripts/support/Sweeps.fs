@@ -276,7 +276,7 @@ type private Standing =
         Error: string option
     }
 
-let private standing (runs: string) (clock: FolderClock) (run: Wanted) : Standing =
+let private standing (runs: string) (now: DateTime) (run: Wanted) : Standing =
     let nothing = { Run = run; Status = None; Saved = 0; Holder = None; Error = None }
 
     if not (RunFolder.Exists(runs, run.Name)) then
@@ -291,11 +291,18 @@ let private standing (runs: string) (clock: FolderClock) (run: Wanted) : Standin
             { nothing with
                 Status = record |> Option.map _.Status
                 Saved = if isFinished then run.Steps else folder.CheckpointSteps() |> Seq.fold max 0
-                Holder = holder |> Option.filter (fun holder -> holder.IsAlive clock) |> Option.map _.Worker
+                Holder = holder |> Option.filter (fun holder -> holder.IsAlive now) |> Option.map _.Worker
                 Error = record |> Option.bind (fun record -> Option.ofObj record.Error)
             }
         with :? IOException as error ->
             { nothing with Error = Some(sentence error.Message) }
+
+/// The time by the clock of a file system; by this machine's where it is full or cannot be written to.
+let private timeIn (runs: string) : DateTime =
+    try
+        FolderClock(runs).Now
+    with :? IOException ->
+        DateTime.UtcNow
 
 let private workDone (standings: Standing list) =
     standings |> List.sumBy (fun one -> one.Run.Work * float one.Saved / float (max 1 one.Run.Steps))
@@ -370,8 +377,7 @@ let private queue (sweep: Sweep) : (string * int) list =
 let private report (sweep: Sweep) : string list =
     let facts = readFacts sweep
     let wanted = File.ReadAllText(sweep.File listName) |> parseList
-    let clock = FolderClock sweep.Runs
-    let standings = wanted |> List.map (standing sweep.Runs clock)
+    let standings = wanted |> List.map (standing sweep.Runs (timeIn sweep.Runs))
     let count predicate = standings |> List.filter predicate |> List.length
     let isFinished one = one.Status = Some RunStatus.Finished
     let isFailed one = one.Status = Some RunStatus.Failed || (one.Error.IsSome && not (isFinished one))
@@ -421,7 +427,10 @@ let status (runs: string) : unit =
 /// Cancels the jobs of all sweeps of a folder of runs; runs save where they are.
 let cancel (runs: string) : unit =
     for sweep in requireSweeps runs do
-        Analysis.Files.writeText (sweep.File stopName) "Workers that are stopped do not begin anew.\n"
+        try
+            Analysis.Files.writeText (sweep.File stopName) "Workers that are stopped do not begin anew.\n"
+        with :? IOException as error ->
+            Console.Error.WriteLine $"note: workers cannot be told that they are cancelled: {sentence error.Message}"
 
         for workers, report in jobsOf sweep do
             // The batch shell hands TERM on; what does not end is killed by Slurm when the time that scancel gives has gone.
@@ -499,10 +508,11 @@ let start (name: string) (arguments: string list) (choice: Choice) (cancellation
 
     Writable.folder "runs" choice.Runs
     let arguments = arguments @ [ $"runs={choice.Runs}" ]
-    // This also compiles what the workers start, once, before they all would.
+
+    // By the dotnet that workers find. This also compiles what they start, once, before they all would.
     let listed =
-        tryRun "dotnet" [ "fsi"; script; yield! arguments; "share=true"; "make=list" ]
-        |> Option.defaultWith (fun () -> raise (Program.UnavailableException "There is no 'dotnet' on the path."))
+        tryRun "bash" [ "-c"; "exec dotnet \"$@\""; "bash"; "fsi"; script; yield! arguments; "share=true"; "make=list" ]
+        |> Option.defaultWith (fun () -> raise (Program.UnavailableException "There is no 'bash' on the path."))
 
     if listed.Code <> 0 then
         raise (Program.UnavailableException $"{name}.fsx refuses its settings:\n{ForeignText.Lines(listed.Errors.Trim())}")
@@ -513,8 +523,7 @@ let start (name: string) (arguments: string list) (choice: Choice) (cancellation
     let sweep = { Path = path; Runs = choice.Runs }
     Directory.CreateDirectory(sweep.File "logs") |> ignore
     Analysis.Files.writeText (sweep.File listName) listed.Output
-    let clock = FolderClock choice.Runs
-    let before = wanted |> List.map (standing choice.Runs clock) |> workDone
+    let before = wanted |> List.map (standing choice.Runs (timeIn choice.Runs)) |> workDone
 
     [|
         "command", command

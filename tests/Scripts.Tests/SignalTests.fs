@@ -44,4 +44,34 @@ let tests =
                     Expect.stringContains outcome.Output "cleaned up" "output"
                     Expect.stringContains outcome.Errors "stopping:" "error stream"
                     Expect.equal outcome.Code code "exit code")
+            testCase "TERM that comes twice at once is one signal, as when a job's shell hands it on" (fun () ->
+                use scratch = new Scratch()
+                let script = scratch.Write("work.fsx", text)
+
+                let watch (line: string) =
+                    if line.StartsWith "working in " then
+                        signal "TERM" (line.Substring 11)
+                        signal "TERM" (line.Substring 11)
+
+                let outcome = dotnetWatched watch scratch.Folder (direct @ [ script ])
+                Expect.stringContains outcome.Output "cleaned up" "output"
+                Expect.equal outcome.Code 143 "exit code")
+
+            testCase "a script that cannot stop in time is ended" (fun () ->
+                use scratch = new Scratch()
+                let forever = text.Replace("Thread.Sleep 300", "Thread.Sleep Timeout.Infinite")
+
+                let script =
+                    scratch.Write(
+                        "work.fsx",
+                        forever.Replace("Program.run", "Program.stopWithin (System.TimeSpan.FromSeconds 0.3)\nProgram.run")
+                    )
+
+                let watch (line: string) =
+                    if line.StartsWith "working in " then
+                        signal "TERM" (line.Substring 11)
+
+                let outcome = dotnetWatched watch scratch.Folder (direct @ [ script ])
+                Expect.isFalse (outcome.Output.Contains "cleaned up") "output"
+                Expect.equal outcome.Code 143 "exit code")
         ]

@@ -2,7 +2,8 @@
 # Sweeps on a real Slurm with two nodes on this machine: nothing that happens to workers, nodes or disks may lose a run or change a byte.
 #   sweeps.sh short                 a few disturbances of 36 runs; at most 3 minutes
 #   sweeps.sh long [N] [SEED]       N disturbances (100), a full disk, two mounts whose locks do not meet
-# Prints a line for everything that it does and "N passed, N failed" at the end; exit code 1 when a promise is broken, 3 where Slurm cannot be installed.
+# Prints a line for everything that it does and "N passed, N failed" at the end; exit code 1 when a promise is broken, 3 where Slurm cannot be
+# installed or started.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 slurm() { tests/cluster/slurm.sh "$@"; }
@@ -37,7 +38,8 @@ check() {
     fi
 }
 
-settings=$(slurm start "$root/slurm") && eval "$settings"
+settings=$(slurm start "$root/slurm") || exit 3
+eval "$settings"
 script() { dotnet fsi "scripts/$1.fsx" "${@:2}"; }
 # The same bytes but for records (times, machines), locks and the files of the sweep.
 same_runs() { diff -r --brief --exclude=run.json --exclude=lock --exclude=sweeps "$1" "$2"; }
@@ -88,7 +90,7 @@ disturb() {
         scontrol update "nodename=$node" state=down reason=test
         sleep 10
         slurm start-node "$root/slurm" "$node"
-        scontrol update "nodename=$node" state=resume
+        scontrol update "nodename=$node" state=resume 2> /dev/null || true # it may be back by itself
         ;;
     esac
 }
