@@ -128,10 +128,8 @@ let private slurm (program: string) (arguments: string list) : string =
     match tryRun program arguments with
     | Some outcome when outcome.Code = 0 -> outcome.Output
     | Some outcome ->
-        raise (
-            TrainingException
-                $"Slurm refused with exit code {outcome.Code}: {sentence (outcome.Errors + outcome.Output)}\nThe command was: {command}"
-        )
+        let words = (outcome.Errors + outcome.Output).Split('\n', StringSplitOptions.RemoveEmptyEntries)
+        raise (TrainingException($"Slurm refused with exit code {outcome.Code}:", [| yield! words; $"The command was: {command}" |]))
     | None ->
         raise (
             TrainingException
@@ -247,27 +245,10 @@ let private writeScript (path: string) (text: string) =
             ||| UnixFileMode.GroupExecute
         )
 
-/// The runs that a script needs, as make=list prints them.
-type private Wanted = { Name: string; Steps: int; Work: float }
-
-let private parseList (text: string) : Wanted list =
-    text.Split('\n', StringSplitOptions.RemoveEmptyEntries)
-    |> Array.skipWhile ((<>) TrainingRuns.listHeader)
-    |> Array.skip 1
-    |> Array.map (fun line ->
-        let cells = line.Split ','
-
-        {
-            Name = cells[0]
-            Steps = Int32.Parse(cells[1], CultureInfo.InvariantCulture)
-            Work = Double.Parse(cells[2], CultureInfo.InvariantCulture)
-        })
-    |> List.ofArray
-
 /// How far a run came.
 type private Standing =
     {
-        Run: Wanted
+        Run: TrainingRuns.Listed
         Status: RunStatus option
         /// Steps saved.
         Saved: int
@@ -276,7 +257,7 @@ type private Standing =
         Error: string option
     }
 
-let private standing (runs: string) (now: DateTime) (run: Wanted) : Standing =
+let private standing (runs: string) (now: DateTime) (run: TrainingRuns.Listed) : Standing =
     let nothing = { Run = run; Status = None; Saved = 0; Holder = None; Error = None }
 
     if not (RunFolder.Exists(runs, run.Name)) then
@@ -307,8 +288,40 @@ let private timeIn (runs: string) : DateTime =
 let private workDone (standings: Standing list) =
     standings |> List.sumBy (fun one -> one.Run.Work * float one.Saved / float (max 1 one.Run.Steps))
 
-/// Facts of a sweep, a name and a value each.
-let private readFacts (sweep: Sweep) = Analysis.Columns.read (sweep.File factsName) Analysis.Columns.facts |> Map.ofArray
+/// What is known of a sweep from its beginning.
+type private Facts =
+    {
+        /// The script and its settings.
+        Command: string
+        /// Where workers were started, and how many.
+        Workers: string
+        /// Version of the toolkit.
+        CodeVersion: string
+        /// When it began, in seconds since 1970.
+        Begun: float
+        /// The work that was done before, in the unit of the list of runs.
+        WorkDone: float
+    }
+
+let private factColumns =
+    Analysis.Columns.ofRecord<Facts> {
+        let! command = Analysis.Columns.text "command" _.Command
+        and! workers = Analysis.Columns.text "workers" _.Workers
+        and! version = Analysis.Columns.text "code_version" _.CodeVersion
+        and! begun = Analysis.Columns.number "begun_unix" _.Begun
+        and! work = Analysis.Columns.number "work_done_before" _.WorkDone
+
+        return { Command = command; Workers = workers; CodeVersion = version; Begun = begun; WorkDone = work }
+    }
+
+let private readFacts (sweep: Sweep) : Facts =
+    match Analysis.Columns.read (sweep.File factsName) factColumns with
+    | [| facts |] -> facts
+    | rows ->
+        let path = sweep.File factsName
+        raise (InvalidDataException $"{path}: expected one line below the header, found {rows.Length}. Begin the sweep again.")
+
+let private unixSeconds () = float (DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()) / 1000.0
 
 /// Sweeps in a folder of runs, the oldest first.
 let private sweepsIn (runs: string) : Sweep list =
@@ -335,9 +348,11 @@ let private jobsOf (sweep: Sweep) : (string * string) list =
         []
     else
         [
-            for line in File.ReadAllLines(sweep.File jobsName) |> Array.skip 1 do
-                let cells = line.Split ','
-                cells[0], cells[1]
+            for line in File.ReadAllLines(sweep.File jobsName) |> Seq.truncate 10000 do
+                match line.Split ',' with
+                | [| workers; report |] when Seq.forall Char.IsAsciiDigit (workers + report) && workers <> "" && report <> "" ->
+                    workers, report
+                | _ -> () // the header, or a line of somebody else: it names no jobs
         ]
 
 let private submit (sweep: Sweep) : unit =
@@ -376,28 +391,27 @@ let private queue (sweep: Sweep) : (string * int) list =
 /// Lines that say how far a sweep came.
 let private report (sweep: Sweep) : string list =
     let facts = readFacts sweep
-    let wanted = File.ReadAllText(sweep.File listName) |> parseList
+    let wanted = Analysis.Columns.read (sweep.File listName) TrainingRuns.listColumns |> List.ofArray
     let standings = wanted |> List.map (standing sweep.Runs (timeIn sweep.Runs))
     let count predicate = standings |> List.filter predicate |> List.length
     let isFinished one = one.Status = Some RunStatus.Finished
     let isFailed one = one.Status = Some RunStatus.Failed || (one.Error.IsSome && not (isFinished one))
     let isHeld one = one.Holder.IsSome && not (isFinished one)
     let total = wanted |> List.sumBy _.Work
-    let number name = Double.Parse(facts[name], CultureInfo.InvariantCulture)
-    let now, work = workDone standings, number "work_done_before"
-    let elapsed = (DateTimeOffset.UtcNow - DateTimeOffset.Parse(facts["begun"], CultureInfo.InvariantCulture)).TotalSeconds
+    let now, before = workDone standings, facts.WorkDone
+    let elapsed = unixSeconds () - facts.Begun
     let workers = standings |> List.choose _.Holder |> List.distinct
     let states = queue sweep
     let finished, held, failed = count isFinished, count isHeld, count isFailed
     let toCome = wanted.Length - count (fun one -> isFinished one || isHeld one || isFailed one)
-    let command, logs = facts["command"], sweep.File "logs"
+    let command, logs = facts.Command, sweep.File "logs"
 
     [
         $"{Path.GetFileName sweep.Path}: {command}"
         $"  runs: {finished} of {wanted.Length} finished, {held} being made, {failed} failed, {toCome} to come; {100.0 * now / max 1.0 total:F0}%% of the work"
 
-        if finished < wanted.Length && now > work && not workers.IsEmpty then
-            $"  about {Progress.duration (elapsed * (total - now) / (now - work))} left at the pace so far"
+        if finished < wanted.Length && now > before && not workers.IsEmpty then
+            $"  about {Progress.duration (elapsed * (total - now) / (now - before))} left at the pace so far"
 
         if not states.IsEmpty then
             let shown = states |> List.map (fun (state, tasks) -> $"{tasks} {state.ToLowerInvariant()}") |> String.concat ", "
@@ -517,7 +531,12 @@ let start (name: string) (arguments: string list) (choice: Choice) (cancellation
     if listed.Code <> 0 then
         raise (Program.UnavailableException $"{name}.fsx refuses its settings:\n{ForeignText.Lines(listed.Errors.Trim())}")
 
-    let wanted = parseList listed.Output
+    let wanted =
+        listed.Output
+        |> Analysis.Tables.ofCsv $"what {name}.fsx make=list printed"
+        |> Analysis.Columns.ofTable TrainingRuns.listColumns
+        |> List.ofArray
+
     let command = String.concat " " ($"scripts/{name}.fsx" :: arguments)
     let path = Path.Combine(nameOf choice.Runs, $"{name}-{(RunFolder.HashOf command).Substring(0, 8)}")
     let sweep = { Path = path; Runs = choice.Runs }
@@ -525,14 +544,16 @@ let start (name: string) (arguments: string list) (choice: Choice) (cancellation
     Analysis.Files.writeText (sweep.File listName) listed.Output
     let before = wanted |> List.map (standing choice.Runs (timeIn choice.Runs)) |> workDone
 
-    [|
-        "command", command
-        "workers", showPlace choice.Place
-        "code_version", RunRecord.CurrentCodeVersion
-        "begun", DateTimeOffset.UtcNow.ToString("O", CultureInfo.InvariantCulture)
-        "work_done_before", before.ToString("R", CultureInfo.InvariantCulture)
-    |]
-    |> Analysis.Columns.write (sweep.File factsName) Analysis.Columns.facts
+    [
+        {
+            Command = command
+            Workers = showPlace choice.Place
+            CodeVersion = RunRecord.CurrentCodeVersion
+            Begun = unixSeconds ()
+            WorkDone = before
+        }
+    ]
+    |> Analysis.Columns.write (sweep.File factsName) factColumns
 
     writeScript (sweep.File "worker.sh") (workerText sweep choice script arguments)
     writeScript (sweep.File "report.sh") (reportText sweep script arguments)

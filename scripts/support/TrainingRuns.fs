@@ -65,18 +65,38 @@ let private planned (executor: RunExecutor) (run: PlannedRun) : Progress.Planned
 
     { Name = run.Plan.FolderName; Steps = run.Plan.Steps; Work = work }
 
-/// An error that lists runs.
-let private listed (what: string) (runs: FailedRun list) : exn =
+/// An error that lists runs; `what` is said of one, and of many.
+let private listed (one: string, many: string) (runs: FailedRun list) : exn =
     let lines = runs |> List.map (fun run -> $"{run.Plan.FolderName}: {run.Reason}")
-    TrainingException($"""{runs.Length} {if runs.Length = 1 then "run" else "runs"} {what}:""", lines)
+    TrainingException((if runs.Length = 1 then $"1 run {one}:" else $"{runs.Length} runs {many}:"), lines)
 
 /// Ends the script with an error that lists the failed runs, if there are any.
 let raiseIfAny (failed: FailedRun list) : unit =
     if not failed.IsEmpty then
-        raise (listed "could not be made" failed)
+        raise (listed ("could not be made", "could not be made") failed)
 
-/// The first line of the list that make=list prints.
-let listHeader = "run,steps,work,state"
+/// A run that a script needs, as make=list prints it.
+type Listed =
+    {
+        /// The run's folder.
+        Name: string
+        /// Its length.
+        Steps: int
+        /// What it costs in relation to others, see RunCost.
+        Work: float
+        /// Whether it is there.
+        IsFinished: bool
+    }
+
+/// The columns of that list.
+let listColumns =
+    Analysis.Columns.ofRecord<Listed> {
+        let! name = Analysis.Columns.text "run" _.Name
+        and! steps = Analysis.Columns.integer "steps" _.Steps
+        and! work = Analysis.Columns.number "work" _.Work
+        and! finished = Analysis.Columns.truth "finished" _.IsFinished
+        return { Name = name; Steps = steps; Work = work; IsFinished = finished }
+    }
 
 /// Makes the runs and all they derive from; finished ones are only counted. Answers the runs that failed. Ends the script where others are
 /// still making runs after all waiting, and where nothing but runs, or their list, was wanted.
@@ -85,11 +105,18 @@ let tryMake (maker: Maker) (cancellation: CancellationToken) (runs: PlannedRun s
     let all = PlannedRun.WithParents runs
 
     if maker.Make = "list" then
-        Console.Out.WriteLine listHeader
-
-        for run in all do
-            let state = if executor.IsFinished run.Plan then "finished" else "wanted"
-            Console.Out.WriteLine(FormattableString.Invariant $"{run.Plan.FolderName},{run.Plan.Steps},{RunCost(run).Total},{state}")
+        [
+            for run in all ->
+                {
+                    Name = run.Plan.FolderName
+                    Steps = run.Plan.Steps
+                    Work = RunCost(run).Total
+                    IsFinished = executor.IsFinished run.Plan
+                }
+        ]
+        |> Analysis.Columns.toTable "list" listColumns
+        |> Analysis.Tables.toCsv
+        |> Console.Out.Write
 
         raise Program.EarlyEnd
 
@@ -108,7 +135,7 @@ let tryMake (maker: Maker) (cancellation: CancellationToken) (runs: PlannedRun s
 
             if not busy.IsEmpty then
                 raiseIfAny failed
-                raise (Program.BusyException (listed "are being made by others" busy).Message)
+                raise (Program.BusyException (listed ("is being made by others", "are being made by others") busy).Message)
 
             failed
 

@@ -46,7 +46,7 @@ type private Place(programs: (string * string) list) =
 let private dotnet =
     "dotnet",
     "case \"$*\" in
-*make=list*) printf 'run,steps,work,state\\na-00000000,10,1,wanted\\nb-00000000,10,3,wanted\\n' ;;
+*make=list*) printf 'run,steps,work,finished\\na-00000000,10,1,0\\nb-00000000,10,3,0\\n' ;;
 *) . \"$(dirname \"$0\")/../ends\" ;;
 esac"
 
@@ -139,7 +139,42 @@ let tests =
                 Expect.equal refused.Code 2 refused.Errors
                 Expect.stringContains refused.Errors "train.fsx refuses its settings:\nunknown setting \"sedes\"." "its words")
 
-            testCase "a worker hands TERM on and begins anew, unless it was cancelled; others' work is no failure" (fun () ->
+            testCase "a run that another process holds ends a sharing script with 75; locks that do not hold are refused" (fun () ->
+                use scratch = new Scratch()
+                let runs = Path.Combine(scratch.Folder, "runs")
+                let script = Path.Combine(Paths.fromRoot "scripts", "train.fsx")
+                let arguments = direct @ [ script; "method=baseline"; "steps=10"; $"runs={runs}"; "share=true" ]
+                let train more = Processes.dotnet scratch.Folder (arguments @ more)
+                let listed = train [ "make=list" ]
+                Expect.equal listed.Code 0 listed.Errors
+                let line = Array.item 1 (listed.Output.Split '\n')
+                let name = Array.head (line.Split ',')
+                let held = Path.Combine(runs, name)
+                Directory.CreateDirectory held |> ignore
+
+                let whileHeld () =
+                    use _ = File.Open(Path.Combine(held, "lock"), FileMode.Create, FileAccess.ReadWrite, FileShare.None)
+                    let busy = train [ "wait=0" ]
+                    Expect.equal busy.Code 75 busy.Errors
+                    Expect.stringContains busy.Errors $"1 run is being made by others:\n  {name}" "which"
+
+                whileHeld ()
+
+                let unlocked =
+                    let quoted = arguments |> String.concat "' '"
+                    shell scratch.Folder (fun dotnet -> $"DOTNET_SYSTEM_IO_DISABLEFILELOCKING=1 '{dotnet}' '{quoted}'")
+
+                Expect.equal unlocked.Code 1 "locks"
+
+                Expect.stringContains
+                    unlocked.Errors
+                    "expected a file system whose locks hold, found one that gives the same lock twice"
+                    "sentence"
+
+                Expect.equal (train [ "make=runs" ]).Code 0 "made"
+                Expect.stringContains (train [ "make=list" ]).Output ",1\n" "listed as finished")
+
+            testCase "a worker hands TERM on and begins anew, unless it was cancelled; others may be busy" (fun () ->
                 use place = new Place([ dotnet; sbatch; queue ] @ others)
                 Expect.equal (place.Sweep [ "train"; $"runs={place.Runs}" ]).Code 0 "begun"
                 let ends (text: string) = File.WriteAllText(Path.Combine(place.Folder, "ends"), text)

@@ -106,6 +106,25 @@ public sealed class SharedWorkTests : IDisposable
     }
 
     [Fact]
+    public void Two_that_hold_one_run_write_the_same_and_the_overtaken_one_leaves_it_to_the_other()
+    {
+        var run = Plan("rigl", 1);
+        var (alone, shared) = (folder.File("alone"), folder.File("shared"));
+        Assert.Empty(RunGraph.Execute([run], ToyRuns.Executor(alone), 1, new SilentProgress(), CancellationToken.None));
+        Assert.Empty(RunGraph.Execute(run.Parents, ToyRuns.Executor(shared), 1, new SilentProgress(), CancellationToken.None));
+        var overtaken = new Watcher(run.Plan, 30, () =>
+        {
+            // As where locks do not reach from machine to machine, and this one slept: another process gets the lock, too, and makes the run.
+            File.Delete(Path.Combine(shared, run.Plan.FolderName, "lock"));
+            Assert.True(Executor(shared).Execute(run.Plan, new SilentProgress(), CancellationToken.None));
+        });
+        var outcome = RunGraph.Share([run], Executor(shared), 1, overtaken, CancellationToken.None);
+        Assert.Empty(outcome.Failed);
+        Assert.Empty(outcome.Busy);
+        Assert.Empty(RunFiles.Differences(alone, shared));
+    }
+
+    [Fact]
     public void The_record_of_a_run_says_who_made_it()
     {
         var run = Plan("baseline", 1);
