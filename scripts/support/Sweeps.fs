@@ -227,7 +227,10 @@ let private submitText (sweep: Sweep) (choice: Choice) (tasks: int) =
 set -euo pipefail
 sweep={quote sweep.Path}
 workers=$(sbatch --parsable --job-name=sparse --array=1-{tasks} --requeue --open-mode=append --signal=B:TERM@{choice.Signal}{time} --output="$sweep/logs/%%A_%%a.log"{options} "$sweep/worker.sh")
-report=$(sbatch --parsable --job-name=sparse-report --dependency="afterany:${{workers%%%%;*}}" --requeue --open-mode=append --signal=B:TERM@{choice.Signal}{time} --output="$sweep/logs/report-%%j.log"{options} "$sweep/report.sh")
+report=$(sbatch --parsable --job-name=sparse-report --dependency="afterany:${{workers%%%%;*}}" --requeue --open-mode=append --signal=B:TERM@{choice.Signal}{time} --output="$sweep/logs/report-%%j.log"{options} "$sweep/report.sh") || {{
+    scancel "${{workers%%%%;*}}"
+    exit 1
+}}
 echo "${{workers%%%%;*}} ${{report%%%%;*}}"
 """
 

@@ -41,8 +41,8 @@ check() {
 settings=$(slurm start "$root/slurm") || exit 3
 eval "$settings"
 script() { dotnet fsi "scripts/$1.fsx" "${@:2}"; }
-# The same bytes but for records (times, machines), locks and the files of the sweep.
-same_runs() { diff -r --brief --exclude=run.json --exclude=lock --exclude=sweeps "$1" "$2"; }
+# The same bytes but for records (times, machines), locks, who held a run that was killed when it was finished, and the files of the sweep.
+same_runs() { diff -r --brief --exclude=run.json --exclude=lock --exclude=holder.json --exclude=sweeps "$1" "$2"; }
 same_tables() { cmp "$1/table1.csv" "$2/table1.csv" && cmp "$1/runs.csv" "$2/runs.csv"; }
 finished_runs() { { grep -l '"status": "finished"' "$1"/*/run.json 2> /dev/null || true; } | wc -l; }
 tasks() { squeue -h -r -t "$1" -n sparse -o '%i' | sort -u; }

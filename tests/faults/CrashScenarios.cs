@@ -373,7 +373,6 @@ internal sealed partial class CrashScenarios(string folder, ulong seed)
         private bool IsOfEarlierStart(string name) =>
             state.IsRestarted && state.Age < RunLock.Silence && name.EndsWith($".{CrashStates.EarlierId}{AtomicFile.TemporarySuffix}", StringComparison.Ordinal);
 
-        private static bool IsUnread(string name) =>
-            name.EndsWith(AtomicFile.TemporarySuffix, StringComparison.Ordinal) || Path.GetFileName(name) == RunFolder.HolderName;
+        private static bool IsUnread(string name) => name.EndsWith(AtomicFile.TemporarySuffix, StringComparison.Ordinal);
     }
 }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using SparseCore.Checkpoints;
+using SparseCore.RunFolders;
 
 namespace SparseCore.Faults;
 
@@ -12,13 +13,13 @@ internal static class RunFiles
             .ToDictionary(path => Path.GetRelativePath(root, path), path => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path)))),
         StringComparer.Ordinal);
 
-    /// <summary>SHA-256 of every file that must be the same in equal runs: all but run.json (time, machine) and the empty lock.</summary>
+    /// <summary>SHA-256 of every file that must be the same in equal runs: all but run.json (time, machine), the empty lock, and who held a run that was killed when it was finished.</summary>
     public static SortedDictionary<string, string> Hashes(string root)
     {
         var hashes = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach (var path in Directory.EnumerateFiles(root, "*", SearchOption.AllDirectories))
         {
-            if (Path.GetFileName(path) is not ("run.json" or "lock"))
+            if (Path.GetFileName(path) is not ("run.json" or "lock" or RunFolder.HolderName))
             {
                 hashes.Add(Path.GetRelativePath(root, path), Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path))));
             }
