@@ -27,6 +27,7 @@ let building = [| "fsi"; "--define:TOOLKIT_BUILDING"; Path.Combine(__SOURCE_DIRE
 let builder = Process.Start(Environment.ProcessPath, building)
 builder.WaitForExit()
 start ()
+eprintfn "The toolkit did not start: what was made of bootstrap.fs is not what was expected. Start the script again."
 exit 1
 
 #else
@@ -57,7 +58,10 @@ try
         stop "The toolkit did not start: bootstrap.fs was not compiled; see the messages above."
 
     File.Move(written, library, true)
-    File.WriteAllText(library + ".mark", mark ())
+
+    // In one step, too: another script that does this at once may be reading it.
+    File.WriteAllText(written + ".mark", mark ())
+    File.Move(written + ".mark", library + ".mark", true)
 with
 | :? IOException
 | :? UnauthorizedAccessException as error -> stop ("The toolkit cannot be built in " + Path.GetDirectoryName library + ": " + error.Message)
