@@ -12,7 +12,7 @@ internal static partial class Disk
 
     private static readonly AsyncLocal<IDiskJournal?> Journal = new();
 
-    /// <summary>Hears of every operation of this flow of work before it is done; null for nobody. For tests of what a crash may leave.</summary>
+    /// <summary>Hears of every operation of this flow of work; null for nobody. For tests of what a crash may leave.</summary>
     public static IDiskJournal? Observer
     {
         get => Journal.Value;
@@ -24,23 +24,17 @@ internal static partial class Disk
     {
         path = Path.GetFullPath(Path.TrimEndingDirectorySeparator(path));
         var parent = Path.GetDirectoryName(path);
-        if (Directory.Exists(path))
+        if (!Directory.Exists(path))
         {
             if (parent is not null)
             {
-                SyncFolder(parent);
+                CreateFolder(parent);
             }
 
-            return;
+            Observer?.CreateFolder(path);
+            Directory.CreateDirectory(path);
         }
 
-        if (parent is not null)
-        {
-            CreateFolder(parent);
-        }
-
-        Observer?.CreateFolder(path);
-        Directory.CreateDirectory(path);
         if (parent is not null)
         {
             SyncFolder(parent);

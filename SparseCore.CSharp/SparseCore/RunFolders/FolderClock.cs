@@ -16,18 +16,16 @@ public sealed class FolderClock
     /// <exception cref="RunFolderException">It cannot.</exception>
     public FolderClock(string folder)
     {
-        var probe = ProbeIn(folder);
         try
         {
             // Empty, as there may be a name and no room for a byte on a full disk.
-            using var file = new FileStream(probe, FileMode.Create, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, FileOptions.DeleteOnClose);
-            time = File.GetLastWriteTimeUtc(probe);
+            using var probe = Probe(folder, FileShare.ReadWrite | FileShare.Delete);
+            time = File.GetLastWriteTimeUtc(probe.Name);
             Ahead = time - DateTime.UtcNow;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new RunFolderException(
-                folder, "clock", "a folder that can be written to", Checkpoints.AtomicFile.Sentence(exception), "Choose another folder for runs (runs=...).", exception);
+            throw RunFolderException.Unwritable(folder, "clock", exception);
         }
     }
 
@@ -44,13 +42,12 @@ public sealed class FolderClock
     /// <exception cref="RunFolderException">Locks do not hold, or the folder cannot be written to.</exception>
     public static void RequireLocks(string folder)
     {
-        var probe = ProbeIn(folder);
         try
         {
-            using var first = new FileStream(probe, FileMode.Create, FileAccess.ReadWrite, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose);
+            using var first = Probe(folder, FileShare.None);
             try
             {
-                using var second = new FileStream(probe, FileMode.Open, FileAccess.ReadWrite, FileShare.None, bufferSize: 1);
+                using var second = new FileStream(first.Name, FileMode.Open, FileAccess.ReadWrite, FileShare.None, bufferSize: 1);
             }
             catch (IOException)
             {
@@ -59,8 +56,7 @@ public sealed class FolderClock
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new RunFolderException(
-                folder, "locks", "a folder that can be written to", Checkpoints.AtomicFile.Sentence(exception), "Choose another folder for runs (runs=...).", exception);
+            throw RunFolderException.Unwritable(folder, "locks", exception);
         }
 
         throw new RunFolderException(
@@ -71,6 +67,12 @@ public sealed class FolderClock
             "Ask the administrator for a mount with flock (NFS: without nolock and local_lock; Lustre: flock), unset DOTNET_SYSTEM_IO_DISABLEFILELOCKING, or work on it with one process only (share=false).");
     }
 
-    private static string ProbeIn(string folder) => Path.Combine(
-        folder, FormattableString.Invariant($"probe-{Environment.ProcessId}-{Environment.CurrentManagedThreadId}.{ThisHost.Id}{Checkpoints.AtomicFile.TemporarySuffix}"));
+    /// <summary>A file that is new, so that its time is and so that it is no link that leads elsewhere, and that goes when it is closed.</summary>
+    private static FileStream Probe(string folder, FileShare share)
+    {
+        var name = FormattableString.Invariant($"probe-{Environment.ProcessId}-{Environment.CurrentManagedThreadId}");
+        var path = Checkpoints.AtomicFile.TemporaryName(Path.Combine(folder, name));
+        File.Delete(path);
+        return new FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite, share, bufferSize: 0, FileOptions.DeleteOnClose);
+    }
 }

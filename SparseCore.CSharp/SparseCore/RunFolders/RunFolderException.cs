@@ -13,6 +13,10 @@ public class RunFolderException : IOException
         Found = ForeignText.OneLine(found);
     }
 
+    /// <summary>A folder of runs in which nothing can be made.</summary>
+    internal static RunFolderException Unwritable(string folder, string subject, Exception inner) => new(
+        folder, subject, "a folder that can be written to", Checkpoints.AtomicFile.Sentence(inner), "Choose another folder for runs (runs=...).", inner);
+
     /// <summary>The file or folder.</summary>
     public string FilePath { get; }
 

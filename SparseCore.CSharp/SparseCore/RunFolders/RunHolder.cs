@@ -1,4 +1,3 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -14,25 +13,13 @@ public sealed record RunHolder(Worker Worker, string Node, string CodeVersion, D
     /// <summary>Most bytes of a file that is read; a holder has a few hundred.</summary>
     private const long LengthLimit = 1 << 14;
 
-    private static readonly JsonSerializerOptions Options = new()
-    {
-        WriteIndented = true,
-        NewLine = "\n",
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        RespectNullableAnnotations = true,
-        RespectRequiredConstructorParameters = true,
-        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-        AllowDuplicateProperties = false,
-    };
-
     /// <summary>When it gave its last sign of life, by the clock of the file system.</summary>
     [JsonIgnore]
     public DateTime LastSign { get; init; }
 
-    /// <summary>Whether it gave a sign of life lately.</summary>
+    /// <summary>Whether it gave a sign of life lately. A time that is to come is none: the file was copied, or its time set.</summary>
     /// <param name="now">The time by the clock of the file system, UTC.</param>
-    public bool IsAlive(DateTime now) => now - LastSign < RunLock.Silence;
+    public bool IsAlive(DateTime now) => (now - LastSign).Duration() < RunLock.Silence;
 
     /// <summary>This process, from now on.</summary>
     internal static RunHolder Start() => new(Worker.Current, ThisHost.Id, RunRecord.CurrentCodeVersion, DateTimeOffset.UtcNow);
@@ -41,16 +28,20 @@ public sealed record RunHolder(Worker Worker, string Node, string CodeVersion, D
     internal bool IsHere => Node == ThisHost.Id;
 
     /// <summary>The file's bytes.</summary>
-    internal byte[] ToBytes() => [.. JsonSerializer.SerializeToUtf8Bytes(this, Options), (byte)'\n'];
+    internal byte[] ToBytes() => RecordJson.ToBytes(this);
 
     /// <summary>Reads the file; null when there is none, or none that says who: it is written anew with every start.</summary>
     internal static RunHolder? Read(string path)
     {
         try
         {
-            return File.Exists(path) && JsonSerializer.Deserialize<RunHolder>(RegularFile.ReadAllBytes(path, LengthLimit), Options) is { } holder
-                ? holder with { LastSign = File.GetLastWriteTimeUtc(path), Worker = holder.Worker with { Host = ForeignText.OneLine(holder.Worker.Host), Job = holder.Worker.Job is { } job ? ForeignText.OneLine(job) : null } }
-                : null;
+            if (!File.Exists(path))
+            {
+                return null;
+            }
+
+            var holder = RecordJson.Parse<RunHolder>(RegularFile.ReadAllBytes(path, LengthLimit));
+            return holder with { LastSign = File.GetLastWriteTimeUtc(path), Worker = holder.Worker.Shown };
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
         {

@@ -29,7 +29,12 @@ internal sealed class RunLock : IDisposable
         var temporary = AtomicFile.TemporaryName(HolderIn(folder));
         try
         {
-            File.WriteAllBytes(temporary, own);
+            File.Delete(temporary); // a new file cannot be a link that leads elsewhere
+            using (var written = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0))
+            {
+                written.Write(own);
+            }
+
             File.Move(temporary, HolderIn(folder), overwrite: true);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -69,8 +74,9 @@ internal sealed class RunLock : IDisposable
         try
         {
             // A lock of this machine's kernel ends with its process. Of another machine only the silence tells.
-            if (RunHolder.Read(HolderIn(folder)) is { IsHere: false } other && new FolderClock(folder).Now - other.LastSign is var silence && silence < Silence)
+            if (RunHolder.Read(HolderIn(folder)) is { IsHere: false } other && new FolderClock(folder).Now is var now && other.IsAlive(now))
             {
+                var silence = now - other.LastSign;
                 throw new RunBusyException(
                     folder,
                     other,

@@ -1,5 +1,4 @@
 using System.Reflection;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using SparseCore.Checkpoints;
@@ -33,19 +32,6 @@ public sealed record RunRecord(
     /// <summary>Most bytes of a file that is read; a record has a few thousand.</summary>
     private const long LengthLimit = 1 << 20;
 
-    private static readonly JsonSerializerOptions Options = new()
-    {
-        WriteIndented = true,
-        NewLine = "\n",
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        RespectNullableAnnotations = true,
-        RespectRequiredConstructorParameters = true,
-        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-        AllowDuplicateProperties = false,
-        Converters = { new JsonStringEnumConverter<RunStatus>(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false) },
-    };
-
     /// <summary>What computed it, in the session that wrote last; null, which is not written, in records of older versions and imported runs.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public EngineRecord? Engine { get; init; }
@@ -68,7 +54,7 @@ public sealed record RunRecord(
 
     /// <summary>Replaces the file in one step.</summary>
     /// <exception cref="CheckpointException">The file cannot be written.</exception>
-    internal void Write(string path) => AtomicFile.Write(path, [.. JsonSerializer.SerializeToUtf8Bytes(this, Options), (byte)'\n']);
+    internal void Write(string path) => AtomicFile.Write(path, RecordJson.ToBytes(this));
 
     /// <summary>Reads the file, of at most 1 MiB.</summary>
     /// <exception cref="RunFolderException">The file is unreadable or malformed.</exception>
@@ -92,6 +78,5 @@ public sealed record RunRecord(
 
     /// <summary>The record in a file's bytes.</summary>
     /// <exception cref="JsonException">The bytes are no such record.</exception>
-    internal static RunRecord Parse(ReadOnlySpan<byte> content) =>
-        JsonSerializer.Deserialize<RunRecord>(content, Options) ?? throw new JsonException("The record is null.");
+    internal static RunRecord Parse(ReadOnlySpan<byte> content) => RecordJson.Parse<RunRecord>(content);
 }

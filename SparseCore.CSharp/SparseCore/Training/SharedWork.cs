@@ -27,8 +27,7 @@ public sealed class SharedWork
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new RunFolderException(
-                root, "creating", "a folder that can be written to", Checkpoints.AtomicFile.Sentence(exception), "Choose another folder for runs (runs=...).", exception);
+            throw RunFolderException.Unwritable(root, "creating", exception);
         }
 
         FolderClock.RequireLocks(root);

@@ -51,8 +51,26 @@ public sealed class RunLockTests : IDisposable
         Assert.Contains("another machine has taken", busy.Message);
         Assert.Matches(@"the run is free in [56]\d s", busy.Message);
 
-        File.SetLastWriteTimeUtc(Holder, DateTime.UtcNow.AddSeconds(-121));
+        foreach (var seconds in new[] { -121, 121 }) // a sign that is to come is none
+        {
+            LeaveHolder("\"node\": \"elsewhere-0123abcd\"");
+            File.SetLastWriteTimeUtc(Holder, DateTime.UtcNow.AddSeconds(seconds));
+            using var run = RunFolder.Acquire(folder.Root, Name, Plan);
+            Assert.Equal(Worker.Current, run.Holder!.Worker);
+        }
+    }
+
+    [Fact]
+    public void Links_in_the_place_of_what_a_lock_writes_are_not_written_through()
+    {
+        LeaveHolder("\"node\": \"elsewhere-0123abcd\"");
+        File.SetLastWriteTimeUtc(Holder, DateTime.UtcNow.AddMinutes(-5));
+        File.WriteAllText(folder.File("outside"), "kept");
+        string[] places = [Holder, folder.File($"{Name}/probe-{Environment.ProcessId}-{Environment.CurrentManagedThreadId}")];
+        Array.ForEach(places, place => File.CreateSymbolicLink(AtomicFile.TemporaryName(place), folder.File("outside")));
         using var run = RunFolder.Acquire(folder.Root, Name, Plan);
+        Assert.Equal("kept", File.ReadAllText(folder.File("outside")));
+        Assert.Null(new FileInfo(Holder).LinkTarget);
         Assert.Equal(Worker.Current, run.Holder!.Worker);
     }
 
