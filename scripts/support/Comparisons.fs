@@ -161,7 +161,7 @@ let run (choice: Choice) (cancellation: CancellationToken) : unit =
     taken
     |> List.countBy _.Group
     |> Terminal.print [ "group"; "networks" ] (fun (group, count) -> [ ForeignText.Show group; string count ]) (fun (group, count) ->
-        $"{group}: {count} networks")
+        $"""{group}: {count} {if count = 1 then "network" else "networks"}""")
 
     for one in left do
         printfn "%s" (ForeignText.OneLine $"left out: {one.Name}: {one.Reason}")
