@@ -24,6 +24,9 @@ internal sealed class DiskFile(string path, FileStream stream) : IDisposable
         stream.Position = length;
     }
 
+    /// <summary>Gives the contents to the system, where readers see them; they are on the disk whenever it likes.</summary>
+    public void Publish() => stream.Flush();
+
     /// <summary>Waits until the contents are on the disk.</summary>
     public void Flush()
     {

@@ -5,13 +5,16 @@ using SparseCore.Checkpoints;
 namespace SparseCore.RunFolders;
 
 /// <summary>
-/// The append-only table "metric,step,value" of a run. Rows are collected in memory until <see cref="Flush"/>; a crash loses at most those after the
+/// The append-only table "metric,step,value" of a run. Rows are kept in memory until <see cref="Flush"/>; a crash loses at most those after the
 /// last flush, and resuming cuts the file at the length that the checkpoint recorded, so that a resumed run writes the same bytes as an
-/// uninterrupted one.
+/// uninterrupted one. <see cref="Show"/> lets readers see rows earlier.
 /// </summary>
 public sealed class MetricsFile : IDisposable
 {
     private const string Header = "metric,step,value\n";
+
+    /// <summary>Most bytes of a line.</summary>
+    private const int LineLimit = 200;
 
     /// <summary>Most bytes of a table that is read: two million rows. A line has at most 200 bytes, and memory while reading is at most 64 times the length.</summary>
     internal const long LengthLimit = 1 << 26;
@@ -20,6 +23,9 @@ public sealed class MetricsFile : IDisposable
     private readonly string path;
     private readonly StringBuilder pending = new();
 
+    /// <summary>How much of what is pending stands in the file already, for readers.</summary>
+    private int shown;
+
     private MetricsFile(string path, DiskFile file)
     {
         this.path = path;
@@ -27,10 +33,10 @@ public sealed class MetricsFile : IDisposable
     }
 
     /// <summary>Length in bytes, rows that are not flushed included.</summary>
-    public long Length => file.Position + pending.Length;
+    public long Length => FlushedLength + pending.Length;
 
     /// <summary>Length in bytes of what was flushed.</summary>
-    internal long FlushedLength => file.Position;
+    internal long FlushedLength => file.Position - shown;
 
     /// <summary>The lines that are not flushed.</summary>
     internal string Pending => pending.ToString();
@@ -93,6 +99,15 @@ public sealed class MetricsFile : IDisposable
     /// <exception cref="RunFolderException">The file is missing, or a line is malformed or cut; the message names the line.</exception>
     public static IReadOnlyList<MetricRow> Read(string path) => Parse(path, ReadBytes(path)).Rows;
 
+    /// <summary>Reads the whole lines of a table that may be under way: a last line that is cut is left out.</summary>
+    /// <exception cref="RunFolderException">The file is missing, or a whole line is malformed; the message names the line.</exception>
+    public static IReadOnlyList<MetricRow> ReadSoFar(string path)
+    {
+        var content = ReadBytes(path).AsSpan();
+        var whole = content[..(content.LastIndexOf((byte)'\n') + 1)];
+        return whole.IsEmpty && Encoding.ASCII.GetBytes(Header).AsSpan().StartsWith(content) ? [] : Parse(path, whole).Rows;
+    }
+
     /// <summary>The rows of lines without the table's header.</summary>
     /// <exception cref="RunFolderException">A line is malformed.</exception>
     internal static IReadOnlyList<MetricRow> Rows(string path, string lines) => Parse(path, Encoding.ASCII.GetBytes(Header + lines)).Rows;
@@ -118,18 +133,9 @@ public sealed class MetricsFile : IDisposable
     {
         try
         {
-            if (file.Length != file.Position)
-            {
-                throw new RunBusyException(
-                    path,
-                    null,
-                    "one that another process has gone on with meanwhile",
-                    "Start the same command again; what both wrote up to here is the same.");
-            }
-
-            // Only ASCII is ever appended, so characters are bytes.
-            file.Write(Encoding.ASCII.GetBytes(pending.ToString()));
+            Write();
             pending.Clear();
+            shown = 0;
             file.Flush();
         }
         catch (Exception exception) when (exception is (IOException or UnauthorizedAccessException) and not RunBusyException)
@@ -138,8 +144,75 @@ public sealed class MetricsFile : IDisposable
         }
     }
 
+    /// <summary>Lets readers see the rows so far. They do not count as written: they may be lost, and <see cref="Hide"/> and resuming take them away.</summary>
+    /// <exception cref="RunFolderException">The disk is full or the file cannot be written.</exception>
+    public void Show()
+    {
+        if (shown == pending.Length)
+        {
+            return;
+        }
+
+        try
+        {
+            Write();
+            file.Publish();
+        }
+        catch (Exception exception) when (exception is (IOException or UnauthorizedAccessException) and not RunBusyException)
+        {
+            throw Failed(path, exception);
+        }
+    }
+
+    /// <summary>Takes rows that were shown and not flushed out of the file, unless another process has gone on with it.</summary>
+    /// <exception cref="RunFolderException">The file cannot be written.</exception>
+    public void Hide()
+    {
+        try
+        {
+            if (shown > 0 && file.Length == file.Position)
+            {
+                file.SetLength(FlushedLength);
+                shown = 0;
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw Failed(path, exception);
+        }
+    }
+
     /// <summary>Closes the file. Rows that were not flushed are dropped: no checkpoint refers to them.</summary>
-    public void Dispose() => file.Dispose();
+    public void Dispose()
+    {
+        try
+        {
+            Hide();
+        }
+        catch (RunFolderException)
+        {
+            // They stay; resuming takes them away.
+        }
+
+        file.Dispose();
+    }
+
+    /// <summary>Writes what is pending and does not stand in the file yet.</summary>
+    private void Write()
+    {
+        if (file.Length != file.Position)
+        {
+            throw new RunBusyException(
+                path,
+                null,
+                "one that another process has gone on with meanwhile",
+                "Start the same command again; what both wrote up to here is the same.");
+        }
+
+        // Only ASCII is ever appended, so characters are bytes.
+        file.Write(Encoding.ASCII.GetBytes(pending.ToString(shown, pending.Length - shown)));
+        shown = pending.Length;
+    }
 
     /// <summary>The rows of a table's bytes, and the position after each row's line feed.</summary>
     /// <exception cref="RunFolderException">A line is malformed or cut.</exception>
@@ -153,33 +226,46 @@ public sealed class MetricsFile : IDisposable
             throw Malformed(path, 1, $"'{Header.TrimEnd('\n')}'", Encoding.Latin1.GetString(content[..Math.Min(40, content.Length)]));
         }
 
+        var names = new Names();
         var line = 2;
         for (var rest = content[header.Length..]; rest.Length > 0; line++)
         {
             var end = rest.IndexOf((byte)'\n');
-            var text = Encoding.Latin1.GetString(rest[..Math.Min(200, end < 0 ? rest.Length : end)]);
+            var text = rest[..(end < 0 ? rest.Length : end)];
             if (end < 0)
             {
-                throw Malformed(path, line, "a line that ends with a line feed", text);
+                throw Malformed(path, line, "a line that ends with a line feed", Shortened(text));
             }
 
-            var fields = text.Split(',');
-            if (fields.Length != 3
-                || !IsName(fields[0])
-                || !int.TryParse(fields[1], NumberStyles.None, CultureInfo.InvariantCulture, out var step)
-                || step.ToString(CultureInfo.InvariantCulture) != fields[1]
-                || !double.TryParse(fields[2], NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
-                || Text(value) != fields[2])
+            var first = text.IndexOf((byte)',');
+            var second = first < 0 ? -1 : text[(first + 1)..].IndexOf((byte)',') + first + 1;
+            if (text.Length > LineLimit
+                || second <= first
+                || names.Of(text[..first]) is not { } name
+                || !int.TryParse(text[(first + 1)..second], NumberStyles.None, CultureInfo.InvariantCulture, out var step)
+                || !IsWritten(step, default, text[(first + 1)..second])
+                || !double.TryParse(text[(second + 1)..], NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
+                || !IsWritten(value, "R", text[(second + 1)..]))
             {
-                throw Malformed(path, line, "metric,step,value", text);
+                throw Malformed(path, line, "metric,step,value", Shortened(text));
             }
 
-            rows.Add(new MetricRow(fields[0], step, value));
+            rows.Add(new MetricRow(name, step, value));
             rest = rest[(end + 1)..];
             ends.Add(content.Length - rest.Length);
         }
 
         return (rows, ends);
+
+        static string Shortened(ReadOnlySpan<byte> text) => Encoding.Latin1.GetString(text[..Math.Min(LineLimit, text.Length)]);
+    }
+
+    /// <summary>Whether a number is written as this class writes it.</summary>
+    private static bool IsWritten<T>(T value, ReadOnlySpan<char> format, ReadOnlySpan<byte> text)
+        where T : IUtf8SpanFormattable
+    {
+        Span<byte> written = stackalloc byte[32];
+        return value.TryFormat(written, out var length, format, CultureInfo.InvariantCulture) && written[..length].SequenceEqual(text);
     }
 
     private static bool IsName(string metric) =>
@@ -221,4 +307,41 @@ public sealed class MetricsFile : IDisposable
         expected,
         $"'{found}'",
         "Start the run again if it was interrupted (a cut line is then removed); otherwise restore the file.");
+
+    /// <summary>The names of a table, each made once: a table of thousands of lines has some twenty, in turns.</summary>
+    private sealed class Names
+    {
+        private const int Most = 64;
+
+        private readonly List<(byte[] Bytes, string Name)> known = [];
+        private int last = -1;
+
+        /// <summary>The name; null where the bytes are none.</summary>
+        public string? Of(ReadOnlySpan<byte> bytes)
+        {
+            for (var ahead = 1; ahead <= known.Count; ahead++)
+            {
+                var index = (last + ahead) % known.Count;
+                if (bytes.SequenceEqual(known[index].Bytes))
+                {
+                    last = index;
+                    return known[index].Name;
+                }
+            }
+
+            var name = Encoding.Latin1.GetString(bytes);
+            if (!IsName(name))
+            {
+                return null;
+            }
+
+            if (known.Count < Most)
+            {
+                known.Add((bytes.ToArray(), name));
+                last = known.Count - 1;
+            }
+
+            return name;
+        }
+    }
 }

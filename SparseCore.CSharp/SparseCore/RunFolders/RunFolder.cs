@@ -182,7 +182,30 @@ public sealed class RunFolder : IDisposable
     /// </summary>
     public static IReadOnlyList<string> ListForVerification(string root) => !Directory.Exists(root)
         ? []
-        : HoldsRun(root) ? [root] : [.. Directory.EnumerateDirectories(root).Where(path => HasUnreadableName(path) || HoldsRun(path)).Order(StringComparer.Ordinal)];
+        : HoldsRun(root) ? [root] : [.. Directory.EnumerateDirectories(root).Where(MayBeRun).Order(StringComparer.Ordinal)];
+
+    /// <summary>Whether a folder is one of those that <see cref="ListForVerification"/> names.</summary>
+    public static bool MayBeRun(string path) => HasUnreadableName(path) || HoldsRun(path);
+
+    /// <summary>What changes when something of a run is written, made or taken away; nothing is opened.</summary>
+    /// <param name="path">The run's folder, which need not exist.</param>
+    public static RunStamp StampOf(string path)
+    {
+        var (hash, last) = (new HashCode(), DateTime.MinValue);
+        foreach (var name in (ReadOnlySpan<string>)[PlanName, RecordName, MetricsName, HolderName, StoppedName])
+        {
+            var file = new FileInfo(Path.Combine(path, name));
+            hash.Add(file.LastWriteTimeUtc); // 1601 where there is none
+            hash.Add(file.Exists ? file.Length : -1);
+            if (file.Exists && name != HolderName && file.LastWriteTimeUtc > last)
+            {
+                last = file.LastWriteTimeUtc;
+            }
+        }
+
+        hash.Add(Directory.GetLastWriteTimeUtc(Path.Combine(path, CheckpointsName)));
+        return new RunStamp(Directory.GetLastWriteTimeUtc(path), hash.ToHashCode(), last);
+    }
 
     /// <summary>
     /// What is in a run's folder and none of its own: not plan.json, run.json, metrics.csv, an empty lock, who holds it, where it was stopped, checkpoints under their names, nor a file that was being written
@@ -350,6 +373,10 @@ public sealed class RunFolder : IDisposable
     /// <summary>All metrics logged so far.</summary>
     /// <exception cref="RunFolderException">The table is missing, malformed or cut in the middle of a line.</exception>
     public IReadOnlyList<MetricRow> ReadMetrics() => MetricsFile.Read(MetricsPath);
+
+    /// <summary>The metrics that readers can see of a run that may be under way; a last line that is being written is left out.</summary>
+    /// <exception cref="RunFolderException">The table is missing or malformed.</exception>
+    public IReadOnlyList<MetricRow> ReadMetricsSoFar() => MetricsFile.ReadSoFar(MetricsPath);
 
     /// <summary>All metrics logged up to a checkpoint that the run goes on from, those included that were not yet in the table when it was stopped.</summary>
     /// <exception cref="RunFolderException">As of <see cref="ReadMetrics()"/>.</exception>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -21,11 +22,29 @@ public sealed record RunHolder(Worker Worker, string Node, string CodeVersion, D
     /// <param name="now">The time by the clock of the file system, UTC.</param>
     public bool IsAlive(DateTime now) => (now - LastSign).Duration() < RunLock.Silence;
 
+    /// <summary>Whether it makes the run still, as far as can be seen without asking for the lock: it gave a sign of life lately and, on this machine, its process is there.</summary>
+    /// <param name="now">As of <see cref="IsAlive"/>.</param>
+    public bool IsAtWork(DateTime now) => IsAlive(now) && (!IsHere || IsProcess(Worker.Process));
+
+    private static bool IsProcess(int number)
+    {
+        try
+        {
+            using var process = Process.GetProcessById(number);
+            return true;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>This process, from now on.</summary>
     internal static RunHolder Start() => new(Worker.Current, ThisHost.Id, RunRecord.CurrentCodeVersion, DateTimeOffset.UtcNow);
 
     /// <summary>Whether the holder runs, or ran, on this machine since its start: its locks and ours meet.</summary>
-    internal bool IsHere => Node == ThisHost.Id;
+    [JsonIgnore]
+    public bool IsHere => Node == ThisHost.Id;
 
     /// <summary>The file's bytes.</summary>
     internal byte[] ToBytes() => RecordJson.ToBytes(this);

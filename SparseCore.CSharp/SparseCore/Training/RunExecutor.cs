@@ -234,6 +234,11 @@ public sealed class RunExecutor(string root, DataSplit data, IEngineFactory engi
     {
         private const int MostWarnings = 100;
 
+        /// <summary>Time after which readers see what was measured, whether or not a checkpoint is due.</summary>
+        private static readonly TimeSpan ShowAfter = TimeSpan.FromSeconds(1);
+
+        private long lastShown = Stopwatch.GetTimestamp();
+
         public void Metric(string metric, int step, double value) => metrics.Append(metric, step, value);
 
         public void Save(TrainingState state)
@@ -246,6 +251,7 @@ public sealed class RunExecutor(string root, DataSplit data, IEngineFactory engi
         public void Stop(TrainingState state, TrainingTotals totals)
         {
             // The table ends where the last checkpoint says; what was logged since is kept here.
+            metrics.Hide();
             folder.WriteStopped(Of(state, metrics.FlushedLength) with { Stopped = new StoppedRun(totals.TrainFlops, metrics.Pending) });
         }
 
@@ -259,7 +265,16 @@ public sealed class RunExecutor(string root, DataSplit data, IEngineFactory engi
             progress.Warned(plan, message);
         }
 
-        public void Advance(int step) => progress.Advanced(plan, step);
+        public void Advance(int step)
+        {
+            if (Stopwatch.GetElapsedTime(lastShown) >= ShowAfter)
+            {
+                metrics.Show();
+                lastShown = Stopwatch.GetTimestamp();
+            }
+
+            progress.Advanced(plan, step);
+        }
 
         private Checkpoint Of(TrainingState state, long metricsLength) => new(state.Step, plan.Hash, parents, state.Masks, state.Parameters, state.Momentum, metricsLength)
         {

@@ -43,6 +43,53 @@ public class MetricsFileTests
     }
 
     [Fact]
+    public void What_is_shown_is_seen_and_counts_as_written_only_when_it_is_flushed()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.File("metrics.csv");
+        using (var file = MetricsFile.Create(path))
+        {
+            file.Append("test_loss", 0, 1);
+            file.Flush();
+            var flushed = file.Length;
+            file.Append("test_loss", 10, 2);
+            file.Show();
+            file.Append("test_loss", 20, 3);
+            Assert.Equal([0, 10], MetricsFile.ReadSoFar(path).Select(row => row.Step));
+            Assert.Equal(flushed, file.FlushedLength);
+            Assert.Equal("test_loss,10,2\ntest_loss,20,3\n", file.Pending);
+            file.Hide();
+            Assert.Equal([0], MetricsFile.Read(path).Select(row => row.Step));
+            file.Show();
+            file.Show();
+            file.Flush();
+            Assert.Equal(file.Length, new FileInfo(path).Length);
+            file.Append("test_loss", 30, 4);
+            file.Show();
+        }
+
+        Assert.Equal([0, 10, 20], MetricsFile.Read(path).Select(row => row.Step)); // what was never flushed went with the writer
+    }
+
+    [Fact]
+    public void ReadSoFar_leaves_out_a_line_that_is_cut_and_nothing_else()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.File("metrics.csv");
+        const string table = "metric,step,value\ntest_loss,0,1\ntest_loss,10,2\n";
+        for (var length = 0; length <= table.Length; length++)
+        {
+            File.WriteAllText(path, table[..length]);
+            Assert.Equal(Math.Max(0, table[..length].Count(letter => letter == '\n') - 1), MetricsFile.ReadSoFar(path).Count);
+        }
+
+        File.WriteAllText(path, "metric,step,value\ntest_loss,0\ntest_loss,10,2");
+        Assert.Contains("line 2", Assert.Throws<RunFolderException>(() => MetricsFile.ReadSoFar(path)).Message);
+        File.WriteAllText(path, "another");
+        Assert.Throws<RunFolderException>(() => MetricsFile.ReadSoFar(path));
+    }
+
+    [Fact]
     public void Resume_cuts_at_the_recorded_length_and_ends_with_the_bytes_of_an_uninterrupted_run()
     {
         using var folder = new TemporaryFolder();

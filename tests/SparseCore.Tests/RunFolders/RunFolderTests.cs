@@ -205,6 +205,34 @@ public class RunFolderTests
     }
 
     [Fact]
+    public void A_stamp_changes_with_everything_that_is_written_and_a_sign_of_life_is_no_writing()
+    {
+        using var folder = new TemporaryFolder();
+        const string plan = "{}";
+        var name = RunFolder.NameOf("stamped", plan);
+        var path = folder.File(name);
+        Assert.Equal(DateTime.MinValue, RunFolder.StampOf(path).Written);
+        using (RunFolder.Acquire(folder.Root, name, plan))
+        {
+            // Made by Acquire.
+        }
+
+        var seen = new HashSet<RunStamp> { RunFolder.StampOf(path) };
+        foreach (var file in new[] { "run.json", "metrics.csv", "checkpoints/000000.safetensors", "holder.json", "stopped.safetensors" })
+        {
+            File.WriteAllText(Path.Combine(path, file), "x");
+            Assert.True(seen.Add(RunFolder.StampOf(path)), file);
+        }
+
+        File.AppendAllText(Path.Combine(path, "metrics.csv"), "y");
+        Assert.True(seen.Add(RunFolder.StampOf(path)));
+        var written = RunFolder.StampOf(path).Written;
+        File.SetLastWriteTimeUtc(Path.Combine(path, "holder.json"), DateTime.UtcNow.AddMinutes(1));
+        Assert.True(seen.Add(RunFolder.StampOf(path)));
+        Assert.Equal(written, RunFolder.StampOf(path).Written);
+    }
+
+    [Fact]
     public void Record_written_is_the_record_read()
     {
         using var folder = new TemporaryFolder();

@@ -33,6 +33,19 @@ public sealed class RunLockTests : IDisposable
     }
 
     [Fact]
+    public void A_holder_is_at_work_while_it_gives_signs_and_here_while_its_process_lives()
+    {
+        using var run = RunFolder.Acquire(folder.Root, Name, Plan);
+        var (holder, now) = (run.Holder!, DateTime.UtcNow);
+        Assert.True(holder.IsHere);
+        Assert.True(holder.IsAtWork(now));
+        Assert.False(holder.IsAtWork(now.AddMinutes(3)));
+        var gone = holder with { Worker = holder.Worker with { Process = int.MaxValue } };
+        Assert.False(gone.IsAtWork(now));
+        Assert.True((gone with { Node = "elsewhere-0123abcd" }).IsAtWork(now));
+    }
+
+    [Fact]
     public void A_held_run_is_refused_by_naming_who_holds_it()
     {
         using var run = RunFolder.Acquire(folder.Root, Name, Plan);

@@ -58,6 +58,31 @@ public sealed class StopTests : IDisposable
     }
 
     [Fact]
+    public void What_was_measured_is_seen_before_a_checkpoint_is_due_and_is_taken_back_when_the_run_stops()
+    {
+        var run = ToyRuns.Plan("set", Steps, SaveInterval);
+        var (whole, cut) = (folder.File("whole"), folder.File("cut"));
+        Finish(run, whole);
+        Array.ForEach([.. run.Parents], parent => Finish(parent, cut));
+        using var stop = new CancellationTokenSource();
+        var seen = 0;
+        var watcher = new SlowWatcher(run.Plan, step =>
+        {
+            // Step 50 is the last that is saved before it.
+            seen = Math.Max(seen, Open(cut, run).ReadMetricsSoFar().Select(row => row.Step).DefaultIfEmpty().Max());
+            if (step == 95)
+            {
+                stop.Cancel();
+            }
+        });
+        Assert.ThrowsAny<OperationCanceledException>(() => RunGraph.Execute([run], ToyRuns.Executor(cut), 1, watcher, stop.Token));
+        Assert.InRange(seen, SaveInterval + 1, 95);
+        Assert.Equal(SaveInterval, Open(cut, run).ReadMetrics().Max(row => row.Step));
+        Finish(run, cut);
+        Assert.Empty(RunFiles.Differences(whole, cut));
+    }
+
+    [Fact]
     public void Where_a_run_was_stopped_may_be_deleted_or_damaged()
     {
         var run = ToyRuns.Plan("set", Steps, SaveInterval);
@@ -75,6 +100,8 @@ public sealed class StopTests : IDisposable
     }
 
     private static string Stopped(string root, PlannedRun run) => Path.Combine(root, run.Plan.FolderName, "stopped.safetensors");
+
+    private static RunFolder Open(string root, PlannedRun run) => RunFolder.Open(root, run.Plan.FolderName);
 
     private static RunRecord Record(string root, PlannedRun run)
     {
@@ -102,6 +129,36 @@ public sealed class StopTests : IDisposable
         Assert.ThrowsAny<OperationCanceledException>(() => RunGraph.Execute([run], ToyRuns.Executor(root), 1, start, stop.Token));
         Assert.Equal(step % SaveInterval != 0, File.Exists(Stopped(root, run)));
         return start.Step;
+    }
+
+    /// <summary>Makes every step take a while.</summary>
+    private sealed class SlowWatcher(TrainingPlan run, Action<int> advanced) : IRunProgress
+    {
+        public void Started(TrainingPlan plan, int step)
+        {
+            // The steps tell.
+        }
+
+        public void Advanced(TrainingPlan plan, int step)
+        {
+            if (plan.Hash == run.Hash)
+            {
+                Thread.Sleep(25);
+                advanced(step);
+            }
+        }
+
+        public void Finished(TrainingPlan plan, bool trained)
+        {
+            // Parents only.
+        }
+
+        public void Failed(TrainingPlan plan, string reason) => Assert.Fail(reason);
+
+        public void Warned(TrainingPlan plan, string message)
+        {
+            // Warnings change nothing.
+        }
     }
 
     private sealed class StartWatcher(TrainingPlan run, Action started) : IRunProgress
