@@ -45,3 +45,9 @@ let band (confidence: float) (values: float[]) =
     let half = confidenceHalfWidth confidence values
 
     { Mean = center; Lower = center - half; Upper = center + half }
+
+/// Degrees of freedom for which pages are told the quantile of Student's t; beyond them it hardly changes.
+let private mostFreedom = 200
+
+/// Quantiles of Student's t at 0.9 for 1, 2, 3, ... degrees of freedom: with them a page draws the intervals that `band 0.8` gives.
+let quantiles = Array.init mostFreedom (fun index -> StudentT.InvCDF(0.0, 1.0, float (index + 1), 0.9))

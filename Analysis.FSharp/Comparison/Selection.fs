@@ -56,7 +56,7 @@ let private number (text: string) =
     | true, value when Double.IsFinite value -> Some value
     | _ -> None
 
-let private accepted (condition: string) (text: string) =
+let private acceptedBy (condition: string) (text: string) =
     match text.Split ".." with
     | [| low; high |] ->
         match number low, number high with
@@ -73,7 +73,8 @@ let parse (text: string) : Condition list =
     [
         for part in text.Split([| ' '; ';' |], StringSplitOptions.RemoveEmptyEntries) do
             match part.Split('=', 2) with
-            | [| field; values |] when field <> "" -> { Field = field; Accepted = [ for value in values.Split ',' -> accepted part value ] }
+            | [| field; values |] when field <> "" ->
+                { Field = field; Accepted = [ for value in values.Split ',' -> acceptedBy part value ] }
             | _ ->
                 invalidArg
                     (nameof text)
@@ -96,15 +97,17 @@ let private accepts (value: string) (accepted: Accepted) =
 
 let private unquoted (text: string) = if text.Length > 1 && text[0] = '"' then text.Trim '"' else text
 
-/// The fields of a run: the columns of its row, then the settings of its plan by their paths.
+/// The settings of a run's plan, ordered by their paths; words without their quotes.
+let settingsOf (run: Run) : (string * string) list =
+    PlanDifferences.settingsOf run |> List.map (fun (path, value) -> path, unquoted value) |> List.sortBy fst
+
+/// The fields of a run: the columns of its row, then the settings of its plan.
 let private fields (row: RunTable.Row) (run: Run option) : (string * string) list =
     [
         for column in RunTable.columns.Columns do
             column.Name, column.Cell row
         match run with
-        | Some run ->
-            for path, value in PlanDifferences.settingsOf run do
-                path, unquoted value
+        | Some run -> yield! settingsOf run
         | None -> ()
     ]
 
@@ -116,7 +119,8 @@ let private valuesOf (field: string) (fields: (string * string) list) : string l
     | [] -> fields |> List.filter (fun (name, _) -> name.EndsWith("." + field, StringComparison.Ordinal)) |> List.map snd
     | own -> List.map snd own
 
-let private requireField (all: (string * string) list list) (field: string) =
+/// Refuses a field that no run has.
+let requireField (all: (string * string) list list) (field: string) =
     if all |> List.forall (fun fields -> (valuesOf field fields).IsEmpty) then
         let known = all |> List.collect (List.map fst) |> List.distinct |> List.map ForeignText.Show |> String.concat ", "
         invalidArg (nameof field) $"No run has a field '{ForeignText.Show field}'. The fields: {known}."
@@ -167,9 +171,14 @@ let private fitting (data: DataSplit) (run: Run) : Result<Networks.Network, stri
         | Some planned when planned.ContentHash <> data.ContentHash -> Error $"it was trained on other data, '{planned.Name}'"
         | _ -> Ok network
 
-/// Selects networks of one architecture, the most frequent among those that the conditions accept, on some data. Refuses fields that no run has, and a selection without a
-/// network.
-let select (root: string) (conditions: Condition list) (at: At) (by: string list) (data: DataSplit) : Taken list * Left list =
+/// Whether a run with these fields, by name, is accepted by all conditions.
+let isAccepted (conditions: Condition list) (fields: (string * string) list) : bool =
+    conditions
+    |> List.forall (fun condition ->
+        valuesOf condition.Field fields |> List.exists (fun value -> condition.Accepted |> List.exists (accepts value)))
+
+/// All runs of a folder with their fields. Refuses conditions on fields that no run has.
+let private known (root: string) (wanted: string list) =
     let all =
         [
             for row in RunTable.all root do
@@ -178,12 +187,21 @@ let select (root: string) (conditions: Condition list) (at: At) (by: string list
         ]
 
     if not all.IsEmpty then
-        (conditions |> List.map _.Field) @ by |> List.iter (requireField (all |> List.map (fun (_, _, fields) -> fields)))
+        wanted |> List.iter (requireField (all |> List.map (fun (_, _, fields) -> fields)))
 
-    let holds fields condition =
-        valuesOf condition.Field fields |> List.exists (fun value -> condition.Accepted |> List.exists (accepts value))
+    all
 
-    let wanted, others = all |> List.partition (fun (_, _, fields) -> conditions |> List.forall (holds fields))
+/// Names of the runs in a folder that the conditions accept, whatever state they are in. Refuses fields that no run has.
+let accepted (root: string) (conditions: Condition list) : string list =
+    known root (conditions |> List.map _.Field)
+    |> List.filter (fun (_, _, fields) -> isAccepted conditions fields)
+    |> List.map (fun (row, _, _) -> row.Run)
+
+/// Selects networks of one architecture, the most frequent among those that the conditions accept, on some data. Refuses fields that no run has, and a selection without a
+/// network.
+let select (root: string) (conditions: Condition list) (at: At) (by: string list) (data: DataSplit) : Taken list * Left list =
+    let all = known root ((conditions |> List.map _.Field) @ by)
+    let wanted, others = all |> List.partition (fun (_, _, fields) -> isAccepted conditions fields)
 
     let group fields =
         by |> List.map (fun field -> valuesOf field fields |> List.tryHead |> Option.defaultValue "-") |> String.concat " "

@@ -29,8 +29,19 @@ p{line-height:1.45;max-width:60em;overflow-wrap:anywhere}
 details{font-size:.8em;color:#555;line-height:1.45;max-width:60em;overflow-wrap:anywhere}
 """
 
-/// A page that shows a chart `height` pixels high, at least `width` wide, with a heading and paragraphs of markup around it.
-let private shell (title: string) (heading: string list) (notes: string list) (width: int) (height: int) (chart: PlotlyChart) =
+/// A script inside of a page: nothing in it ends the element.
+let inlineScript (text: string) = "<script>" + text.Replace("</script", "<\\/script") + "</script>"
+
+/// A page that shows a chart `height` pixels high, at least `width` wide, with a heading and paragraphs of markup around it. `bundle` is the element that loads plotly.js.
+let private shell
+    (bundle: string)
+    (title: string)
+    (heading: string list)
+    (notes: string list)
+    (width: int)
+    (height: int)
+    (chart: PlotlyChart)
+    =
     // Texts of a chart may hold anything: none may end the script.
     let plot = chart.GetPlottingJS().Replace("</", "<\\/")
 
@@ -44,7 +55,7 @@ let private shell (title: string) (heading: string list) (notes: string list) (w
             "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
             $"<title>{title}</title>"
             $"<style>{css}</style>"
-            $"<script src=\"{scriptName}\"></script>"
+            bundle
             "</head>"
             "<body>"
             yield! heading
@@ -68,8 +79,10 @@ let private shell (title: string) (heading: string list) (notes: string list) (w
         ]
     )
 
-/// The interactive page of a figure; it needs plotly-basic.min.js in its folder and nothing else.
-let page (figure: Figure) =
+/// The element that loads plotly.js from the page's folder.
+let private beside = $"<script src=\"{scriptName}\"></script>"
+
+let private pageOf (bundle: string) (figure: Figure) =
     let columns = min figure.Columns figure.Panels.Length
     let rows = (figure.Panels.Length + columns - 1) / max 1 columns
     let title = Markup.escape figure.Title
@@ -85,7 +98,20 @@ let page (figure: Figure) =
                 $"<details><summary>What made it</summary>{Markup.escape figure.Lineage}</details>"
         ]
 
-    shell title [ $"<h1>{title}</h1>" ] notes (if columns = 1 then 280 else 420 * columns) (if rows = 1 then 560 else 380 * rows) chart
+    shell
+        bundle
+        title
+        [ $"<h1>{title}</h1>" ]
+        notes
+        (if columns = 1 then 280 else 420 * columns)
+        (if rows = 1 then 560 else 380 * rows)
+        chart
+
+/// The interactive page of a figure; it needs plotly-basic.min.js in its folder and nothing else.
+let page (figure: Figure) = pageOf beside figure
+
+/// The interactive page of a figure as a file that needs nothing besides.
+let standalone (figure: Figure) = pageOf (inlineScript (Text.Encoding.UTF8.GetString(script ()))) figure
 
 /// Whether a file, or what a link leads to, holds these bytes. A folder from elsewhere may hold another script of that name, as long as ours.
 let private holds (content: byte[]) (path: string) =
@@ -119,4 +145,4 @@ let save (folder: string) (name: string) (chart: PlotlyChart) =
         invalidArg (nameof name) $"A page's name must be made of letters, digits, '-' and '_', found '{SparseCore.ForeignText.Show name}'."
 
     chart.WithId name
-    writePage folder name (shell name [] [] 280 chart.Height chart)
+    writePage folder name (shell beside name [] [] 280 chart.Height chart)

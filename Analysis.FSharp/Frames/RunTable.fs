@@ -124,7 +124,22 @@ let private status (run: Run) (record: RunRecord option) (step: int option) (pro
             $"failed at {reached}: {error}"
         | _ -> reached
 
-let private ofRun (run: Run) : Row =
+/// What the folder of a run tells, read once.
+type Look =
+    {
+        /// Its row.
+        Row: Row
+        /// The run; None where the folder cannot be opened.
+        Run: Run option
+        /// What it trains; None where the plan does not say.
+        Network: SparseCore.Networks.Network option
+        /// Its record; None where there is none, or it cannot be read.
+        Record: RunRecord option
+        /// Its metrics, as far as they can be read.
+        Metrics: MetricRow[]
+    }
+
+let private lookAt (run: Run) : Look =
     let problems = ResizeArray<string>()
 
     let trained =
@@ -133,12 +148,17 @@ let private ofRun (run: Run) : Row =
         | Imported _
         | Unreadable _ -> None
 
-
     let step = attempt problems (fun () -> Runs.steps run |> Array.tryLast)
     let record = attempt problems (fun () -> run.Folder.ReadRecord() |> Option.ofObj)
 
-    let metrics =
-        attempt problems (fun () -> Some(run.Folder.ReadMetrics())) |> Option.map Array.ofSeq |> Option.defaultValue [||]
+    // A run under way may be in the middle of a line, or just have begun.
+    let readMetrics () =
+        if record |> Option.exists (fun record -> record.Status = RunStatus.Running) then
+            if File.Exists run.Folder.MetricsPath then run.Folder.ReadMetricsSoFar() else [||]
+        else
+            run.Folder.ReadMetrics()
+
+    let metrics = attempt problems (readMetrics >> Some) |> Option.map Array.ofSeq |> Option.defaultValue [||]
 
     let logged (name: string) = metrics |> Array.filter (fun row -> row.Metric = name) |> Array.map _.Value
 
@@ -156,25 +176,28 @@ let private ofRun (run: Run) : Row =
         | Trained _
         | Unreadable _ -> logged "active_weights" |> Array.tryLast |> Option.map int
 
-    {
-        Run = run.Name
-        Status = status run record step problems
-        Method = trained |> Option.map _.Method
-        Initializer = trained |> Option.bind (fun _ -> initializerIn run.Folder.PlanJson)
-        Network = network |> Option.map _.Name
-        Data = Runs.data run |> Option.map _.Name
-        Sparsity = Option.map2 (fun active all -> Math.Round(1.0 - float active / float all, 4)) activeWeights weights
-        Seed = trained |> Option.map (fun plan -> plan.OrderSeed.ToString Globalization.CultureInfo.InvariantCulture)
-        Steps = trained |> Option.map _.Steps
-        Step = step
-        TestAccuracy = logged "test_accuracy" |> Array.tryLast
-        BestTestAccuracy = logged "test_accuracy" |> best Array.max
-        TestLoss = logged "test_loss" |> Array.tryLast
-        BestTestLoss = logged "test_loss" |> best Array.min
-        ActiveWeights = activeWeights
-        Weights = weights
-        Seconds = record |> Option.map _.Seconds
-    }
+    let row =
+        {
+            Run = run.Name
+            Status = status run record step problems
+            Method = trained |> Option.map _.Method
+            Initializer = trained |> Option.bind (fun _ -> initializerIn run.Folder.PlanJson)
+            Network = network |> Option.map _.Name
+            Data = Runs.data run |> Option.map _.Name
+            Sparsity = Option.map2 (fun active all -> Math.Round(1.0 - float active / float all, 4)) activeWeights weights
+            Seed = trained |> Option.map (fun plan -> plan.OrderSeed.ToString Globalization.CultureInfo.InvariantCulture)
+            Steps = trained |> Option.map _.Steps
+            Step = step
+            TestAccuracy = logged "test_accuracy" |> Array.tryLast
+            BestTestAccuracy = logged "test_accuracy" |> best Array.max
+            TestLoss = logged "test_loss" |> Array.tryLast
+            BestTestLoss = logged "test_loss" |> best Array.min
+            ActiveWeights = activeWeights
+            Weights = weights
+            Seconds = record |> Option.map _.Seconds
+        }
+
+    { Row = row; Run = Some run; Network = network; Record = record; Metrics = metrics }
 
 /// The row of a folder that cannot be opened.
 let private unopened (path: string) (problem: string) : Row =
@@ -198,13 +221,16 @@ let private unopened (path: string) (problem: string) : Row =
         Seconds = None
     }
 
-/// The row of a run folder. Plan, record and metrics are read, and the checkpoint of an imported run; other checkpoints are not opened.
-let ofFolder (path: string) : Row =
+/// Looks at a run folder. Plan, record and metrics are read, and the checkpoint of an imported run; other checkpoints are not opened.
+let look (path: string) : Look =
     let problems = ResizeArray<string>()
 
     match attempt problems (fun () -> Some(Runs.load path)) with
-    | Some run -> ofRun run
-    | None -> unopened path problems[0]
+    | Some run -> lookAt run
+    | None -> { Row = unopened path problems[0]; Run = None; Network = None; Record = None; Metrics = [||] }
+
+/// The row of a run folder, as look reads it.
+let ofFolder (path: string) : Row = (look path).Row
 
 /// The rows of all runs in a folder, ordered by name; none where there is no such folder. Folders of which only parts are left are among them. Runs whose
 /// names are shown alike, because they are not UTF-8, are one row.

@@ -25,6 +25,7 @@ let private rooms =
         "Networks", []
         "Frames", [ "Figures"; "Networks" ]
         "Comparison", [ "Figures"; "Networks"; "Frames" ]
+        "Browsing", [ "Figures"; "Networks"; "Frames"; "Comparison" ]
         "Paper", [ "Figures"; "Networks"; "Frames"; "Comparison" ]
     ]
 

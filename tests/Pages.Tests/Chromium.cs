@@ -1,3 +1,5 @@
+using Microsoft.Playwright;
+
 namespace Pages.Tests;
 
 /// <summary>The browser that is installed here; Playwright's own download is not used.</summary>
@@ -12,4 +14,11 @@ internal static class Chromium
         let path = Path.Combine(folder, name)
         where File.Exists(path)
         select path).FirstOrDefault();
+
+    /// <summary>Starts it, without a window.</summary>
+    public static Task<IBrowser> LaunchAsync(IPlaywright playwright, string program) => playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
+    {
+        ExecutablePath = program,
+        Args = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+    });
 }

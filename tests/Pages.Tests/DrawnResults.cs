@@ -45,11 +45,7 @@ public sealed class DrawnResults : IAsyncLifetime
         if (Chromium.Program is { } program)
         {
             playwright = await Playwright.CreateAsync();
-            browser = await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
-            {
-                ExecutablePath = program,
-                Args = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-            });
+            browser = await Chromium.LaunchAsync(playwright, program);
         }
     }
 
@@ -74,14 +70,5 @@ public sealed class DrawnResults : IAsyncLifetime
         return opened;
     }
 
-    private static string Committed()
-    {
-        var folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "Toolkit.sln")))
-        {
-            folder = Path.GetDirectoryName(folder) ?? throw new DirectoryNotFoundException("The tests run inside the repository; Toolkit.sln was not found above them.");
-        }
-
-        return Path.Combine(folder, "results");
-    }
+    private static string Committed() => Path.Combine(Repository.Root, "results");
 }

@@ -14,6 +14,7 @@ const string help = """
     large       training steps of ResNet-50 and VGG16, 224 x 224, and PyTorch's dense step, in turns (about 10 minutes, 8 GB)
     hessian     the exact Hessian of LeNet5 at 95% over 60,000 images, its eigenvalues, and rows by PyTorch; a product of ResNet-50 beside its training step (14 GB)
     compare     all pairs of 100 LeNet5 on 70,000 images, 1,035 straight lines at 11 points, a plane of 41 x 41 points
+    browse      the browsing command on 2,000 runs of 6,000 rows: its start, list, curves of 100 runs, and memory (1 GB of disk)
     jpeg        decoded and augmented 224 x 224 images a second, ours and torchvision's in turns; ResNet-50's step on them (needs libturbojpeg0)
     profile     time of every stage of a network (network=resnet50 sparsity=0.8; network=lenet5: of whole training steps)
     hash        hashes of short training runs, equal on every machine
@@ -28,6 +29,7 @@ const string help = """
     rounds=N        turns of large and hessian (default 3), dst (default 9) and torch (default 9)
     data=FOLDER     MNIST for dst; default data/mnist
     steps=N         length of the runs of dst; default 2000
+    runs=N, rows=N  runs of browse, and rows of metrics of each; default 2000 and 6000
     """;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
@@ -37,7 +39,7 @@ if (args is [EngineStart.Verb, var started, var library])
     return 0;
 }
 
-var settings = new Dictionary<string, string> { ["out"] = Path.Combine("results", "benchmarks", Machine.Slug()), ["python"] = "/usr/bin/python3", ["torch"] = "", ["network"] = "", ["sparsity"] = "0.8", ["rounds"] = "", ["data"] = Path.Combine("data", "mnist"), ["steps"] = "2000" };
+var settings = new Dictionary<string, string> { ["out"] = Path.Combine("results", "benchmarks", Machine.Slug()), ["python"] = "/usr/bin/python3", ["torch"] = "", ["network"] = "", ["sparsity"] = "0.8", ["rounds"] = "", ["data"] = Path.Combine("data", "mnist"), ["steps"] = "2000", ["runs"] = "", ["rows"] = "" };
 foreach (var argument in args.Skip(1))
 {
     var parts = argument.Split('=', 2);
@@ -82,10 +84,10 @@ switch (verb)
     case "profile":
         LargeBenchmark.Profile(settings["network"].Length > 0 ? settings["network"] : "resnet50", double.Parse(settings["sparsity"], CultureInfo.InvariantCulture), 3);
         return 0;
-    case "lenet5" or "layers" or "gemm" or "analysis" or "dst" or "peers" or "torch" or "large" or "hessian" or "compare" or "jpeg":
+    case "lenet5" or "layers" or "gemm" or "analysis" or "dst" or "peers" or "torch" or "large" or "hessian" or "compare" or "browse" or "jpeg":
         break;
     default:
-        Console.Error.WriteLine($"Unknown work '{verb}'; expected lenet5, layers, gemm, analysis, dst, peers, torch, large, hessian, compare, jpeg, profile, hash, imagehash, hessianhash or help.");
+        Console.Error.WriteLine($"Unknown work '{verb}'; expected lenet5, layers, gemm, analysis, dst, peers, torch, large, hessian, compare, browse, jpeg, profile, hash, imagehash, hessianhash or help.");
         return 2;
 }
 
@@ -106,6 +108,7 @@ var results = verb switch
         _ => HessianBenchmark.Run(Whole("rounds", 3), Python()) is { } exact ? [.. exact, .. ProductBenchmark.Run(Whole("rounds", 3))] : null,
     },
     "compare" => CompareBenchmark.Run(),
+    "browse" => Browse(),
     "jpeg" => JpegBenchmark.Run(Python()),
     "large" => LargeBenchmark.Run(
         Python(),
@@ -129,6 +132,13 @@ Console.WriteLine($"written: {path}");
 return agrees ? 0 : 1;
 
 string Python() => settings["python"] == "none" ? string.Empty : settings["python"];
+
+IReadOnlyList<Result> Browse()
+{
+    var measured = BrowseBenchmark.Run(Whole("runs", 2000), Whole("rows", 6000));
+    agrees = BrowseBenchmark.KeepsLimits(measured);
+    return measured;
+}
 
 IReadOnlyList<Result>? Torch()
 {

@@ -20,7 +20,7 @@ internal sealed record Result(
     public static string[] Columns { get; } =
         ["work", "allocation", "sparsity", "batch", "threads", "microseconds_median", "microseconds_min", "gmac_per_second", "share_of_peak", "engine", "bytes"];
 
-    /// <summary>Bytes of native memory of the whole engine, or of a layer's activations in and out of one slice and its stored weights; 0 for unknown.</summary>
+    /// <summary>Bytes of native memory of the whole engine, of a layer's activations in and out of one slice and its stored weights, of a process, or of an answer; 0 for unknown.</summary>
     public long Bytes { get; init; }
 
     /// <summary>The line as text; empty cells where a figure does not apply.</summary>
