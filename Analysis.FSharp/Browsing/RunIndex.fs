@@ -56,13 +56,18 @@ let private itemOf (now: DateTime) (path: string) (written: DateTime) : PageData
     let row = look.Row
     let holder = look.Run |> Option.bind (fun run -> Option.ofObj run.Folder.Holder)
     let atWork = holder |> Option.filter _.IsAtWork(now)
-    let isUnreadable = row.Status.StartsWith(unreadablePrefix, StringComparison.Ordinal)
+
+    let problem =
+        if row.Status.StartsWith(unreadablePrefix, StringComparison.Ordinal) then
+            Some(row.Status.Substring unreadablePrefix.Length)
+        else
+            None
 
     let status, sentence =
         match look.Record |> Option.map _.Status with
-        | _ when isUnreadable && (atWork.IsNone || look.Record.IsSome) -> "unreadable", Some(row.Status.Substring unreadablePrefix.Length)
         | _ when row.Status = "finished" || row.Status = "imported" -> row.Status, None
-        | _ when atWork.IsSome -> "running", None
+        | _ when atWork.IsSome -> "running", problem
+        | _ when problem.IsSome -> "unreadable", problem
         | Some RunStatus.Failed ->
             "failed", look.Record |> Option.bind (fun record -> Option.ofObj record.Error) |> Option.map ForeignText.OneLine
         | _ -> "stopped", None
@@ -180,7 +185,7 @@ type Index(root: string, conditions: Selection.Condition list) =
 
     let isSettled (entry: Entry) =
         match entry.Item with
-        | Some item -> item.Status <> "running" && item.Status <> "stopped"
+        | Some item -> item.Status = "finished" || item.Status = "imported" || item.Status = "failed"
         | None -> true
 
     let isAsBefore (path: string) (entry: Entry) =

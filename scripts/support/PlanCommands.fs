@@ -37,6 +37,11 @@ let private proposal (plan: TrainingPlan) (settings: (string * string) list) : P
 
     let list (text: string) = text.Trim('[', ']')
 
+    // A ticket's plan names the run that its masks are from, and says their sparsity in its name alone.
+    let sparsityInName =
+        named @"-s(\d+(?:\.\d+)?)(?:-|$)"
+        |> Option.map (fun percent -> (decimal percent / 100m).ToString Globalization.CultureInfo.InvariantCulture)
+
     [
         "network", Some plan.Network.Name
         "method", Some(if plan.Method = "dense" then "baseline" else plan.Method)
@@ -45,7 +50,7 @@ let private proposal (plan: TrainingPlan) (settings: (string * string) list) : P
         "initialiser", initializer
         "steps", Some(string plan.Steps)
         "batch", Some(string plan.BatchSize)
-        "sparsity", first "sparsity"
+        "sparsity", first "sparsity" |> Option.orElse sparsityInName
         "rewind", named @"-from-?(\d+)"
         "learning-rate", whole "optimizer.learning_rate.initial"
         "l2", whole "optimizer.l2"
@@ -121,8 +126,12 @@ let private shortened (isRight: Proposal -> bool) (proposal: Proposal) : Proposa
 
 /// The mask updates that updates= must name so that a plan saves what another one does besides; None where no updates do.
 let private updatesOf (wanted: TrainingPlan) (made: TrainingPlan) : int list option =
-    let extra = List.ofSeq wanted.Logging.ExtraSaves
-    let updates = extra |> List.filter (fun step -> List.contains (step - 1) extra)
+    let updates =
+        [
+            for before in wanted.Logging.ExtraSaves do
+                if wanted.Saves(before + 1) then
+                    before + 1
+        ]
 
     try
         if made.SavingUpdates(ResizeArray updates).Hash = wanted.Hash then Some updates else None
