@@ -122,6 +122,72 @@ let tests =
                     Expect.equal index.List.Runs[0].Status "unreadable" "nobody makes it"
                     Expect.isNone index.List.Runs[0].Holder "nobody holds it"))
 
+            testCase "folders whose bytes were changed, cut or lengthened anywhere end no scan" (fun () ->
+                SmallRuns.withFolder (fun root ->
+                    let path = SmallRuns.write root "whole" [ 0, SmallRuns.randomBlock 1; 10, SmallRuns.randomBlock 2 ]
+
+                    using (RunFolder.Acquire(root, nameOf path, File.ReadAllText(Path.Combine(path, "plan.json")))) (fun held ->
+                        held.WriteRecord(RunRecord.Start held.PlanHash)
+                        File.Copy(Path.Combine(path, "holder.json"), Path.Combine(root, "holder")))
+
+                    File.Move(Path.Combine(root, "holder"), Path.Combine(path, "holder.json"))
+                    let files = [| "plan.json"; "run.json"; "metrics.csv"; "holder.json"; "checkpoints/000010.safetensors" |]
+                    let whole = files |> Array.map (fun file -> File.ReadAllBytes(Path.Combine(path, file)))
+                    let random = SparseCore.Randomness.RandomStream(7UL, "browsing", 0UL)
+
+                    let words =
+                        [|
+                            "1e999"
+                            "-1"
+                            "null"
+                            "9999-12-31T23:59:59Z"
+                            "\"\\u0000\""
+                            "[[["
+                            "0001-01-01T00:00:00+14:00"
+                            "99999999999"
+                        |]
+
+                    let changed (bytes: byte[]) =
+                        let at = random.NextInt32 bytes.Length
+
+                        match random.NextInt32 4 with
+                        | 0 -> bytes[.. at - 1]
+                        | 1 -> bytes |> Array.mapi (fun index value -> if index = at then byte (random.NextInt32 256) else value)
+                        | 2 ->
+                            Array.concat [ bytes[.. at - 1]; Encoding.ASCII.GetBytes words[random.NextInt32 words.Length]; bytes[at..] ]
+                        | _ ->
+                            // A word in the place of a value.
+                            let text = Encoding.Latin1.GetString bytes
+                            let values = Regex.Matches(text, @"(?<=[:,] ?)[^,:\s{}\[\]]+")
+                            let value = values[random.NextInt32 values.Count]
+
+                            text.Remove(value.Index, value.Length).Insert(value.Index, words[random.NextInt32 words.Length])
+                            |> Encoding.Latin1.GetBytes
+
+                    // Behind the plan's hash, as whoever means harm would.
+                    for case in 1..400 do
+                        let contents = whole |> Array.map (fun bytes -> if random.NextInt32 3 = 0 then changed bytes else bytes)
+                        let hash = Security.Cryptography.SHA256.HashData contents[0] |> Convert.ToHexStringLower
+                        let folder = Path.Combine(root, $"case{case}-{hash.Substring(0, 8)}")
+                        Directory.CreateDirectory(Path.Combine(folder, "checkpoints")) |> ignore
+
+                        Array.iter2
+                            (fun (file: string) (content: byte[]) -> File.WriteAllBytes(Path.Combine(folder, file), content))
+                            files
+                            contents
+
+                    let index = index root ""
+                    Expect.equal index.List.Runs.Length 401 "runs"
+                    index.Refresh CancellationToken.None |> ignore
+
+                    for run in index.List.Runs do
+                        try
+                            RunDetails.details (fun _ -> Error "No command.") (Path.Combine(root, run.Name)) |> ignore
+                        with
+                        | :? IOException
+                        | :? InvalidDataException
+                        | :? ArgumentException -> ()))
+
             testCase "conditions choose what an index shows, as they choose what is compared" (fun () ->
                 SmallRuns.withFolder (fun root ->
                     for name in [ "one"; "two"; "three" ] do
