@@ -141,12 +141,17 @@ type private Entry =
     {
         Stamp: RunStamp
         /// None where the folder holds no run.
-        Item: PageData.Run option
+        Run: PageData.Run option
+        /// Whether the conditions accept the run.
+        IsAccepted: bool
         /// Who holds it, or did when it died.
         Holder: RunHolder option
         /// The version since which it is as it is.
         Since: int
     }
+
+    /// What of it is shown.
+    member entry.Shown = entry.Run |> Option.filter (fun _ -> entry.IsAccepted)
 
 /// The fields of a run that conditions are about.
 let fieldsOf (run: PageData.Run) : (string * string) list = Map.toList run.Cells @ Map.toList run.Settings
@@ -174,25 +179,29 @@ type Index(root: string, conditions: Selection.Condition list) =
     let look (path: string) : Entry =
         let stamp = RunFolder.StampOf path
 
-        let item, holder =
-            if RunFolder.MayBeRun path then
-                let item, holder = itemOf DateTime.UtcNow path stamp.Written
-                (if Selection.isAccepted conditions (fieldsOf item) then Some item else None), holder
-            else
-                None, None
+        if RunFolder.MayBeRun path then
+            let run, holder = itemOf DateTime.UtcNow path stamp.Written
 
-        { Stamp = stamp; Item = item; Holder = holder; Since = 0 }
+            {
+                Stamp = stamp
+                Run = Some run
+                IsAccepted = Selection.isAccepted conditions (fieldsOf run)
+                Holder = holder
+                Since = 0
+            }
+        else
+            { Stamp = stamp; Run = None; IsAccepted = false; Holder = None; Since = 0 }
 
     let isSettled (entry: Entry) =
-        match entry.Item with
-        | Some item -> item.Status = "finished" || item.Status = "imported" || item.Status = "failed"
+        match entry.Run with
+        | Some run -> run.Status = "finished" || run.Status = "imported" || run.Status = "failed"
         | None -> true
 
     let isAsBefore (path: string) (entry: Entry) =
         if isSettled entry then
             Directory.GetLastWriteTimeUtc path = entry.Stamp.Folder
         else
-            let isRunning = entry.Item |> Option.exists (fun item -> item.Holder.IsSome)
+            let isRunning = entry.Run |> Option.exists _.Holder.IsSome
 
             RunFolder.StampOf path = entry.Stamp && isRunning = (entry.Holder |> Option.exists _.IsAtWork(DateTime.UtcNow))
 
@@ -207,8 +216,8 @@ type Index(root: string, conditions: Selection.Condition list) =
         lock gate (fun () ->
             let isNew (name: string, entry: Entry) =
                 match entries.TryGetValue name with
-                | true, before -> before.Item <> entry.Item
-                | false, _ -> entry.Item.IsSome
+                | true, before -> before.Shown <> entry.Shown
+                | false, _ -> entry.Shown.IsSome
 
             let isChange = found |> Seq.exists isNew
 
@@ -217,11 +226,11 @@ type Index(root: string, conditions: Selection.Condition list) =
 
             for name, entry in found do
                 match entries.TryGetValue name with
-                | true, before when before.Item = entry.Item -> entries[name] <- { entry with Since = before.Since }
+                | true, before when before.Shown = entry.Shown -> entries[name] <- { entry with Since = before.Since }
                 | _ ->
                     entries[name] <- { entry with Since = version }
 
-                    if entry.Item.IsSome then removed.Remove name |> ignore else removed[name] <- version
+                    if entry.Shown.IsSome then removed.Remove name |> ignore else removed[name] <- version
 
             isChange)
 
@@ -229,7 +238,7 @@ type Index(root: string, conditions: Selection.Condition list) =
     let forget (names: string seq) =
         lock gate (fun () ->
             let gone = names |> Seq.filter entries.ContainsKey |> Array.ofSeq
-            let shown = gone |> Array.filter (fun name -> entries[name].Item.IsSome)
+            let shown = gone |> Array.filter (fun name -> entries[name].Shown.IsSome)
 
             if shown.Length > 0 then
                 version <- version + 1
@@ -247,10 +256,21 @@ type Index(root: string, conditions: Selection.Condition list) =
     /// The folder of runs.
     member _.Root = root
 
-    /// Reads all runs. To be called once, before anything else.
+    /// Reads all runs. To be called once, before anything else. Refuses conditions on fields that no run has.
     member _.Scan(cancellation: CancellationToken) : unit =
         listed <- Directory.GetLastWriteTimeUtc root
         read cancellation (folders ()) |> ignore
+
+        match
+            [
+                for _, entry in snapshot () do
+                    yield! Option.toList entry.Run
+            ]
+        with
+        | [] -> ()
+        | runs ->
+            let fields = runs |> List.map fieldsOf
+            conditions |> List.iter (_.Field >> Selection.requireField fields)
 
     /// Looks for what was written since the last time; true where something is not as before. One thread at a time.
     member _.Refresh(cancellation: CancellationToken) : bool =
@@ -306,7 +326,7 @@ type Index(root: string, conditions: Selection.Condition list) =
                 Runs =
                     [|
                         for pair in entries do
-                            yield! Option.toArray pair.Value.Item
+                            yield! Option.toArray pair.Value.Shown
                     |]
                     |> Array.sortWith (fun one other -> String.CompareOrdinal(one.Name, other.Name))
                 Fields = [| for column in RunTable.columns.Columns -> column.Name |]
@@ -325,7 +345,7 @@ type Index(root: string, conditions: Selection.Condition list) =
                     [|
                         for pair in entries do
                             if pair.Value.Since > before then
-                                yield! Option.toArray pair.Value.Item
+                                yield! Option.toArray pair.Value.Shown
                     |]
                 Removed =
                     [|
@@ -339,5 +359,5 @@ type Index(root: string, conditions: Selection.Condition list) =
     member _.TryFind(name: string) : PageData.Run option =
         lock gate (fun () ->
             match entries.TryGetValue name with
-            | true, entry -> entry.Item
+            | true, entry -> entry.Shown
             | false, _ -> None)

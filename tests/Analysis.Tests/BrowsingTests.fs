@@ -196,6 +196,21 @@ let tests =
                     for where in [ "name=one,three"; "test_accuracy=0.5..2"; "widths=[5,4]"; "name=nobody" ] do
                         Expect.equal (names (index root where).List.Runs) (Selection.accepted root (Selection.parse where)) where))
 
+            testCase "a run is shown as soon as the conditions accept it, and not before; a field that no run has is refused" (fun () ->
+                SmallRuns.withFolder (fun root ->
+                    let path = SmallRuns.write root "rising" [ 0, SmallRuns.randomBlock 1 ]
+                    let index = index root "test_accuracy=0.7..1"
+                    Expect.isEmpty index.List.Runs "its accuracy is 0"
+                    File.AppendAllText(Path.Combine(path, "metrics.csv"), "test_accuracy,20,0.75\n")
+                    Expect.isTrue (index.Refresh CancellationToken.None) "its accuracy rose"
+                    Expect.equal (names (index.ChangesSince 0).Changed) [ nameOf path ] "it is shown"
+                    File.AppendAllText(Path.Combine(path, "metrics.csv"), "test_accuracy,30,0.25\n")
+                    Expect.isTrue (index.Refresh CancellationToken.None) "its accuracy fell"
+                    Expect.equal (index.ChangesSince 0).Removed [| nameOf path |] "it is not shown"
+
+                    let refused = RunIndex.Index(root, Selection.parse "nothing=1")
+                    Expect.throwsT<ArgumentException> (fun () -> refused.Scan CancellationToken.None) "no such field"))
+
             testCase "curves are thinned alike, and what is missing is said" (fun () ->
                 SmallRuns.withFolder (fun root ->
                     let path = SmallRuns.write root "long" [ 0, SmallRuns.randomBlock 1 ]
