@@ -8,38 +8,38 @@ open System.Reflection
 open System.Text
 open System.Text.RegularExpressions
 
-let private plotly = "plotly.js"
+let private assembly = Assembly.GetExecutingAssembly()
+
+/// Where the page's own files lie in the library; plotly.js comes to them.
+let private prefix, plotly = "browse/", "plotly.js"
+
+let private home = "index.html"
+
+let private kindOf (name: string) =
+    match Path.GetExtension name with
+    | ".html" -> "text/html; charset=utf-8"
+    | ".css" -> "text/css; charset=utf-8"
+    | _ -> "text/javascript; charset=utf-8"
 
 /// The files of the page with their media types; the first is the page itself.
 let files: (string * string) list =
+    let own = assembly.GetManifestResourceNames() |> Seq.filter (fun name -> name.StartsWith(prefix, StringComparison.Ordinal))
+
     [
-        "index.html", "text/html; charset=utf-8"
-        "browse.css", "text/css; charset=utf-8"
-        for name in
-            [
-                plotly
-                "dom.js"
-                "where.js"
-                "statistics.js"
-                "source.js"
-                "plot.js"
-                "list.js"
-                "curves.js"
-                "masks.js"
-                "lineage.js"
-                "run.js"
-                "pair.js"
-                "app.js"
-            ] do
-            name, "text/javascript; charset=utf-8"
+        home
+        plotly
+        for name in own do
+            if name <> prefix + home then
+                name.Substring prefix.Length
     ]
+    |> List.map (fun name -> name, kindOf name)
 
 /// The bytes of one of the page's files.
 let content (name: string) : byte[] =
     if name = plotly then
         Html.script ()
     else
-        match Assembly.GetExecutingAssembly().GetManifestResourceStream("browse/" + name) with
+        match assembly.GetManifestResourceStream(prefix + name) with
         | null -> invalidArg (nameof name) $"The page has no file '{name}'."
         | stream ->
             use stream = stream
@@ -117,7 +117,7 @@ let offline (index: RunIndex.Index) (command: Run -> Result<string, string>) : s
 
     // Each file once, in its place. An evaluator, because what is inserted may look like a replacement pattern.
     let page =
-        Regex.Replace(text "index.html", "<script src=\"([a-z.]+)\"></script>", fun found -> Html.inlineScript (text found.Groups[1].Value))
+        Regex.Replace(text home, "<script src=\"([a-z.]+)\"></script>", fun found -> Html.inlineScript (text found.Groups[1].Value))
 
     let page =
         Regex.Replace(

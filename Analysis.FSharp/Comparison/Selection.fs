@@ -112,7 +112,7 @@ let private fields (row: RunTable.Row) (run: Run option) : (string * string) lis
     ]
 
 /// The values of a field: of its own name, or of the settings whose path ends with it.
-let private valuesOf (field: string) (fields: (string * string) list) : string list =
+let valuesOf (field: string) (fields: (string * string) list) : string list =
     let field = if field = "initializer" then "initialiser" else field // as tables of runs spell it
 
     match fields |> List.filter (fst >> (=) field) with

@@ -37,34 +37,14 @@ type Choice =
 
 let private usualPort = 8210
 
-let private parseConditions (text: string) =
-    try
-        Ok(Selection.parse text)
-    with :? ArgumentException as error ->
-        Error(ErrorText.Of error)
-
 /// Declares the settings.
 let settings (given: Settings.Given) : Choice =
-    let where =
-        Settings.custom
-            "conditions, or nothing"
-            Some
-            id
-            "where"
-            ""
-            "which runs, as of compare.fsx: \"method=rigl sparsity=0.9..0.98\""
-            given
-
-    let conditions =
-        match parseConditions where with
-        | Ok conditions -> conditions
-        | Error sentence ->
-            given.Mistakes.Add sentence
-            []
-
     {
         Runs = Settings.path "runs" "results/runs" "folder of the runs" given
-        Where = conditions
+        Where =
+            Conditions.settings
+                "runs that are shown: \"sparsity=0.95 method=rigl,set seed=1..3\", any setting of their plans; empty for all"
+                given
         Host =
             Settings.custom
                 "a name or an address"
@@ -166,14 +146,6 @@ let private scan (choice: Choice) (cancellation: CancellationToken) : RunIndex.I
         raise (InvalidDataException $"'{choice.Runs}' is one run: expected the folder that holds runs, which is the one above (runs=).")
 
     let clock = Stopwatch.StartNew()
-
-    if not choice.Where.IsEmpty then
-        let all = RunIndex.Index(choice.Runs, [])
-        all.Scan cancellation
-        let fields = all.List.Runs |> Seq.map RunIndex.fieldsOf |> List.ofSeq
-
-        if not fields.IsEmpty then
-            choice.Where |> List.iter (_.Field >> Selection.requireField fields)
 
     let index = RunIndex.Index(choice.Runs, choice.Where)
     index.Scan cancellation

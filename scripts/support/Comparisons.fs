@@ -66,21 +66,9 @@ let private shownAt (at: Selection.At) =
 /// Declares the settings.
 let settings (given: Settings.Given) : Choice =
     let conditions =
-        let text =
-            Settings.custom
-                "conditions"
-                Some
-                id
-                "where"
-                ""
-                "runs that are compared: \"sparsity=0.95 method=rigl,set seed=1..3\", any setting of their plans; empty for all"
-                given
-
-        try
-            Selection.parse text
-        with :? ArgumentException as error ->
-            given.Mistakes.Add(ErrorText.Of error)
-            []
+        Conditions.settings
+            "runs that are compared: \"sparsity=0.95 method=rigl,set seed=1..3\", any setting of their plans; empty for all"
+            given
 
     let choice =
         {

@@ -12,15 +12,9 @@ open Analysis
 /// What decides a run besides the data: train.fsx's settings, by their names.
 type private Proposal = Map<string, string>
 
-/// Values at the ends of paths in a plan's JSON: all that are called so.
-let private valuesOf (settings: (string * string) list) (name: string) =
-    settings
-    |> List.filter (fun (path, _) -> path = name || path.EndsWith("." + name, StringComparison.Ordinal))
-    |> List.map snd
-
 /// Everything in a plan that a setting of train.fsx may have decided.
 let private proposal (plan: TrainingPlan) (settings: (string * string) list) : Proposal =
-    let first name = valuesOf settings name |> List.tryHead
+    let first name = Selection.valuesOf name settings |> List.tryHead
 
     let named (pattern: string) =
         Regex.Match(plan.Name, pattern) |> fun found -> if found.Success then Some found.Groups[1].Value else None
@@ -33,7 +27,7 @@ let private proposal (plan: TrainingPlan) (settings: (string * string) list) : P
         |> Seq.sortByDescending String.length
         |> Seq.tryHead
 
-    let sparseFirst = valuesOf settings "dense_layers" |> List.exists (fun layers -> layers = "[]")
+    let sparseFirst = Selection.valuesOf "dense_layers" settings |> List.exists (fun layers -> layers = "[]")
 
     let list (text: string) = text.Trim('[', ']')
 
@@ -51,7 +45,7 @@ let private proposal (plan: TrainingPlan) (settings: (string * string) list) : P
         "steps", Some(string plan.Steps)
         "batch", Some(string plan.BatchSize)
         "sparsity", first "sparsity" |> Option.orElse sparsityInName
-        "rewind", named @"-from-?(\d+)"
+        "rewind", named @"-rewind(\d+)"
         "learning-rate", whole "optimizer.learning_rate.initial"
         "l2", whole "optimizer.l2"
         "allocation", whole "mask.allocation.kind"

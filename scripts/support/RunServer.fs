@@ -79,6 +79,8 @@ type private Bell() =
 /// Looks at the folder again and again, and rings when something is not as before.
 let private watch (index: RunIndex.Index) (bell: Bell) (cancellation: CancellationToken) : Task =
     task {
+        let mutable said = ""
+
         try
             while not cancellation.IsCancellationRequested do
                 let clock = Diagnostics.Stopwatch.StartNew()
@@ -86,10 +88,13 @@ let private watch (index: RunIndex.Index) (bell: Bell) (cancellation: Cancellati
                 try
                     if index.Refresh cancellation then
                         bell.Ring()
-                with
-                | :? IOException
-                | :? UnauthorizedAccessException
-                | :? AggregateException -> () // the folder is out of reach for a while; the next look may succeed
+                with error when not cancellation.IsCancellationRequested ->
+                    // The folder may be out of reach for a while: the next look may succeed. What is wrong is said once.
+                    let _, sentence = Program.explain error
+
+                    if sentence <> said then
+                        said <- sentence
+                        eprintfn "%s" (ForeignText.Lines sentence)
 
                 let pause = max lookEvery (clock.Elapsed / shareOfTime)
                 do! Task.Delay(pause, cancellation)

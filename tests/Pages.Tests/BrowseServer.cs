@@ -22,8 +22,7 @@ public sealed class BrowseServer : IAsyncLifetime
     private static readonly string[] WrittenMethods = ["baseline", "set", "snip", "magnitude", "rigl"];
 
     private BrowseCommand? command;
-    private IPlaywright? playwright;
-    private IBrowser? browser;
+    private Chromium.Running? browser;
     private Timer? signs;
 
     /// <summary>The folder of runs.</summary>
@@ -73,11 +72,7 @@ public sealed class BrowseServer : IAsyncLifetime
         Directory.CreateDirectory(Path.Combine(Runs, Unreadable));
         await File.WriteAllTextAsync(Path.Combine(Runs, Unreadable, "plan.json"), MadeRuns.Plan("baseline", 99).Plan.ToCanonicalJson()[..200]);
         command = await BrowseCommand.StartAsync($"runs={Runs}");
-        if (Chromium.Program is { } program)
-        {
-            playwright = await Playwright.CreateAsync();
-            browser = await Chromium.LaunchAsync(playwright, program);
-        }
+        browser = await Chromium.StartAsync();
     }
 
     /// <inheritdoc/>
@@ -88,7 +83,6 @@ public sealed class BrowseServer : IAsyncLifetime
             await browser.DisposeAsync();
         }
 
-        playwright?.Dispose();
         if (command is not null)
         {
             await command.DisposeAsync();

@@ -15,10 +15,33 @@ internal static class Chromium
         where File.Exists(path)
         select path).FirstOrDefault();
 
-    /// <summary>Starts it, without a window.</summary>
-    public static Task<IBrowser> LaunchAsync(IPlaywright playwright, string program) => playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
+    /// <summary>Starts it, without a window; null where there is none.</summary>
+    public static async Task<Running?> StartAsync()
     {
-        ExecutablePath = program,
-        Args = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-    });
+        if (Program is null)
+        {
+            return null;
+        }
+
+        var playwright = await Playwright.CreateAsync();
+        return new Running(playwright, await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
+        {
+            ExecutablePath = Program,
+            Args = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+        }));
+    }
+
+    /// <summary>A browser that was started.</summary>
+    public sealed class Running(IPlaywright playwright, IBrowser browser) : IAsyncDisposable
+    {
+        /// <summary>Opens a window of its own.</summary>
+        public Task<IBrowserContext> NewContextAsync(BrowserNewContextOptions options) => browser.NewContextAsync(options);
+
+        /// <inheritdoc/>
+        public async ValueTask DisposeAsync()
+        {
+            await browser.DisposeAsync();
+            playwright.Dispose();
+        }
+    }
 }

@@ -8,8 +8,7 @@ public sealed class DrawnResults : IAsyncLifetime
     private static readonly string[] Kinds = ["*.csv", "*.md"];
 
     private readonly string root = Directory.CreateTempSubdirectory("pages-").FullName;
-    private IPlaywright? playwright;
-    private IBrowser? browser;
+    private Chromium.Running? browser;
 
     /// <summary>Folders of results whose tables are drawn, relative to results/.</summary>
     public static IReadOnlyList<string> Folders { get; } = ["analyze-lt", "reproduce-mnist", "reproduce-mnist/lottery-tickets", "reproduce-large", "reproduce-large/lottery-tickets", "hessian", "compare"];
@@ -42,11 +41,7 @@ public sealed class DrawnResults : IAsyncLifetime
 
         var failures = Analysis.ResultFolders.drawAll(CancellationToken.None, Microsoft.FSharp.Core.FuncConvert.FromAction<string>(_ => { }), root);
         Assert.Empty(failures);
-        if (Chromium.Program is { } program)
-        {
-            playwright = await Playwright.CreateAsync();
-            browser = await Chromium.LaunchAsync(playwright, program);
-        }
+        browser = await Chromium.StartAsync();
     }
 
     /// <inheritdoc/>
@@ -57,7 +52,6 @@ public sealed class DrawnResults : IAsyncLifetime
             await browser.DisposeAsync();
         }
 
-        playwright?.Dispose();
         Directory.Delete(root, recursive: true);
     }
 

@@ -55,6 +55,7 @@ let tests =
                     [
                         [ "method=baseline" ]
                         [ "method=lottery"; "seed=3"; "solution=2" ]
+                        [ "method=lottery"; "rewind=500" ]
                         [ "method=scratch"; "initialiser=neuron-scaled"; "steps=500"; "sparsity=0.9" ]
                         [ "method=rigl"; "initialiser=layer-scaled"; "steps=2000"; "update-interval=50"; "updates=100,500" ]
                         [ "method=set"; "preset=paper-code"; "initialiser=dense" ]

@@ -169,6 +169,7 @@ interface RunDetails {
   /** Masks at the last checkpoint, or null with the reason. */
   masks: Masks | null;
   masksProblem: string | null;
+  /** What was checked when it was finished, as its record says. */
   verified: string[];
 }
 
@@ -194,6 +195,7 @@ interface Verification {
 
 /** All of it in one file; what is not there cannot be shown offline. */
 interface OfflineData {
+  /** When it was made, for readers. */
   made: string;
   list: RunList;
   /** Rows are thinned so that the file stays small. */
