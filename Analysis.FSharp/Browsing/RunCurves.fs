@@ -196,7 +196,7 @@ let private figure (request: PageData.FigureRequest) (before: Line list) (lines:
     let raw =
         [
             for index, drawn in List.indexed before do
-                let points = series { style index with Size = 1.5 } $"{drawn.Name}, not smoothed" drawn
+                let points = series { style index with Size = 2.5 } $"{drawn.Name}, not smoothed" drawn
                 { points with Drawing = Points; Lower = [||]; Upper = [||] }
         ]
 

@@ -137,7 +137,7 @@ function groupsOf(curves, by) {
 
   for (const curve of curves) {
     const run = app.runs.get(curve.run);
-    const name = by.map(field => (run ? groupValue(run, field) : "-")).join(" ");
+    const name = by.map(field => (run && groupValue(run, field)) || missingText).join(" ");
     groups.set(name, [...(groups.get(name) ?? []), curve]);
   }
 
