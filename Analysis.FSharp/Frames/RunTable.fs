@@ -160,7 +160,12 @@ let private lookAt (run: Run) : Look =
 
     let metrics = attempt problems (readMetrics >> Some) |> Option.map Array.ofSeq |> Option.defaultValue [||]
 
-    let logged (name: string) = metrics |> Array.filter (fun row -> row.Metric = name) |> Array.map _.Value
+    let logged (name: string) =
+        [|
+            for row in metrics do
+                if row.Metric = name then
+                    row.Value
+        |]
 
     let best (choose: float[] -> float) (values: float[]) =
         match values |> Array.filter (Double.IsNaN >> not) with

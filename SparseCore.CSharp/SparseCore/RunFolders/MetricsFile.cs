@@ -218,8 +218,9 @@ public sealed class MetricsFile : IDisposable
     /// <exception cref="RunFolderException">A line is malformed or cut.</exception>
     internal static (List<MetricRow> Rows, List<long> Ends) Parse(string path, ReadOnlySpan<byte> content)
     {
-        var rows = new List<MetricRow>();
-        var ends = new List<long>();
+        var lines = content.Count((byte)'\n');
+        var rows = new List<MetricRow>(lines);
+        var ends = new List<long>(lines);
         var header = Encoding.ASCII.GetBytes(Header);
         if (!content.StartsWith(header))
         {
