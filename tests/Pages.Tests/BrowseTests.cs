@@ -98,7 +98,7 @@ public sealed class BrowseTests(BrowseServer server, ITestOutputHelper log)
         var cells = await page.Page.EvaluateAsync<string[]>($"[...{row}.children].map(cell => cell.textContent)");
         var runs = await server.ListAsync();
         var accuracies = server.Sets.Select(plan => runs[plan.FolderName].GetProperty(Metric).GetDouble()).ToArray();
-        var band = Analysis.Statistics.band(0.8, accuracies);
+        var band = SparseCore.Analysis.Statistics.band(0.8, accuracies);
         Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"{100 * band.Mean:F2}% ± {100 * (band.Upper - band.Mean):F2}%"), cells);
         Assert.Contains($"{BrowseServer.Seeds}", cells);
         await page.Page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Show the runs of set", Exact = true }).ClickAsync();
@@ -114,12 +114,12 @@ public sealed class BrowseTests(BrowseServer server, ITestOutputHelper log)
         await page.HoldsAsync("document.querySelector('main .js-plotly-plot')?.data?.length > 0");
         var expected = Bands(server.Sets);
         var saved = await DownloadAsync(page, "CSV");
-        var table = Analysis.Tables.ofCsv("curves", saved);
+        var table = SparseCore.Analysis.Tables.ofCsv("curves", saved);
         AssertBands(expected, table);
         Assert.Equal(expected.Count, await page.Page.EvaluateAsync<int>($"{Traces}.filter(one => one.customdata)[0].x.length"));
         Assert.Equal("–", await page.Page.EvaluateAsync<string>("name => groupsOf([{ run: name }], ['method'])[0].name", server.Unreadable)); // a group without a value has a name all the same
         var byServer = await FigureAsync("csv");
-        AssertBands(expected, Analysis.Tables.ofCsv("curves", byServer));
+        AssertBands(expected, SparseCore.Analysis.Tables.ofCsv("curves", byServer));
         var drawing = XDocument.Parse(await DownloadAsync(page, "SVG"));
         Assert.Contains(drawing.Descendants().Where(one => one.Name.LocalName == "polyline"), line => line.Attribute("points")!.Value.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length == expected.Count);
         using var folder = new ScratchFolder();
@@ -277,7 +277,7 @@ public sealed class BrowseTests(BrowseServer server, ITestOutputHelper log)
         await page.HoldsAsync($"{Rows}.length === {BrowseServer.Seeds}");
         await page.Page.EvaluateAsync($"location.hash = '{SetCurves}'");
         await page.HoldsAsync("document.querySelector('main .js-plotly-plot')?.data?.length > 0");
-        AssertBands(Bands(server.Sets), Analysis.Tables.ofCsv("curves", await DownloadAsync(page, "CSV")));
+        AssertBands(Bands(server.Sets), SparseCore.Analysis.Tables.ofCsv("curves", await DownloadAsync(page, "CSV")));
         await page.Page.EvaluateAsync($"location.hash = '{ViewOfRigl}?tab=masks'");
         await page.HoldsAsync("document.querySelectorAll('main canvas').length > 0");
         await page.Page.EvaluateAsync($"location.hash = '{PairOfTickets}'");
@@ -349,16 +349,17 @@ public sealed class BrowseTests(BrowseServer server, ITestOutputHelper log)
     }
 
     [BrowserFact]
-    public async Task Hundreds_of_runs_that_change_all_the_time_leave_the_page_quick()
+    public async Task Hundreds_of_runs_that_change_all_the_time_cost_the_page_a_few_rows_each()
     {
-        // 2,000 where a measurement asks for them; writing so many takes a while.
+        // 2,000 where the longest frame is measured, as results/README.md has it; writing so many takes a while.
         var runs = int.Parse(Environment.GetEnvironmentVariable("BROWSE_RUNS") ?? "200", CultureInfo.InvariantCulture);
+        const int changes = 50;
         using var folder = new ScratchFolder();
         var plans = Enumerable.Range(1, runs).Select(seed => MadeRuns.OfRows("set", seed, 10)).ToArray();
         Parallel.ForEach(plans, new ParallelOptions { MaxDegreeOfParallelism = 16 }, plan => MadeRuns.Write(folder.Path, plan));
         await using var command = await BrowseCommand.StartAsync($"runs={folder.Path}");
         await using var page = await server.OpenAsync("#/runs?sort=-changed", address: command.Address.AbsoluteUri);
-        await page.HoldsAsync($"app.runs.size === {runs}");
+        await page.HoldsAsync($"app.runs.size === {runs} && document.querySelectorAll('main tbody tr').length === 100");
         await page.Page.EvaluateAsync(
             """
             window.longest = 0;
@@ -370,18 +371,26 @@ public sealed class BrowseTests(BrowseServer server, ITestOutputHelper log)
               requestAnimationFrame(beat);
             };
             requestAnimationFrame(beat);
+            window.written = 0;
+            const size = node => 1 + (node instanceof Element ? node.querySelectorAll("*").length : 0);
+            new MutationObserver(seen => { for (const one of seen) for (const node of one.addedNodes) window.written += size(node); })
+              .observe(document.querySelector("main tbody"), { childList: true, subtree: true });
             """);
         var version = await page.Page.EvaluateAsync<double>("Math.max(...[...app.runs.values()].map(run => run.changed))");
-        for (var turn = 0; turn < 50; turn++)
+        for (var turn = 0; turn < changes; turn++)
         {
             MadeRuns.Write(folder.Path, plans[(turn * 37) % runs]);
             await Task.Delay(100);
         }
 
-        await page.HoldsAsync($"Math.max(...[...app.runs.values()].map(run => run.changed)) > {version.ToString(CultureInfo.InvariantCulture)}");
+        var lastWritten = Uri.EscapeDataString(plans[((changes - 1) * 37) % runs].FolderName);
+        await page.HoldsAsync($"app.runs.get(decodeURIComponent('{lastWritten}')).changed > {version.ToString(CultureInfo.InvariantCulture)}");
         var longest = await page.Page.EvaluateAsync<double>("window.longest");
-        log.WriteLine(string.Create(CultureInfo.InvariantCulture, $"longest frame {longest:F0} ms"));
-        Assert.InRange(longest, 0, 500);
+        var written = await page.Page.EvaluateAsync<int>("window.written");
+        log.WriteLine(string.Create(CultureInfo.InvariantCulture, $"longest frame {longest:F0} ms, {written} nodes written"));
+
+        // A change writes a few rows of some 30 nodes: the run's, as it is made, and the one that leaves the page. All 100 rows would be 3,000.
+        Assert.InRange(written, 1, changes * 300);
         Assert.Empty(page.Complaints);
     }
 
@@ -514,10 +523,10 @@ public sealed class BrowseTests(BrowseServer server, ITestOutputHelper log)
     }
 
     /// <summary>Mean and interval at every step, by the library.</summary>
-    private List<(int Step, Analysis.Statistics.Band Band)> Bands(IEnumerable<TrainingPlan> plans) =>
-        [.. plans.SelectMany(ValuesOf).GroupBy(row => row.Step).OrderBy(step => step.Key).Select(step => (step.Key, Analysis.Statistics.band(0.8, [.. step.Select(row => row.Value)])))];
+    private List<(int Step, SparseCore.Analysis.Statistics.Band Band)> Bands(IEnumerable<TrainingPlan> plans) =>
+        [.. plans.SelectMany(ValuesOf).GroupBy(row => row.Step).OrderBy(step => step.Key).Select(step => (step.Key, SparseCore.Analysis.Statistics.band(0.8, [.. step.Select(row => row.Value)])))];
 
-    private static void AssertBands(List<(int Step, Analysis.Statistics.Band Band)> expected, Analysis.Tables.Table table)
+    private static void AssertBands(List<(int Step, SparseCore.Analysis.Statistics.Band Band)> expected, SparseCore.Analysis.Tables.Table table)
     {
         Assert.Equal(expected.Count, table.Rows.Length);
         foreach (var ((step, band), row) in expected.Zip(table.Rows))

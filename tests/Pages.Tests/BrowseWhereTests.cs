@@ -57,7 +57,7 @@ public sealed class BrowseWhereTests(BrowseServer server)
     {
         try
         {
-            return ([.. ListModule.ToSeq(Analysis.Selection.accepted(server.Runs, Analysis.Selection.parse(condition))).Order(StringComparer.Ordinal)], null);
+            return ([.. ListModule.ToSeq(SparseCore.Analysis.Selection.accepted(server.Runs, SparseCore.Analysis.Selection.parse(condition))).Order(StringComparer.Ordinal)], null);
         }
         catch (ArgumentException mistake)
         {

@@ -14,14 +14,14 @@ public sealed class DrawnResults : IAsyncLifetime
     public static IReadOnlyList<string> Folders { get; } = ["analyze-lt", "reproduce-mnist", "reproduce-mnist/lottery-tickets", "reproduce-large", "reproduce-large/lottery-tickets", "hessian", "compare"];
 
     /// <summary>The figures that a folder's report shows and that have pages.</summary>
-    public static IReadOnlyList<Analysis.Figures.Figure> Figures(string folder)
+    public static IReadOnlyList<SparseCore.Analysis.Figures.Figure> Figures(string folder)
     {
         var path = Path.Combine(Committed(), folder);
         bool Has(string table) => File.Exists(Path.Combine(path, table));
-        return Has("table3.csv") ? [.. Analysis.LotteryReport.figures(Analysis.LotteryTables.read(path))]
-            : Has("summary.csv") ? [.. Analysis.CurvatureReport.figures(Analysis.CurvatureReport.read(path))]
-            : Has("pairs.csv") ? [.. Analysis.ComparisonReport.figures(Analysis.ComparisonReport.read(path)).Where(pair => pair.Item2).Select(pair => pair.Item1)]
-            : [.. Analysis.ReproductionReport.figures(Analysis.ReproductionReport.read(path))];
+        return Has("table3.csv") ? [.. SparseCore.Analysis.LotteryReport.figures(SparseCore.Analysis.LotteryTables.read(path))]
+            : Has("summary.csv") ? [.. SparseCore.Analysis.CurvatureReport.figures(SparseCore.Analysis.CurvatureReport.read(path))]
+            : Has("pairs.csv") ? [.. SparseCore.Analysis.ComparisonReport.figures(SparseCore.Analysis.ComparisonReport.read(path)).Where(pair => pair.Item2).Select(pair => pair.Item1)]
+            : [.. SparseCore.Analysis.ReproductionReport.figures(SparseCore.Analysis.ReproductionReport.read(path))];
     }
 
     /// <summary>Where a page of a folder lies.</summary>
@@ -39,7 +39,7 @@ public sealed class DrawnResults : IAsyncLifetime
             }
         }
 
-        var failures = Analysis.ResultFolders.drawAll(CancellationToken.None, Microsoft.FSharp.Core.FuncConvert.FromAction<string>(_ => { }), root);
+        var failures = SparseCore.Analysis.ResultFolders.drawAll(CancellationToken.None, Microsoft.FSharp.Core.FuncConvert.FromAction<string>(_ => { }), root);
         Assert.Empty(failures);
         browser = await Chromium.StartAsync();
     }

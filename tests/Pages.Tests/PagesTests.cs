@@ -81,7 +81,7 @@ public sealed class PagesTests(DrawnResults results) : IClassFixture<DrawnResult
         Assert.Empty(page.Complaints);
     }
 
-    private static async Task ShowsItsFigure(OpenPage page, Analysis.Figures.Figure figure)
+    private static async Task ShowsItsFigure(OpenPage page, SparseCore.Analysis.Figures.Figure figure)
     {
         Assert.Equal(figure.Title, Assert.Single(await page.TextsAsync("h1")));
         var titles = await page.TextsAsync("[class^='g-x'] text, [class^='g-y'] text");
@@ -93,7 +93,7 @@ public sealed class PagesTests(DrawnResults results) : IClassFixture<DrawnResult
         var names = figure.Panels.SelectMany(panel => panel.Series).Where(series => series.X.Length > 0).Select(series => series.Name).Where(series => series.Length > 0).Distinct().Order(StringComparer.Ordinal);
         var entries = await page.TextsAsync(".legend .legendtext");
         Assert.Equal(figure.Panels.Sum(panel => panel.Series.Length) > 1 ? names : entries.Order(StringComparer.Ordinal), entries.Order(StringComparer.Ordinal));
-        Assert.Equal(Analysis.Charts.traces(figure).Length, await page.Page.EvaluateAsync<int>("document.querySelector('.js-plotly-plot').data.length"));
+        Assert.Equal(SparseCore.Analysis.Charts.traces(figure).Length, await page.Page.EvaluateAsync<int>("document.querySelector('.js-plotly-plot').data.length"));
         Assert.Equal(figure.Panels.SelectMany(panel => panel.Series).Count(series => series.Drawing.IsPoints && series.Upper.Any(double.IsFinite)), await page.Page.Locator("g.errorbars:has(path)").CountAsync());
         Assert.Equal(0, await page.OverhangAsync());
     }
