@@ -1,5 +1,5 @@
 /// Writing of files so that a reader sees the old content or the new, never a half.
-module Analysis.Files
+module SparseCore.Analysis.Files
 
 open System
 open System.IO

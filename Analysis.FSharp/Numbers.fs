@@ -1,5 +1,5 @@
 /// How numbers are written, alike on every machine: in the invariant culture, and without a sign before nothing but zeros.
-module Analysis.Numbers
+module SparseCore.Analysis.Numbers
 
 open System
 open System.Globalization

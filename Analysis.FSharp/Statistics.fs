@@ -1,5 +1,5 @@
 /// Means, spreads and confidence intervals over seeds.
-module Analysis.Statistics
+module SparseCore.Analysis.Statistics
 
 open System
 open MathNet.Numerics.Distributions

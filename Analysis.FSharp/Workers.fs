@@ -1,5 +1,5 @@
 /// Work on several threads whose result does not depend on their number.
-module Analysis.Workers
+module SparseCore.Analysis.Workers
 
 open System
 open System.Threading

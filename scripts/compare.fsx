@@ -8,7 +8,7 @@
 #else
 #load "prelude.fsx"
 
-open Analysis
+open SparseCore.Analysis
 open Scripting
 
 let settings = Settings.orExit "Compares the networks in a folder." fsi.CommandLineArgs Comparisons.settings

@@ -7,7 +7,7 @@
 #load "prelude.fsx"
 
 open SparseCore
-open Analysis
+open SparseCore.Analysis
 open Scripting
 
 let settings =

@@ -9,7 +9,7 @@
 
 open System
 open SparseCore
-open Analysis
+open SparseCore.Analysis
 open Scripting
 
 let settings =

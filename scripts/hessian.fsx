@@ -9,7 +9,7 @@
 #else
 #load "prelude.fsx"
 
-open Analysis
+open SparseCore.Analysis
 open Scripting
 
 let settings =

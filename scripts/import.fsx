@@ -10,7 +10,7 @@
 open SparseCore
 open SparseCore.Networks
 open SparseCore.RunFolders
-open Analysis
+open SparseCore.Analysis
 open Scripting
 
 let settings =

@@ -7,7 +7,7 @@
 #else
 #load "prelude.fsx"
 
-open Analysis
+open SparseCore.Analysis
 open Scripting
 
 let settings = Settings.orExit "Draws the loss on a plane of parameters." fsi.CommandLineArgs Landscapes.settings

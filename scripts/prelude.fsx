@@ -8,6 +8,6 @@
 #r "Scripting.dll"
 #r "SparseCore.dll"
 #r "SparseCore.Cpu.dll"
-#r "Analysis.FSharp.dll"
+#r "SparseCore.Analysis.dll"
 
 Scripting.Program.prepare ()

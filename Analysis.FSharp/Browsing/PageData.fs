@@ -1,5 +1,5 @@
 /// What the page over a folder of runs is given: the F# side of assets/browse/types.d.ts, and how it is written as JSON.
-module Analysis.PageData
+module SparseCore.Analysis.PageData
 
 open System
 open System.IO

@@ -1,11 +1,11 @@
 /// Curves of metrics, as a page shows them and as files.
-module Analysis.RunCurves
+module SparseCore.Analysis.RunCurves
 
 open System
 open System.IO
 open SparseCore
 open SparseCore.RunFolders
-open Analysis.Figures
+open SparseCore.Analysis.Figures
 
 /// Most points of one curve that a page is sent; of more, every second, third, ... is.
 let private mostPoints = 2000

@@ -1,5 +1,5 @@
 /// What a page shows of one run, and of two side by side.
-module Analysis.RunDetails
+module SparseCore.Analysis.RunDetails
 
 open System
 open System.IO

@@ -1,5 +1,5 @@
 /// The runs of a folder as a page shows them: read once, then again only where something of a run was written.
-module Analysis.RunIndex
+module SparseCore.Analysis.RunIndex
 
 open System
 open System.Collections.Concurrent

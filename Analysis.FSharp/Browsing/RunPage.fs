@@ -1,5 +1,5 @@
 /// The page over a folder of runs: its own files, and all of it as one file that opens offline.
-module Analysis.RunPage
+module SparseCore.Analysis.RunPage
 
 open System
 open System.Globalization

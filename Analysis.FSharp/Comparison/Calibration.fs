@@ -1,5 +1,5 @@
 /// How far a network's probabilities can be trusted: negative log-likelihood, Brier score and expected calibration error, each with its standard error over the examples.
-module Analysis.Calibration
+module SparseCore.Analysis.Calibration
 
 /// A number and its standard error over the examples.
 type Estimate = { Value: float; Error: float }

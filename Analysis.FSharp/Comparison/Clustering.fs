@@ -1,5 +1,5 @@
 /// An order of things in which similar ones lie beside one another: the leaves of the tree that average linkage joins (Sokal and Michener 1958).
-module Analysis.Clustering
+module SparseCore.Analysis.Clustering
 
 /// The order. Distances are symmetric. Shape [things, things].
 let order (distances: float[,]) : int[] =

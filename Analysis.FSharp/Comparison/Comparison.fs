@@ -1,5 +1,5 @@
 /// All networks of a selection, all their pairs and groups: from saved networks to tables.
-module Analysis.Comparison
+module SparseCore.Analysis.Comparison
 
 open System
 open System.Collections.Concurrent
@@ -15,8 +15,8 @@ open SparseCore.Numerics
 open SparseCore.Plans
 open SparseCore.Randomness
 open SparseCore.RunFolders
-open Analysis.ComparisonTables
-open Analysis.Selection
+open SparseCore.Analysis.ComparisonTables
+open SparseCore.Analysis.Selection
 
 /// Between which networks straight lines are measured.
 type Barriers =

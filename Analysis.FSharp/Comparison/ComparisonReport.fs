@@ -1,10 +1,10 @@
 /// What a comparison shows: figures and report, from the tables of a folder alone.
-module Analysis.ComparisonReport
+module SparseCore.Analysis.ComparisonReport
 
 open System
 open System.IO
-open Analysis.Figures
-open Analysis.ComparisonTables
+open SparseCore.Analysis.Figures
+open SparseCore.Analysis.ComparisonTables
 
 /// The tables of a folder.
 type Tables =

@@ -1,5 +1,5 @@
 /// The tables of a comparison.
-module Analysis.ComparisonTables
+module SparseCore.Analysis.ComparisonTables
 
 /// One network: a row of networks.csv.
 type NetworkRow =

@@ -1,5 +1,5 @@
 /// Lines of equal height over a grid: marching squares (Lorensen and Cline 1987, in the plane).
-module Analysis.Contours
+module SparseCore.Analysis.Contours
 
 open System
 

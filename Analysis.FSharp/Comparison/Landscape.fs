@@ -1,5 +1,5 @@
 /// The loss over a plane: a grid of points, evaluated row by row and kept, and its figure.
-module Analysis.Landscape
+module SparseCore.Analysis.Landscape
 
 open System
 open System.Diagnostics
@@ -8,8 +8,8 @@ open System.Security.Cryptography
 open System.Text
 open SparseCore.Data
 open SparseCore.Engine
-open Analysis.Figures
-open Analysis.Planes
+open SparseCore.Analysis.Figures
+open SparseCore.Analysis.Planes
 
 /// One point of the grid: a row of landscape.csv.
 type Cell =

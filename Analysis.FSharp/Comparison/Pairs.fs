@@ -1,5 +1,5 @@
 /// What two networks have in common: their weights, their masks, what they predict, and what their layers give.
-module Analysis.Pairs
+module SparseCore.Analysis.Pairs
 
 open System
 open SparseCore.Numerics

@@ -1,5 +1,5 @@
 /// Planes in the space of parameters: through three networks, along random directions, and along a trajectory.
-module Analysis.Planes
+module SparseCore.Analysis.Planes
 
 open System
 open SparseCore.Numerics

@@ -1,5 +1,5 @@
 /// Which networks of a folder of runs are compared, and why others are not.
-module Analysis.Selection
+module SparseCore.Analysis.Selection
 
 open System
 open System.Globalization

@@ -1,6 +1,6 @@
 /// Linear centered kernel alignment of what layers give (Kornblith et al. 2019), by the unbiased estimate over minibatches (Nguyen, Raghu and Kornblith 2021): the same
 /// for features that are rotated or scaled, 1 for those that are the same up to that.
-module Analysis.Similarity
+module SparseCore.Analysis.Similarity
 
 open System
 open SparseCore.Data

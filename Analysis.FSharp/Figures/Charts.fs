@@ -1,5 +1,5 @@
 /// A figure as an XPlot chart: what the interactive pages show, and what a script restyles with XPlot's own functions.
-module Analysis.Charts
+module SparseCore.Analysis.Charts
 
 open System
 open System.Collections.Generic
@@ -7,7 +7,7 @@ open System.Globalization
 open Newtonsoft.Json
 open Newtonsoft.Json.Linq
 open XPlot.Plotly
-open Analysis.Figures
+open SparseCore.Analysis.Figures
 
 /// XPlot names the first two axes of each kind; those of further panels are settings of plotly.js all the same.
 type private PanelLayout() =

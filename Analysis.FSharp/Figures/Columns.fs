@@ -1,5 +1,5 @@
 /// Columns of tables of records. One definition of a column, its name, its cell and its type, serves writing, reading and frames.
-module Analysis.Columns
+module SparseCore.Analysis.Columns
 
 /// What the cells of a column are in a frame.
 type Kind =

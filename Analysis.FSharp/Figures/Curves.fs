@@ -1,8 +1,8 @@
 /// Curves over several seeds: mean and interval at every position.
-module Analysis.Curves
+module SparseCore.Analysis.Curves
 
 open System
-open Analysis.Figures
+open SparseCore.Analysis.Figures
 
 /// A line through the means of all values at one position, with a Student-t confidence band; rows are (position, value), in any order.
 let meanLine (confidence: float) (style: Style) (name: string) (rows: (float * float) seq) =

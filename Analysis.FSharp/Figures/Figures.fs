@@ -1,5 +1,5 @@
 /// A figure is data first: a description that is drawn as SVG (Svg) and shown as an interactive page (Html).
-module Analysis.Figures
+module SparseCore.Analysis.Figures
 
 open System
 

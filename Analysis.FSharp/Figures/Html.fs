@@ -1,11 +1,11 @@
 /// Interactive pages: a chart drawn by plotly.js, which lies beside the page, so that nothing is loaded from elsewhere.
-module Analysis.Html
+module SparseCore.Analysis.Html
 
 open System
 open System.IO
 open System.Reflection
 open XPlot.Plotly
-open Analysis.Figures
+open SparseCore.Analysis.Figures
 
 /// Name of the script that every interactive page loads from its own folder.
 let scriptName = "plotly-basic.min.js"

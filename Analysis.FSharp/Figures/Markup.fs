@@ -1,5 +1,5 @@
 /// Foreign text (names of models, methods and runs, facts) inside SVG, HTML, interactive figures and Markdown: it is shown, and never becomes markup.
-module Analysis.Markup
+module SparseCore.Analysis.Markup
 
 open System.Text
 open SparseCore

@@ -1,5 +1,5 @@
 /// A report: one HTML file with text, tables and inline figures that opens offline and prints well.
-module Analysis.Report
+module SparseCore.Analysis.Report
 
 open System
 open System.Text

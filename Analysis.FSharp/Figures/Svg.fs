@@ -1,11 +1,11 @@
 /// Draws a figure as a standalone SVG: readable in print and by the color-blind, the same bytes for the same figure.
-module Analysis.Svg
+module SparseCore.Analysis.Svg
 
 open System
 open System.Text
-open Analysis.Figures
-open Analysis.Markup
-open Analysis.Typography
+open SparseCore.Analysis.Figures
+open SparseCore.Analysis.Markup
+open SparseCore.Analysis.Typography
 
 let private fontFamily = "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif"
 let private ink = "#222222"

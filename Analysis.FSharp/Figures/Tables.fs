@@ -1,5 +1,5 @@
 /// Tidy tables: written and read as CSV (RFC 4180, invariant culture), written as Markdown.
-module Analysis.Tables
+module SparseCore.Analysis.Tables
 
 open System
 open System.Globalization

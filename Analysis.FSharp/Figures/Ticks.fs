@@ -1,8 +1,8 @@
 /// Where the ticks of an axis go, and how they are written.
-module Analysis.Ticks
+module SparseCore.Analysis.Ticks
 
 open System
-open Analysis.Figures
+open SparseCore.Analysis.Figures
 
 /// Powers of ten below this many digits are written out; beyond it as 10 to a power.
 let private plainDigits = 5

@@ -1,5 +1,5 @@
 /// How wide a text will be, without knowing the reader's fonts.
-module Analysis.Typography
+module SparseCore.Analysis.Typography
 
 open System
 

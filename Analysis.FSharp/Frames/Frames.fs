@@ -4,7 +4,7 @@
 /// another, and reading the column as floats gives Deedle's usual view. An empty cell is a missing value, except in a column of text, where it is the empty text.
 ///
 /// Keys of rows are no column of a table. Where they say something, the first column says it too: run, step, or the rows of a pivot.
-module Analysis.Frames
+module SparseCore.Analysis.Frames
 
 open System
 open System.Globalization

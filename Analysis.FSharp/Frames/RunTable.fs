@@ -1,5 +1,5 @@
 /// A table of runs: a row a run, whatever state its folder is in.
-module Analysis.RunTable
+module SparseCore.Analysis.RunTable
 
 open System
 open System.IO

@@ -1,5 +1,5 @@
 /// Tables of spectra: every eigenvalue, and what each spectrum says.
-module Analysis.SpectrumTable
+module SparseCore.Analysis.SpectrumTable
 
 open SparseCore.Curvature
 

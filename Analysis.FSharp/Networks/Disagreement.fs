@@ -1,5 +1,5 @@
 /// Fractional disagreement (Fort, Hu and Lakshminarayanan 2020): how often two models predict different classes.
-module Analysis.Disagreement
+module SparseCore.Analysis.Disagreement
 
 /// The fraction of examples for which two models predict different classes (largest output, lowest index on ties).
 let between (first: Outputs) (second: Outputs) =

@@ -1,5 +1,5 @@
 /// Euclidean (L2) distances between parameter vectors, computed in double precision.
-module Analysis.Distances
+module SparseCore.Analysis.Distances
 
 open System
 open System.Threading.Tasks

@@ -1,5 +1,5 @@
 /// Kullback-Leibler and Jensen-Shannon divergence between the output distributions of two models, in nats.
-module Analysis.Divergence
+module SparseCore.Analysis.Divergence
 
 open System
 

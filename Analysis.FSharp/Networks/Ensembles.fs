@@ -1,5 +1,5 @@
 /// Ensembles of models: the mean of their softmax outputs.
-module Analysis.Ensembles
+module SparseCore.Analysis.Ensembles
 
 open System
 open SparseCore.Numerics

@@ -1,5 +1,5 @@
 /// Outputs, loss and accuracy of saved networks, computed by whatever engine the caller chooses.
-module Analysis.Evaluation
+module SparseCore.Analysis.Evaluation
 
 open SparseCore.Data
 open SparseCore.Engine

@@ -1,5 +1,5 @@
 /// The straight line between two networks in parameter space, and the loss along it (Goodfellow, Vinyals and Saxe 2015).
-module Analysis.Interpolation
+module SparseCore.Analysis.Interpolation
 
 open SparseCore.Data
 open SparseCore.Engine

@@ -1,6 +1,6 @@
 /// Multidimensional scaling: points in the plane whose distances resemble given ones.
 /// Classical (Torgerson 1952), metric by SMACOF (de Leeuw 1977) and non-metric (Kruskal 1964).
-module Analysis.Mds
+module SparseCore.Analysis.Mds
 
 open System
 open MathNet.Numerics.LinearAlgebra

@@ -1,5 +1,5 @@
 /// The plans of two runs, compared setting by setting as they stand in their files, whether or not this program knows all that they name.
-module Analysis.PlanDifferences
+module SparseCore.Analysis.PlanDifferences
 
 open System.Text.Json
 

@@ -1,5 +1,5 @@
 /// How an imported network wants its pixels: its loss and accuracy on data, as it is fed and as it might have been trained.
-module Analysis.Preprocessing
+module SparseCore.Analysis.Preprocessing
 
 open System
 open SparseCore.Data

@@ -1,5 +1,5 @@
 /// What analyses compare of snapshots: trained values and masks.
-module Analysis.Snapshots
+module SparseCore.Analysis.Snapshots
 
 open System
 open SparseCore.Parameters

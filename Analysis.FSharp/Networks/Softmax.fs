@@ -1,5 +1,5 @@
 /// Probabilities from outputs, in double precision and without overflow.
-module Analysis.Softmax
+module SparseCore.Analysis.Softmax
 
 open System
 

@@ -1,10 +1,10 @@
 /// What spectra say of the paper's claim that mask updates create negative curvature: figures and report, from the tables of a folder alone.
-module Analysis.CurvatureReport
+module SparseCore.Analysis.CurvatureReport
 
 open System
 open System.IO
-open Analysis.Figures
-open Analysis.SpectrumTable
+open SparseCore.Analysis.Figures
+open SparseCore.Analysis.SpectrumTable
 
 /// The methods in their order in figures, by the plan's name and that of the paper.
 let methods =

@@ -1,5 +1,5 @@
 /// Where results come from: a row for every run, from its plan and its parents to the checkpoint that was used.
-module Analysis.Lineage
+module SparseCore.Analysis.Lineage
 
 open System
 open System.IO

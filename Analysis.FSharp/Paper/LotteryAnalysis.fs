@@ -1,5 +1,5 @@
 /// The paper's section 4.3 and appendix A: why lottery tickets win. From saved networks to the numbers of Table 3 and Figures 5a to 5c.
-module Analysis.LotteryAnalysis
+module SparseCore.Analysis.LotteryAnalysis
 
 open System
 open System.Security.Cryptography

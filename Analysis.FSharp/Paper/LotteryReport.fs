@@ -1,11 +1,11 @@
 /// Figures 5a to 5c (5d to 5f for large networks) and their report, from the tables alone: they can be drawn again from the committed files, with the same bytes.
-module Analysis.LotteryReport
+module SparseCore.Analysis.LotteryReport
 
 open System
 open System.Collections.Generic
 open System.IO
-open Analysis.Figures
-open Analysis.LotteryAnalysis
+open SparseCore.Analysis.Figures
+open SparseCore.Analysis.LotteryAnalysis
 
 let private about (name: string) (results: Results) = results.About |> List.tryFind (fun (key, _) -> key = name) |> Option.map snd
 

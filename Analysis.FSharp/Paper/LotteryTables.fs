@@ -1,8 +1,8 @@
 /// The tables of the lottery-ticket analysis: models.csv, table3.csv, distances.csv, mds.csv, interpolation.csv and about.csv.
-module Analysis.LotteryTables
+module SparseCore.Analysis.LotteryTables
 
 open System.IO
-open Analysis.LotteryAnalysis
+open SparseCore.Analysis.LotteryAnalysis
 
 /// The columns of models.csv.
 let modelColumns =

@@ -1,4 +1,4 @@
-namespace Analysis
+namespace SparseCore.Analysis
 
 open System
 open System.Globalization

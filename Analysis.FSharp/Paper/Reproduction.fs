@@ -1,8 +1,8 @@
 /// The paper's Tables 1 and 2 and Figures 1c, 2 and 3 on MNIST, from tidy tables: numbers beside the paper's, and the figures.
-module Analysis.Reproduction
+module SparseCore.Analysis.Reproduction
 
 open System
-open Analysis.Figures
+open SparseCore.Analysis.Figures
 open Deedle
 
 /// A row of runs.csv: one finished run.

@@ -1,10 +1,10 @@
 /// The paper's tables and figures as files and as a report, from the tables in a folder alone.
-module Analysis.ReproductionReport
+module SparseCore.Analysis.ReproductionReport
 
 open System
 open System.IO
-open Analysis.Figures
-open Analysis.Reproduction
+open SparseCore.Analysis.Figures
+open SparseCore.Analysis.Reproduction
 open Deedle
 open SparseCore.Data
 

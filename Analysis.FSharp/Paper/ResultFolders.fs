@@ -1,5 +1,5 @@
 /// Folders of results, from whose tables figures and reports are drawn.
-module Analysis.ResultFolders
+module SparseCore.Analysis.ResultFolders
 
 open System
 open System.IO

@@ -7,7 +7,7 @@
 #load "../prelude.fsx"
 #r "XPlot.Plotly.dll"
 
-open Analysis
+open SparseCore.Analysis
 open Scripting
 open XPlot.Plotly
 

@@ -6,7 +6,7 @@
 #else
 #load "../prelude.fsx"
 
-open Analysis
+open SparseCore.Analysis
 open SparseCore.Data
 open Scripting
 

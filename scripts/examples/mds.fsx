@@ -6,8 +6,8 @@
 #else
 #load "../prelude.fsx"
 
-open Analysis
-open Analysis.Figures
+open SparseCore.Analysis
+open SparseCore.Analysis.Figures
 open Scripting
 
 let settings =

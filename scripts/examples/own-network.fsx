@@ -7,7 +7,7 @@
 #load "../prelude.fsx"
 
 open System
-open Analysis
+open SparseCore.Analysis
 open SparseCore.Data
 open SparseCore.Networks
 open SparseCore.Recipes

@@ -5,7 +5,7 @@
 #else
 #load "../prelude.fsx"
 
-open Analysis
+open SparseCore.Analysis
 open Scripting
 
 let folder, choice =

@@ -7,7 +7,7 @@
 #load "../prelude.fsx"
 #r "Deedle.dll"
 
-open Analysis
+open SparseCore.Analysis
 open Deedle
 open Scripting
 open SparseCore.Recipes

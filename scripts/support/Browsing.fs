@@ -12,7 +12,7 @@ open SparseCore.Data
 open SparseCore.RunFolders
 open SparseCore.Training
 open SparseCore.Verification
-open Analysis
+open SparseCore.Analysis
 
 /// What was chosen.
 type Choice =

@@ -4,7 +4,7 @@ module Scripting.Comparisons
 open System
 open System.IO
 open System.Threading
-open Analysis
+open SparseCore.Analysis
 open SparseCore
 open SparseCore.Networks
 open SparseCore.RunFolders

@@ -3,7 +3,7 @@ module Scripting.Conditions
 
 open System
 open SparseCore
-open Analysis
+open SparseCore.Analysis
 
 /// Declares where=.
 let settings (description: string) (given: Settings.Given) : Selection.Condition list =

@@ -6,7 +6,7 @@ open System.Collections.Concurrent
 open System.IO
 open System.Threading
 open System.Threading.Tasks
-open Analysis
+open SparseCore.Analysis
 open SparseCore.Curvature
 open SparseCore.Data
 open SparseCore.Plans

@@ -4,7 +4,7 @@ module Scripting.Curvatures
 open System
 open System.IO
 open System.Threading
-open Analysis
+open SparseCore.Analysis
 open SparseCore.Curvature
 
 /// What is asked for.

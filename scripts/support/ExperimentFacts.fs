@@ -37,16 +37,16 @@ let record (executor: RunExecutor) (made: (string * string) list) (folder: strin
     [
         for run in PlannedRun.WithParents runs do
             if executor.IsFinished run.Plan then
-                Analysis.Runs.load (executor.PathOf run.Plan) |> Analysis.Lineage.ofRun
+                SparseCore.Analysis.Runs.load (executor.PathOf run.Plan) |> SparseCore.Analysis.Lineage.ofRun
     ]
-    |> Analysis.Lineage.write folder made
+    |> SparseCore.Analysis.Lineage.write folder made
 
 /// What an experiment is: facts for captions, the same on every machine and at any time.
 let about (recipe: Recipe) (seeds: int) : (string * string) list =
     let settings = recipe.Settings
 
     [
-        yield! Analysis.Problem.facts settings.Network settings.Data settings.Sparsity
+        yield! SparseCore.Analysis.Problem.facts settings.Network settings.Data settings.Sparsity
         "seeds", string seeds
         "steps", string settings.Steps
         "rewind_step", string settings.RewindStep

@@ -3,7 +3,7 @@ module Scripting.GrowthRules
 
 open System
 open System.Threading
-open Analysis
+open SparseCore.Analysis
 open SparseCore.Recipes
 
 /// How rules are compared.

@@ -7,7 +7,7 @@ open SparseCore.RunFolders
 open SparseCore.Plans
 open SparseCore.Training
 open SparseCore.Verification
-open Analysis
+open SparseCore.Analysis
 
 /// Test images on which an imported network is tried: enough for two digits, and minutes for the largest network.
 let private testImages = 2000

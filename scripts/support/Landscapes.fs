@@ -4,7 +4,7 @@ module Scripting.Landscapes
 open System
 open System.IO
 open System.Threading
-open Analysis
+open SparseCore.Analysis
 
 /// What is asked for.
 type Choice =

@@ -3,7 +3,7 @@ module Scripting.LotteryTickets
 
 open System
 open System.Threading
-open Analysis
+open SparseCore.Analysis
 open SparseCore.Data
 open SparseCore.Networks
 open SparseCore.Recipes

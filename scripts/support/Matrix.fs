@@ -2,8 +2,8 @@
 module Scripting.Matrix
 
 open System.Threading
-open Analysis
-open Analysis.Reproduction
+open SparseCore.Analysis
+open SparseCore.Analysis.Reproduction
 open SparseCore.Data
 open SparseCore.Engine
 open SparseCore.Networks

@@ -7,7 +7,7 @@ open SparseCore
 open SparseCore.Data
 open SparseCore.Plans
 open SparseCore.Recipes
-open Analysis
+open SparseCore.Analysis
 
 /// What decides a run besides the data: train.fsx's settings, by their names.
 type private Proposal = Map<string, string>

@@ -94,7 +94,7 @@ let prepare () =
     Console.SetError(losing Console.Error)
     Console.SetOut(insisting Console.Out)
 
-let private ours = [ "SparseCore"; "Analysis"; "Scripting" ]
+let private ours = [ "SparseCore"; "Scripting" ]
 
 let private isOurs (name: string) =
     ours |> List.exists (fun prefix -> name = prefix || name.StartsWith(prefix + ".", StringComparison.Ordinal))

@@ -3,7 +3,7 @@ module Scripting.Reproduce
 
 open System.IO
 open System.Threading
-open Analysis
+open SparseCore.Analysis
 open SparseCore.Networks
 open SparseCore.Plans
 open SparseCore.Recipes

@@ -17,7 +17,7 @@ open Microsoft.Extensions.Hosting
 open Microsoft.Extensions.Logging
 open SparseCore
 open SparseCore.Training
-open Analysis
+open SparseCore.Analysis
 
 /// What the server serves, and to whom.
 type Settings =

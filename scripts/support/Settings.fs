@@ -69,7 +69,7 @@ let internal parseInteger low high (text: string) =
 let internal parseNumber accepts (text: string) =
     match Double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture) with
     // A typed -0 is 0: its sign would make another plan of the same settings.
-    | true, value when Double.IsFinite value && accepts value -> Some(Analysis.Numbers.withoutNegativeZero value)
+    | true, value when Double.IsFinite value && accepts value -> Some(SparseCore.Analysis.Numbers.withoutNegativeZero value)
     | _ -> None
 
 let internal showNumber (value: float) = value.ToString(CultureInfo.InvariantCulture)

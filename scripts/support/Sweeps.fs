@@ -236,7 +236,7 @@ echo "${{workers%%%%;*}} ${{report%%%%;*}}"
 
 /// Makes a script executable, where systems know that.
 let private writeScript (path: string) (text: string) =
-    Analysis.Files.writeText path text
+    SparseCore.Analysis.Files.writeText path text
 
     if not (OperatingSystem.IsWindows()) then
         File.SetUnixFileMode(
@@ -307,18 +307,18 @@ type private Facts =
     }
 
 let private factColumns =
-    Analysis.Columns.ofRecord<Facts> {
-        let! command = Analysis.Columns.text "command" _.Command
-        and! workers = Analysis.Columns.text "workers" _.Workers
-        and! version = Analysis.Columns.text "code_version" _.CodeVersion
-        and! begun = Analysis.Columns.number "begun_unix" _.Begun
-        and! work = Analysis.Columns.number "work_done_before" _.WorkDone
+    SparseCore.Analysis.Columns.ofRecord<Facts> {
+        let! command = SparseCore.Analysis.Columns.text "command" _.Command
+        and! workers = SparseCore.Analysis.Columns.text "workers" _.Workers
+        and! version = SparseCore.Analysis.Columns.text "code_version" _.CodeVersion
+        and! begun = SparseCore.Analysis.Columns.number "begun_unix" _.Begun
+        and! work = SparseCore.Analysis.Columns.number "work_done_before" _.WorkDone
 
         return { Command = command; Workers = workers; CodeVersion = version; Begun = begun; WorkDone = work }
     }
 
 let private readFacts (sweep: Sweep) : Facts =
-    match Analysis.Columns.read (sweep.File factsName) factColumns with
+    match SparseCore.Analysis.Columns.read (sweep.File factsName) factColumns with
     | [| facts |] -> facts
     | rows ->
         let path = sweep.File factsName
@@ -369,7 +369,7 @@ let private submit (sweep: Sweep) : unit =
         let earlier = jobsOf sweep @ [ workers, report ]
 
         "workers,report\n" + String.Join("", earlier |> List.map (fun (workers, report) -> $"{workers},{report}\n"))
-        |> Analysis.Files.writeText (sweep.File jobsName)
+        |> SparseCore.Analysis.Files.writeText (sweep.File jobsName)
 
         Console.Out.WriteLine $"submitted: workers {workers}, report {report}"
     | _ ->
@@ -394,7 +394,7 @@ let private queue (sweep: Sweep) : (string * int) list =
 /// Lines that say how far a sweep came.
 let private report (sweep: Sweep) : string list =
     let facts = readFacts sweep
-    let wanted = Analysis.Columns.read (sweep.File listName) TrainingRuns.listColumns |> List.ofArray
+    let wanted = SparseCore.Analysis.Columns.read (sweep.File listName) TrainingRuns.listColumns |> List.ofArray
     let standings = wanted |> List.map (standing sweep.Runs (timeIn sweep.Runs))
     let count predicate = standings |> List.filter predicate |> List.length
     let isFinished one = one.Status = Some RunStatus.Finished
@@ -445,7 +445,7 @@ let status (runs: string) : unit =
 let cancel (runs: string) : unit =
     for sweep in requireSweeps runs do
         try
-            Analysis.Files.writeText (sweep.File stopName) "Workers that are stopped do not begin anew.\n"
+            SparseCore.Analysis.Files.writeText (sweep.File stopName) "Workers that are stopped do not begin anew.\n"
         with :? IOException as error ->
             Console.Error.WriteLine $"note: workers cannot be told that they are cancelled: {sentence error.Message}"
 
@@ -536,15 +536,15 @@ let start (name: string) (arguments: string list) (choice: Choice) (cancellation
 
     let wanted =
         listed.Output
-        |> Analysis.Tables.ofCsv $"what {name}.fsx make=list printed"
-        |> Analysis.Columns.ofTable TrainingRuns.listColumns
+        |> SparseCore.Analysis.Tables.ofCsv $"what {name}.fsx make=list printed"
+        |> SparseCore.Analysis.Columns.ofTable TrainingRuns.listColumns
         |> List.ofArray
 
     let command = String.concat " " ($"scripts/{name}.fsx" :: arguments)
     let path = Path.Combine(nameOf choice.Runs, $"{name}-{(RunFolder.HashOf command).Substring(0, 8)}")
     let sweep = { Path = path; Runs = choice.Runs }
     Directory.CreateDirectory(sweep.File "logs") |> ignore
-    Analysis.Files.writeText (sweep.File listName) listed.Output
+    SparseCore.Analysis.Files.writeText (sweep.File listName) listed.Output
     let before = wanted |> List.map (standing choice.Runs (timeIn choice.Runs)) |> workDone
 
     [
@@ -556,7 +556,7 @@ let start (name: string) (arguments: string list) (choice: Choice) (cancellation
             WorkDone = before
         }
     ]
-    |> Analysis.Columns.write (sweep.File factsName) factColumns
+    |> SparseCore.Analysis.Columns.write (sweep.File factsName) factColumns
 
     writeScript (sweep.File "worker.sh") (workerText sweep choice script arguments)
     writeScript (sweep.File "report.sh") (reportText sweep script arguments)

@@ -90,11 +90,11 @@ type Listed =
 
 /// The columns of that list.
 let listColumns =
-    Analysis.Columns.ofRecord<Listed> {
-        let! name = Analysis.Columns.text "run" _.Name
-        and! steps = Analysis.Columns.integer "steps" _.Steps
-        and! work = Analysis.Columns.number "work" _.Work
-        and! finished = Analysis.Columns.truth "finished" _.IsFinished
+    SparseCore.Analysis.Columns.ofRecord<Listed> {
+        let! name = SparseCore.Analysis.Columns.text "run" _.Name
+        and! steps = SparseCore.Analysis.Columns.integer "steps" _.Steps
+        and! work = SparseCore.Analysis.Columns.number "work" _.Work
+        and! finished = SparseCore.Analysis.Columns.truth "finished" _.IsFinished
         return { Name = name; Steps = steps; Work = work; IsFinished = finished }
     }
 
@@ -114,8 +114,8 @@ let tryMake (maker: Maker) (cancellation: CancellationToken) (runs: PlannedRun s
                     IsFinished = executor.IsFinished run.Plan
                 }
         ]
-        |> Analysis.Columns.toTable "list" listColumns
-        |> Analysis.Tables.toCsv
+        |> SparseCore.Analysis.Columns.toTable "list" listColumns
+        |> SparseCore.Analysis.Tables.toCsv
         |> Console.Out.Write
 
         raise Program.EarlyEnd
@@ -159,7 +159,10 @@ let curves
 
     [
         for name, runs in groups ->
-            name, [| for run in runs -> Analysis.Runs.load (maker.Executor.PathOf run.Plan) |> Analysis.Runs.metric metric |]
+            name,
+            [|
+                for run in runs -> SparseCore.Analysis.Runs.load (maker.Executor.PathOf run.Plan) |> SparseCore.Analysis.Runs.metric metric
+            |]
     ]
 
 /// The preset that settings call by this name.
@@ -181,5 +184,5 @@ let summary (executor: RunExecutor) (run: PlannedRun) : string list =
     let seconds = folder.ReadRecord() |> Option.ofObj |> Option.map _.Seconds |> Option.defaultValue nan
     let line (name: string) (value: string) = name.PadRight 26 + value
 
-    [ for metric, value in last -> line metric (sprintf "%g" (Analysis.Numbers.withoutNegativeZero value)) ]
+    [ for metric, value in last -> line metric (sprintf "%g" (SparseCore.Analysis.Numbers.withoutNegativeZero value)) ]
     @ [ line "seconds" (sprintf "%.1f" seconds) ]

@@ -8,7 +8,7 @@ open System.Text.RegularExpressions
 open System.Threading
 open Expecto
 open Testing
-open Analysis
+open SparseCore.Analysis
 open SparseCore.RunFolders
 
 let private index (root: string) (where: string) =

@@ -6,7 +6,7 @@ open Expecto
 open Testing
 open FsCheck
 open FsCheck.FSharp
-open Analysis
+open SparseCore.Analysis
 
 /// A record with a column of every kind.
 type private Row =

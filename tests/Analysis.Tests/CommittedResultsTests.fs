@@ -1,7 +1,7 @@
 module Analysis.Tests.CommittedResultsTests
 
 open System.IO
-open Analysis
+open SparseCore.Analysis
 open Expecto
 open Testing
 

@@ -9,7 +9,7 @@ open SparseCore.Networks
 open SparseCore.Parameters
 open SparseCore.Recipes
 open SparseCore.RunFolders
-open Analysis
+open SparseCore.Analysis
 open Expecto
 open Testing
 

@@ -9,7 +9,7 @@ open Testing
 
 /// Namespaces of all types that the compiled analysis refers to.
 let private referred () =
-    use stream = File.OpenRead(typeof<Analysis.Run>.Assembly.Location)
+    use stream = File.OpenRead(typeof<SparseCore.Analysis.Run>.Assembly.Location)
     use assembly = new PEReader(stream)
     let reader = assembly.GetMetadataReader()
 
@@ -39,7 +39,7 @@ let private code (source: string) = Regex.Replace(source, @"(?<![:""])//.*|\(\*.
 let private declared (source: string) =
     let names (pattern: string) = [ for name in Regex.Matches(source, pattern, RegexOptions.Multiline) -> name.Groups[1].Value ]
 
-    match names @"^module Analysis\.(\w+)" with
+    match names @"^module SparseCore\.Analysis\.(\w+)" with
     | [] -> names @"^(?:module|type) (\w+)" |> List.distinct
     | whole -> whole
 
@@ -52,7 +52,11 @@ let private mentioned (names: string list) (source: string) =
 
     names
     |> List.filter (fun name ->
-        Regex.IsMatch(code, $@"^\s*open (?:type )?(?:Analysis\.)?{name}\b|(?<![\w.])(?:Analysis\.)?{name}\.\w", RegexOptions.Multiline))
+        Regex.IsMatch(
+            code,
+            $@"^\s*open (?:type )?(?:(?:SparseCore\.)?Analysis\.)?{name}\b|(?<![\w.])(?:(?:SparseCore\.)?Analysis\.)?{name}\.\w",
+            RegexOptions.Multiline
+        ))
 
 /// A sentence for every name of a room that a source in another mentions and may not.
 let private trespasses (room: string) (source: string) =
@@ -97,30 +101,34 @@ let tests =
                 let root = set [ "ForeignText"; "RegularFile"; "ErrorText" ]
 
                 for file in Array.append (files "Figures") (files "") do
-                    for used in Regex.Matches(code (File.ReadAllText file), @"SparseCore\.(\w+)") do
+                    for used in Regex.Matches(code (File.ReadAllText file), @"SparseCore\.(?!Analysis\b)(\w+)") do
                         Expect.contains root used.Groups[1].Value "parts of the core")
 
             testEach
                 "a wrong reference is seen"
                 [
-                    "Figures", "open Analysis.Interpolation", "Figures: Networks/Interpolation"
+                    "Figures", "open SparseCore.Analysis.Interpolation", "Figures: Networks/Interpolation"
                     "Figures", "let load = Runs.load", "Figures: Networks/Runs"
                     "Figures", "let table = PaperValues.table1", "Figures: Paper/PaperValues"
-                    "Networks", "open Analysis.Svg", "Networks: Figures/Svg"
+                    "Networks", "open SparseCore.Analysis.Svg", "Networks: Figures/Svg"
                     "Networks", "    |> Tables.write path", "Networks: Figures/Tables"
-                    "Networks", "let case = Analysis.PaperValues.caseOf", "Networks: Paper/PaperValues"
-                    "", "open Analysis.Figures", ": Figures/Figures"
+                    "Networks", "let case = SparseCore.Analysis.PaperValues.caseOf", "Networks: Paper/PaperValues"
+                    "", "open SparseCore.Analysis.Figures", ": Figures/Figures"
                 ]
                 (fun (room, source, expected) ->
-                    Expect.equal (trespasses room ("module Analysis.Sample\n\n" + source + "\n")) [ expected ] "wrong references")
+                    Expect.equal
+                        (trespasses room ("module SparseCore.Analysis.Sample\n\n" + source + "\n"))
+                        [ expected ]
+                        "wrong references")
 
             testEach
                 "what is allowed is not taken for a wrong reference"
                 [
-                    "Paper", "open Analysis.Svg"
+                    "Paper", "open SparseCore.Analysis.Svg"
                     "Networks", "/// As Tables.write does."
                     "Networks", "settings.Report.Value"
                     "Networks", "Statistics.mean [||]"
                 ]
-                (fun (room, source) -> Expect.isEmpty (trespasses room ("module Analysis.Sample\n\n" + source + "\n")) "wrong references")
+                (fun (room, source) ->
+                    Expect.isEmpty (trespasses room ("module SparseCore.Analysis.Sample\n\n" + source + "\n")) "wrong references")
         ]

@@ -5,7 +5,7 @@ open Expecto
 open Testing
 open SparseCore.Networks
 open SparseCore.Parameters
-open Analysis
+open SparseCore.Analysis
 
 let private l2 (first: float32[]) (second: float32[]) = Distances.l2 (ReadOnlyMemory first) (ReadOnlyMemory second)
 

@@ -2,7 +2,7 @@ module Analysis.Tests.EvaluationTests
 
 open Expecto
 open Testing
-open Analysis
+open SparseCore.Analysis
 open SparseCore.Initialization
 open SparseCore.Networks
 open SparseCore.Parameters

@@ -6,8 +6,8 @@ open System.Text.Json
 open System.Xml.Linq
 open Expecto
 open Testing
-open Analysis
-open Analysis.Figures
+open SparseCore.Analysis
+open SparseCore.Analysis.Figures
 
 let private curve =
     line (style 0) "rises & falls <b>" [| 1.0; 2.0; 3.0; 4.0 |] [| 1.0; 4.0; nan; 2.0 |]

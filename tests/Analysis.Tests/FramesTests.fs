@@ -5,7 +5,7 @@ open System.IO
 open Deedle
 open Expecto
 open Testing
-open Analysis
+open SparseCore.Analysis
 open SparseCore.Checkpoints
 open SparseCore.Networks
 open SparseCore.Parameters

@@ -3,7 +3,7 @@ module Analysis.Tests.InterpolationTests
 open System
 open Expecto
 open Testing
-open Analysis
+open SparseCore.Analysis
 open SparseCore.Data
 open SparseCore.Networks
 open SparseCore.Parameters

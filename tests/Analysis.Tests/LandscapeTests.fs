@@ -4,7 +4,7 @@ open System
 open System.IO
 open SparseCore.Data
 open SparseCore.Parameters
-open Analysis
+open SparseCore.Analysis
 open Expecto
 open Testing
 

@@ -6,7 +6,7 @@ open SparseCore.Checkpoints
 open SparseCore.Parameters
 open SparseCore.RunFolders
 open Expecto
-open Analysis
+open SparseCore.Analysis
 
 /// A finished run that derives from another, with its record.
 let private run (root: string) =

@@ -4,8 +4,8 @@ open System
 open System.IO
 open Expecto
 open Testing
-open Analysis
-open Analysis.LotteryAnalysis
+open SparseCore.Analysis
+open SparseCore.Analysis.LotteryAnalysis
 
 let private train, test = SmallRuns.data 40 1, SmallRuns.data 60 2
 

@@ -5,8 +5,8 @@ open Expecto
 open Testing
 open FsCheck
 open FsCheck.FSharp
-open Analysis
-open Analysis.Mds
+open SparseCore.Analysis
+open SparseCore.Analysis.Mds
 
 let private distancesOf (points: (float * float)[]) =
     Array2D.init points.Length points.Length (fun i j ->

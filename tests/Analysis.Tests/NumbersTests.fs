@@ -5,7 +5,7 @@ open Expecto
 open Testing
 open FsCheck
 open FsCheck.FSharp
-open Analysis
+open SparseCore.Analysis
 
 [<Tests>]
 let tests =

@@ -4,7 +4,7 @@ open System
 open SparseCore.Data
 open SparseCore.Networks
 open SparseCore.Parameters
-open Analysis
+open SparseCore.Analysis
 open Expecto
 open Testing
 

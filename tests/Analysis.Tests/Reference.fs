@@ -3,7 +3,7 @@ module Analysis.Tests.Reference
 
 open System
 open System.IO
-open Analysis
+open SparseCore.Analysis
 
 let table (name: string) = Tables.read (Path.Combine(AppContext.BaseDirectory, "reference", name))
 

@@ -3,8 +3,8 @@ module Analysis.Tests.ReproductionTests
 open System.IO
 open Expecto
 open Testing
-open Analysis
-open Analysis.Reproduction
+open SparseCore.Analysis
+open SparseCore.Analysis.Reproduction
 
 let private run (method: string) (initializer: string) (seed: int) (accuracy: float) (collapsed: bool) : RunRow =
     {

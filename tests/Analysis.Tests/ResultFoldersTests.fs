@@ -3,7 +3,7 @@ module Analysis.Tests.ResultFoldersTests
 open System.IO
 open Expecto
 open Testing
-open Analysis
+open SparseCore.Analysis
 
 /// A folder of results: one run, and the facts.
 let private results (folder: string) =

@@ -4,7 +4,7 @@ open System
 open System.IO
 open Expecto
 open Testing
-open Analysis
+open SparseCore.Analysis
 open SparseCore.Plans
 open SparseCore.Recipes
 open SparseCore.RunFolders

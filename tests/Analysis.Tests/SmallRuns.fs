@@ -3,7 +3,7 @@ module Analysis.Tests.SmallRuns
 
 open System
 open System.IO
-open Analysis
+open SparseCore.Analysis
 open SparseCore.Checkpoints
 open SparseCore.Cpu
 open SparseCore.Data

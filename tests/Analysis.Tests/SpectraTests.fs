@@ -9,7 +9,7 @@ open SparseCore.Networks
 open SparseCore.Numerics
 open SparseCore.Parameters
 open SparseCore.Reference
-open Analysis
+open SparseCore.Analysis
 open Expecto
 open Testing
 

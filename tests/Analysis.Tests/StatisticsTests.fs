@@ -2,7 +2,7 @@ module Analysis.Tests.StatisticsTests
 
 open Expecto
 open Testing
-open Analysis
+open SparseCore.Analysis
 
 [<Tests>]
 let tests =

@@ -6,7 +6,7 @@ open Expecto
 open Testing
 open FsCheck
 open FsCheck.FSharp
-open Analysis
+open SparseCore.Analysis
 
 let private refused (text: string) =
     let error = Expect.thrown<InvalidDataException>(fun () -> Tables.ofCsv "t.csv" text |> ignore)

@@ -9,7 +9,7 @@ open SparseCore.Parameters
 open SparseCore.Plans
 open SparseCore.Recipes
 open SparseCore.Training
-open Analysis
+open SparseCore.Analysis
 open Expecto
 open Testing
 

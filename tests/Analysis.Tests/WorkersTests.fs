@@ -5,7 +5,7 @@ open System.Collections.Concurrent
 open System.Threading
 open Expecto
 open Testing
-open Analysis
+open SparseCore.Analysis
 
 /// A worker that counts how many of its kind live.
 let private worker (alive: int ref) =

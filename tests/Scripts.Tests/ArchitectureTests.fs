@@ -30,12 +30,12 @@ let tests =
             testCase "the analysis knows nothing of what trained the runs" (fun () ->
                 let trainer = [ "SparseCore.Training."; "SparseCore.Scores."; "SparseCore.Connectivity."; "SparseCore.Recipes." ]
 
-                Expect.isEmpty (mentions "Analysis.FSharp.dll" trainer) "types mentioned")
+                Expect.isEmpty (mentions "SparseCore.Analysis.dll" trainer) "types mentioned")
 
             testCase "the libraries print nothing" (fun () ->
                 Expect.isEmpty (mentions "SparseCore.dll" [ "System.Console" ]) "types mentioned"
                 Expect.isEmpty (mentions "SparseCore.Cpu.dll" [ "System.Console" ]) "types mentioned"
-                Expect.isEmpty (mentions "Analysis.FSharp.dll" [ "System.Console" ]) "types mentioned")
+                Expect.isEmpty (mentions "SparseCore.Analysis.dll" [ "System.Console" ]) "types mentioned")
 
             testCase "the metadata reader sees references" (fun () ->
                 Expect.isNonEmpty (mentions "Scripting.dll" [ "System.Console" ]) "types mentioned")

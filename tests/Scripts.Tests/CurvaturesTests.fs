@@ -1,7 +1,7 @@
 module Scripts.Tests.CurvaturesTests
 
 open System.IO
-open Analysis
+open SparseCore.Analysis
 open SparseCore.Checkpoints
 open SparseCore.Networks
 open SparseCore.Parameters

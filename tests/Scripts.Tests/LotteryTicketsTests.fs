@@ -1,6 +1,6 @@
 module Scripts.Tests.LotteryTicketsTests
 
-open Analysis
+open SparseCore.Analysis
 open SparseCore.Data
 open SparseCore.Networks
 open Scripting

@@ -2,7 +2,7 @@ module Scripts.Tests.PlanCommandsTests
 
 open System.IO
 open System.Threading
-open Analysis
+open SparseCore.Analysis
 open SparseCore.Plans
 open SparseCore.Recipes
 open SparseCore.RunFolders

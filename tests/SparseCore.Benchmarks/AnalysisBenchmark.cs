@@ -39,7 +39,7 @@ internal static class AnalysisBenchmark
         var distances = Distances();
         var times = new Times();
         var start = Stopwatch.GetTimestamp();
-        Analysis.Mds.metric(Analysis.Mds.defaults, distances);
+        SparseCore.Analysis.Mds.metric(SparseCore.Analysis.Mds.defaults, distances);
         times.Add(Stopwatch.GetElapsedTime(start).TotalMicroseconds);
         Console.WriteLine($"metric MDS of {Checkpoints} checkpoints: {times.Median / 1e6:F2} s");
         return

@@ -16,9 +16,9 @@ internal static class Charts
     public static void Write(
         string folder, string name, string title, string subtitle, string across, string up, IReadOnlyList<(string Name, double[] X, double[] Y)> lines)
     {
-        var series = lines.Select((line, index) => Analysis.Figures.line(Analysis.Figures.style(index), line.Name, line.X, line.Y));
-        var panel = Analysis.Figures.panel(Analysis.Figures.logAxis(across), Analysis.Figures.logAxis(up), ListModule.OfSeq(series));
-        Analysis.Svg.write(folder, Analysis.Figures.single(name, title, subtitle, $"{up} against {across}", panel));
+        var series = lines.Select((line, index) => SparseCore.Analysis.Figures.line(SparseCore.Analysis.Figures.style(index), line.Name, line.X, line.Y));
+        var panel = SparseCore.Analysis.Figures.panel(SparseCore.Analysis.Figures.logAxis(across), SparseCore.Analysis.Figures.logAxis(up), ListModule.OfSeq(series));
+        SparseCore.Analysis.Svg.write(folder, SparseCore.Analysis.Figures.single(name, title, subtitle, $"{up} against {across}", panel));
     }
 
     /// <summary>The exponent b of the power law y = a x^b that fits best in logarithms.</summary>

@@ -29,8 +29,8 @@ internal static class CompareBenchmark
             var taken = Select(root, data);
             return
             [
-                Measure("pairs", 100 * 99 / 2, () => Compare(root, data, taken, Analysis.Comparison.Barriers.NoBarriers)),
-                Measure("lines", 46 * 45 / 2, () => Compare(root, data, taken[..46], Analysis.Comparison.Barriers.AllPairs)),
+                Measure("pairs", 100 * 99 / 2, () => Compare(root, data, taken, SparseCore.Analysis.Comparison.Barriers.NoBarriers)),
+                Measure("lines", 46 * 45 / 2, () => Compare(root, data, taken[..46], SparseCore.Analysis.Comparison.Barriers.AllPairs)),
                 Measure("plane", 41 * 41, () => Plane(root, data, taken)),
             ];
         }
@@ -54,21 +54,21 @@ internal static class CompareBenchmark
         }
     }
 
-    private static Analysis.Selection.Taken[] Select(string root, DataSplit data)
+    private static SparseCore.Analysis.Selection.Taken[] Select(string root, DataSplit data)
     {
-        var (taken, _) = Analysis.Selection.select(
+        var (taken, _) = SparseCore.Analysis.Selection.select(
             Path.Combine(root, "runs"),
-            FSharpList<Analysis.Selection.Condition>.Empty,
-            Analysis.Selection.At.End,
+            FSharpList<SparseCore.Analysis.Selection.Condition>.Empty,
+            SparseCore.Analysis.Selection.At.End,
             ListModule.OfSeq(["network"]),
             data);
         return [.. taken];
     }
 
-    private static void Compare(string root, DataSplit data, Analysis.Selection.Taken[] taken, Analysis.Comparison.Barriers barriers)
+    private static void Compare(string root, DataSplit data, SparseCore.Analysis.Selection.Taken[] taken, SparseCore.Analysis.Comparison.Barriers barriers)
     {
         var silent = FuncConvert.FromAction<string, int, int>((_, _, _) => { });
-        var settings = new Analysis.Comparison.Settings(
+        var settings = new SparseCore.Analysis.Comparison.Settings(
             Engines(),
             Threads,
             data,
@@ -76,32 +76,32 @@ internal static class CompareBenchmark
             barriers.IsNoBarriers ? 512 : 0,
             barriers,
             10_000,
-            Analysis.Evaluation.BatchNormStatistics.Stored,
+            SparseCore.Analysis.Evaluation.BatchNormStatistics.Stored,
             Directory.CreateDirectory(Path.Combine(root, $"kept{Guid.NewGuid():N}")).FullName,
             silent,
             CancellationToken.None);
-        Analysis.Comparison.compare(settings, taken);
+        SparseCore.Analysis.Comparison.compare(settings, taken);
     }
 
     /// <summary>5,000 training and 5,000 test images at every point.</summary>
-    private static void Plane(string root, DataSplit data, Analysis.Selection.Taken[] taken)
+    private static void Plane(string root, DataSplit data, SparseCore.Analysis.Selection.Taken[] taken)
     {
-        Tuple<string, Analysis.Snapshot> Named(int index) => Tuple.Create($"{index}", Analysis.Runs.last(taken[index].Run));
-        var plane = Analysis.Planes.through(Named(0).Item1, Named(0).Item2, Named(1).Item1, Named(1).Item2, Named(2).Item1, Named(2).Item2);
+        Tuple<string, SparseCore.Analysis.Snapshot> Named(int index) => Tuple.Create($"{index}", SparseCore.Analysis.Runs.last(taken[index].Run));
+        var plane = SparseCore.Analysis.Planes.through(Named(0).Item1, Named(0).Item2, Named(1).Item1, Named(1).Item2, Named(2).Item1, Named(2).Item2);
         var silent = FuncConvert.FromAction<int, int>((_, _) => { });
-        var settings = new Analysis.Landscape.Settings(
+        var settings = new SparseCore.Analysis.Landscape.Settings(
             Engines(),
             Threads,
             data,
             FSharpOption<InputNormalization>.None,
             5000,
-            Analysis.Evaluation.BatchNormStatistics.Stored,
+            SparseCore.Analysis.Evaluation.BatchNormStatistics.Stored,
             41,
             0.5,
             2,
             Path.Combine(root, $"kept{Guid.NewGuid():N}"),
             silent);
-        Analysis.Landscape.evaluate(settings, plane);
+        SparseCore.Analysis.Landscape.evaluate(settings, plane);
     }
 
     private static IEngineFactory Engines() => new CpuEngineFactory(new EngineOptions());

@@ -123,9 +123,9 @@ if (results is null)
     return 1;
 }
 
-var table = Analysis.Tables.create(verb, Result.Columns, results.Select(result => result.Cells));
+var table = SparseCore.Analysis.Tables.create(verb, Result.Columns, results.Select(result => result.Cells));
 var path = Path.Combine(folder, $"{verb}.csv");
-Analysis.Tables.write(path, table);
+SparseCore.Analysis.Tables.write(path, table);
 Console.WriteLine();
 Console.WriteLine(Machine.Aligned([Result.Columns, .. results.Select(result => result.Cells)]));
 Console.WriteLine($"written: {path}");

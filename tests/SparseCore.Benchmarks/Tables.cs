@@ -5,5 +5,5 @@ internal static class Tables
 {
     /// <summary>Writes a CSV file.</summary>
     public static void Write(string folder, string name, string[] columns, IEnumerable<string[]> rows) =>
-        Analysis.Tables.write(Path.Combine(folder, $"{name}.csv"), Analysis.Tables.create(name, columns, rows));
+        SparseCore.Analysis.Tables.write(Path.Combine(folder, $"{name}.csv"), SparseCore.Analysis.Tables.create(name, columns, rows));
 }

@@ -105,7 +105,7 @@ internal static partial class DrawnTables
 
     private static string WithHostileCells(string text, RandomStream random)
     {
-        var table = Analysis.Tables.ofCsv("good", text);
+        var table = SparseCore.Analysis.Tables.ofCsv("good", text);
         for (var change = random.NextInt32(3); change >= 0; change--)
         {
             var cells = table.Rows[random.NextInt32(table.Rows.Length)].Cells;
@@ -114,7 +114,7 @@ internal static partial class DrawnTables
             cells[column] = random.NextInt32(3) == 0 ? cells[column] + word : word;
         }
 
-        return Analysis.Tables.toCsv(table);
+        return SparseCore.Analysis.Tables.toCsv(table);
     }
 
     private static bool Accepts(string folder, byte[] input)
@@ -143,27 +143,27 @@ internal static partial class DrawnTables
 
     private static void CheckLottery(string folder)
     {
-        var results = Analysis.LotteryTables.read(folder);
-        CheckFigures(Analysis.LotteryReport.figures(results));
-        CheckReport(Analysis.LotteryReport.report(results), folder);
-        CheckMarkdown(Analysis.LotteryReport.table3Shown(results));
+        var results = SparseCore.Analysis.LotteryTables.read(folder);
+        CheckFigures(SparseCore.Analysis.LotteryReport.figures(results));
+        CheckReport(SparseCore.Analysis.LotteryReport.report(results), folder);
+        CheckMarkdown(SparseCore.Analysis.LotteryReport.table3Shown(results));
     }
 
     private static void CheckReproduction(string folder)
     {
-        var contents = Analysis.ReproductionReport.read(folder);
-        CheckFigures(Analysis.ReproductionReport.figures(contents));
-        CheckReport(Analysis.ReproductionReport.report(contents), folder);
-        CheckMarkdown(Analysis.Reproduction.shown(contents.Table1));
-        CheckMarkdown(Analysis.Reproduction.shown(contents.Table2));
+        var contents = SparseCore.Analysis.ReproductionReport.read(folder);
+        CheckFigures(SparseCore.Analysis.ReproductionReport.figures(contents));
+        CheckReport(SparseCore.Analysis.ReproductionReport.report(contents), folder);
+        CheckMarkdown(SparseCore.Analysis.Reproduction.shown(contents.Table1));
+        CheckMarkdown(SparseCore.Analysis.Reproduction.shown(contents.Table2));
     }
 
-    private static void CheckFigures(IEnumerable<Analysis.Figures.Figure> figures)
+    private static void CheckFigures(IEnumerable<SparseCore.Analysis.Figures.Figure> figures)
     {
         foreach (var figure in figures)
         {
-            CheckSvg(Analysis.Svg.render(figure));
-            CheckPage(Analysis.Html.page(figure));
+            CheckSvg(SparseCore.Analysis.Svg.render(figure));
+            CheckPage(SparseCore.Analysis.Html.page(figure));
         }
     }
 
@@ -188,7 +188,7 @@ internal static partial class DrawnTables
     {
         var page = Parse(html);
         var scripts = page.QuerySelectorAll("script");
-        Require(scripts.Length == 2 && scripts[0].GetAttribute("src") == Analysis.Html.scriptName && scripts[0].TextContent.Length == 0, "scripts other than ours in a page");
+        Require(scripts.Length == 2 && scripts[0].GetAttribute("src") == SparseCore.Analysis.Html.scriptName && scripts[0].TextContent.Length == 0, "scripts other than ours in a page");
         var lines = scripts[1].TextContent.Split('\n').Select(line => line.Trim()).ToList();
         foreach (var assignment in new[] { "var data = ", "var layout = " })
         {
@@ -218,10 +218,10 @@ internal static partial class DrawnTables
         }
     }
 
-    private static void CheckReport(Analysis.Report.Report report, string folder)
+    private static void CheckReport(SparseCore.Analysis.Report.Report report, string folder)
     {
-        var whole = new Analysis.Report.Report(report.Title, report.Lead, Microsoft.FSharp.Collections.ListModule.OfSeq(report.Blocks.Concat(Analysis.Lineage.blocks(folder))));
-        var page = Parse(Analysis.Report.render(whole));
+        var whole = new SparseCore.Analysis.Report.Report(report.Title, report.Lead, Microsoft.FSharp.Collections.ListModule.OfSeq(report.Blocks.Concat(SparseCore.Analysis.Lineage.blocks(folder))));
+        var page = Parse(SparseCore.Analysis.Report.render(whole));
         foreach (var link in page.QuerySelectorAll("a"))
         {
             Require(AddressPattern().IsMatch(link.GetAttribute("href")!), $"the address {link.GetAttribute("href")}");
@@ -243,14 +243,14 @@ internal static partial class DrawnTables
         return page;
     }
 
-    private static void CheckMarkdown(Analysis.Tables.Table table)
+    private static void CheckMarkdown(SparseCore.Analysis.Tables.Table table)
     {
         if (table.Rows.Length == 0)
         {
             return;
         }
 
-        var text = Analysis.Tables.toMarkdown(Microsoft.FSharp.Collections.ListModule.OfSeq(Analysis.Reproduction.shownNumbers), table);
+        var text = SparseCore.Analysis.Tables.toMarkdown(Microsoft.FSharp.Collections.ListModule.OfSeq(SparseCore.Analysis.Reproduction.shownNumbers), table);
         RequireVisible(text);
         var read = Markdig.Markdown.Parse(text, Markdown);
         Require(read.Count == 1 && read[0] is Markdig.Extensions.Tables.Table, $"something besides a table in\n{text}");

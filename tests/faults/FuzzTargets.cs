@@ -191,8 +191,8 @@ internal static partial class FuzzTargets
             random => random.NextInt32(8) == 0 ? RandomBytes(random) : Encoding.UTF8.GetBytes(Damage.Text(good, random)),
             input =>
             {
-                var table = Analysis.Tables.ofCsv("fuzz", Encoding.UTF8.GetString(input));
-                var again = Analysis.Tables.ofCsv("fuzz", Analysis.Tables.toCsv(table));
+                var table = SparseCore.Analysis.Tables.ofCsv("fuzz", Encoding.UTF8.GetString(input));
+                var again = SparseCore.Analysis.Tables.ofCsv("fuzz", SparseCore.Analysis.Tables.toCsv(table));
                 return Cells(table).SequenceEqual(Cells(again))
                     ? true
                     : throw new InvalidOperationException("An accepted table changes when it is written and read again.");
@@ -200,7 +200,7 @@ internal static partial class FuzzTargets
             exception => exception is InvalidDataException,
             length => 100_000 + (512L * length));
 
-        static IEnumerable<string> Cells(Analysis.Tables.Table table) => table.Columns.Concat(table.Rows.SelectMany(row => row.Cells));
+        static IEnumerable<string> Cells(SparseCore.Analysis.Tables.Table table) => table.Columns.Concat(table.Rows.SelectMany(row => row.Cells));
     }
 
     private static FuzzTarget Record()
