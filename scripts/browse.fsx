@@ -8,9 +8,5 @@
 #else
 #load "prelude.fsx"
 
-open Scripting
-
-let settings = Settings.orExit "Shows the runs of a folder in a browser." fsi.CommandLineArgs Browsing.settings
-
-Program.run (Browsing.run settings)
+Scripting.Commands.browse fsi.CommandLineArgs
 #endif

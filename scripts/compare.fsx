@@ -8,10 +8,5 @@
 #else
 #load "prelude.fsx"
 
-open SparseCore.Analysis
-open Scripting
-
-let settings = Settings.orExit "Compares the networks in a folder." fsi.CommandLineArgs Comparisons.settings
-
-Program.run (Comparisons.run settings)
+Scripting.Commands.compare fsi.CommandLineArgs
 #endif

@@ -6,23 +6,5 @@
 #else
 #load "prelude.fsx"
 
-open SparseCore
-open SparseCore.Analysis
-open Scripting
-
-let settings =
-    Settings.orExit "Prints how the plans of two runs differ." fsi.CommandLineArgs (fun given ->
-        {|
-            First = Settings.requiredPath "first" "a run's folder" given
-            Second = Settings.requiredPath "second" "another run's folder" given
-        |})
-
-Program.run (fun _ ->
-    match PlanDifferences.between (Runs.load settings.First) (Runs.load settings.Second) with
-    | [] -> printfn "the plans are equal"
-    | differences ->
-        [ for setting, first, second in differences -> List.map ForeignText.Show [ setting; first; second ] ]
-        |> Terminal.print [ "setting"; "first"; "second" ] id (fun row -> $"{row[0], -40} {row[1]} -> {row[2]}")
-
-        exit 1)
+Scripting.Commands.diff fsi.CommandLineArgs
 #endif

@@ -9,11 +9,5 @@
 #else
 #load "prelude.fsx"
 
-open SparseCore.Analysis
-open Scripting
-
-let settings =
-    Settings.orExit "Spectra of Hessians: of five methods, or of one run." fsi.CommandLineArgs (Curvatures.settings fsi.CommandLineArgs)
-
-Program.run (Curvatures.run settings)
+Scripting.Commands.hessian fsi.CommandLineArgs
 #endif

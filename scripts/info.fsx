@@ -6,13 +6,5 @@
 #else
 #load "prelude.fsx"
 
-open Scripting
-
-let settings =
-    Settings.orExit "Prints what the toolkit finds on this machine." fsi.CommandLineArgs (fun given ->
-        {| Engine = Engines.settings given; Data = Datasets.smallSettings given |})
-
-Program.run (fun cancellation ->
-    Information.facts settings.Engine settings.Data cancellation
-    |> Terminal.print [] (fun (name, value) -> [ name; value ]) (fun (name, value) -> $"{name, -11} {value}"))
+Scripting.Commands.info fsi.CommandLineArgs
 #endif

@@ -7,10 +7,5 @@
 #else
 #load "prelude.fsx"
 
-open SparseCore.Analysis
-open Scripting
-
-let settings = Settings.orExit "Draws the loss on a plane of parameters." fsi.CommandLineArgs Landscapes.settings
-
-Program.run (Landscapes.run settings)
+Scripting.Commands.landscape fsi.CommandLineArgs
 #endif

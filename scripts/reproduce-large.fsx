@@ -7,22 +7,5 @@
 #else
 #load "prelude.fsx"
 
-open Scripting
-
-let defaults: Reproduce.Defaults =
-    {
-        Title = "Makes the paper's tables and figures of VGG16 and ResNet-50."
-        Network = "resnet50-small"
-        Dataset = "fashion32"
-        Preset = "paper"
-        Methods = [| "baseline"; "lottery"; "small-dense"; "prune"; "scratch"; "set"; "rigl" |]
-        Initializers = "dense"
-        HigherSparsity = 0.9
-        Curves = Matrix.imageNetCurves
-        Seeds = 2
-        Parts = [| "table1"; "fig2"; "fig3"; "fig5" |]
-        Out = "results/reproduce-large"
-    }
-
-Reproduce.run defaults fsi.CommandLineArgs
+Scripting.Commands.reproduceLarge fsi.CommandLineArgs
 #endif

@@ -7,26 +7,5 @@
 #else
 #load "prelude.fsx"
 
-open Scripting
-
-let defaults: Reproduce.Defaults =
-    {
-        Title = "Makes the paper's MNIST tables and figures."
-        Network = "lenet5"
-        Dataset = "mnist"
-        Preset = "paper-code"
-        Methods =
-            [|
-                yield! [ "baseline"; "small-dense"; "prune"; "lottery"; "scratch"; "set" ]
-                yield! [ "rigl"; "rigl-inverted"; "snfs"; "snip"; "grasp"; "synflow" ]
-            |]
-        Initializers = ""
-        HigherSparsity = 0.98
-        Curves = Matrix.leNetCurves
-        Seeds = 5
-        Parts = Array.ofList Reproduce.parts
-        Out = "results/reproduce-mnist"
-    }
-
-Reproduce.run defaults fsi.CommandLineArgs
+Scripting.Commands.reproduceMnist fsi.CommandLineArgs
 #endif

@@ -29,7 +29,7 @@ let private folder (choice: Choice) =
     | None ->
         match DataSource.UsualFolder choice.Dataset with
         | "" -> ""
-        | usual -> Paths.fromRoot usual
+        | usual -> Paths.shipped usual
 
 /// The settings that a data set has, and the names of all that have one.
 let private family (choice: Choice) = DataFamilies.Registry.Find choice.Dataset

@@ -67,11 +67,12 @@ let settings (given: Settings.Given) : Choice =
 /// Whether it computes on a GPU.
 let isGpu (choice: Choice) = choice.Device <> "cpu"
 
-/// Where libtorch is looked for, and where a copy of its bridge is put.
+/// Where libtorch is looked for, and where a copy of its bridge is put: in the repository; the tool looks where the library does by itself.
 [<MethodImpl(MethodImplOptions.NoInlining)>]
 let internal lookInRepository () =
-    LibtorchLoader.PackageFolders <- [| Paths.fromRoot "artifacts/packages" |]
-    LibtorchLoader.CopyFolder <- Paths.fromRoot "artifacts/torch"
+    if Paths.repository.IsSome then
+        LibtorchLoader.PackageFolders <- [| Paths.fromRoot "artifacts/packages" |]
+        LibtorchLoader.CopyFolder <- Paths.fromRoot "artifacts/torch"
 
 /// What engine=torch finds on this machine, without loading or downloading anything: names and values.
 [<MethodImpl(MethodImplOptions.NoInlining)>]
@@ -84,7 +85,8 @@ let facts (choice: Choice) : (string * string) list =
         | null ->
             let kind = if found.HasCuda then "with CUDA" else "for the processor"
             $"{found.Version}, {kind}, in {found.Folder}"
-        | _ when found.CanBeRestored -> "not downloaded; engine=torch does that once (128 MB, 600 MB on the disk)"
+        | _ when found.CanBeRestored && Paths.repository.IsSome ->
+            "not downloaded; engine=torch does that once (128 MB, 600 MB on the disk)"
         | problem -> problem
 
     let gpus =
@@ -107,8 +109,10 @@ let private torch (threads: int) (choice: Choice) : IEngineFactory =
     try
         lookInRepository ()
 
-        if choice.Folder.IsNone && LibtorchLoader.Find(null, choice.Device).CanBeRestored then
-            LibtorchRestore.Restore(Paths.root, choice.Device, (fun text -> eprintfn "%s" text))
+        match Paths.repository with
+        | Some root when choice.Folder.IsNone && LibtorchLoader.Find(null, choice.Device).CanBeRestored ->
+            LibtorchRestore.Restore(root, choice.Device, (fun text -> eprintfn "%s" text))
+        | _ -> ()
 
         let options =
             EngineOptions(

@@ -184,7 +184,7 @@ let find (data: DataSplit) (dataset: string list) (run: Run) : Result<string, st
                 @ (Map.keys settings |> Seq.filter (fun name -> name <> "method" && name <> "network") |> List.ofSeq)
                 |> List.map (fun name -> $"{name}={quote settings[name]}")
 
-            let command = String.Join(" ", [ "dotnet fsi scripts/train.fsx" ] @ typed @ dataset @ engine)
+            let command = String.Join(" ", [ Paths.command "train" ] @ typed @ dataset @ engine)
 
             match updatesOf plan (planOf data numerics settings).Value with
             | Some [] -> Ok command

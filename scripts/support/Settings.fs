@@ -211,6 +211,9 @@ let optionalNumbers name description given =
     let show (values: float array) = values |> Array.map showNumber |> String.concat ","
     optional "numbers, separated by commas" (parseList (parseNumber Double.IsFinite)) show name description given
 
+/// How a command is started: a script by fsi, what the tool calls itself as it is.
+let private started (name: string) = if name.EndsWith(".fsx", StringComparison.Ordinal) then $"dotnet fsi {name}" else name
+
 let internal helpText (title: string) (script: string) (declarations: Declaration seq) =
     let width =
         declarations
@@ -227,14 +230,32 @@ let internal helpText (title: string) (script: string) (declarations: Declaratio
     let settings =
         [ for declaration in declarations -> line $"{declaration.Name}={declaration.Default}" declaration.Description ]
 
-    [ title; ""; $"Usage: dotnet fsi {script} key=value ..."; "" ] @ settings @ [ line "help" "prints this" ]
+    [ title; ""; $"Usage: {started script} key=value ..."; "" ] @ settings @ [ line "help" "prints this" ]
     |> String.concat "\n"
+
+/// What was typed as key=value: --key=value and --key value mean the same, and --help and -h are help. A word that is none of these stays, to be named.
+let private normalized (typed: string array) : string array =
+    let rec pairs (rest: string list) =
+        match rest with
+        | ("--help" | "-h") :: rest -> "help" :: pairs rest
+        | key :: rest when key.Length > 2 && key.StartsWith("--", StringComparison.Ordinal) && key.Contains '=' ->
+            key.Substring 2 :: pairs rest
+        | key :: value :: rest when
+            key.Length > 2
+            && key.StartsWith("--", StringComparison.Ordinal)
+            && not (value.StartsWith("--", StringComparison.Ordinal))
+            ->
+            $"{key.Substring 2}={value}" :: pairs rest
+        | word :: rest -> word :: pairs rest
+        | [] -> []
+
+    typed |> List.ofArray |> pairs |> Array.ofList
 
 /// Reads a script's arguments without side effects: the values that `declare` asks for, or why there are none.
 /// `arguments` holds the script's name and then what was typed, as `fsi.CommandLineArgs` does; `title` says in a sentence what the script does.
 let parse (title: string) (declare: Given -> 'settings) (arguments: string array) : Result<'settings, Stop> =
     let script = if arguments.Length = 0 then "SCRIPT.fsx" else arguments[0]
-    let typed = arguments |> Array.skip (min 1 arguments.Length)
+    let typed = arguments |> Array.skip (min 1 arguments.Length) |> normalized
 
     let given =
         {
@@ -261,7 +282,9 @@ let parse (title: string) (declare: Given -> 'settings) (arguments: string array
             for argument in typed do
                 let name = argument.Split('=')[0]
 
-                if not (argument.Contains '=') then
+                if argument.Length > 2 && argument.StartsWith("--", StringComparison.Ordinal) then
+                    $"{argument.Substring 2}: expected a value after {quote argument}, found none."
+                elif not (argument.Contains '=') then
                     $"expected key=value, found {quote argument}."
                 elif not (isKnown name) then
                     $"unknown setting {quote name}."
@@ -271,7 +294,7 @@ let parse (title: string) (declare: Given -> 'settings) (arguments: string array
         Error(Help(helpText title script given.Declarations))
     elif not strangers.IsEmpty || given.Mistakes.Count > 0 then
         let known = given.Declarations |> Seq.map _.Name |> String.concat ", "
-        let advice = $"Known settings: {known}.\nFor their meaning: dotnet fsi {script} help"
+        let advice = $"Known settings: {known}.\nFor their meaning: {started script} help"
         Error(Mistake(String.concat "\n" (strangers @ List.ofSeq given.Mistakes @ [ advice ])))
     else
         Ok settings
@@ -288,7 +311,9 @@ let orExit (title: string) (arguments: string array) (declare: Given -> 'setting
         Console.Error.WriteLine text
         exit 2
 
-/// The command that was typed, to be repeated from the repository's root.
+/// The command that was typed, to be repeated: a script's from the repository's root.
 let command (arguments: string array) =
-    let script = Path.GetFileName arguments[0]
-    String.Join(" ", Array.append [| $"dotnet fsi scripts/{script}" |] (Array.skip 1 arguments))
+    let name = arguments[0]
+    let isScript = name.EndsWith(".fsx", StringComparison.Ordinal)
+    let start = if isScript then $"dotnet fsi scripts/{Path.GetFileName name}" else name
+    String.Join(" ", Array.append [| start |] (Array.skip 1 arguments))
