@@ -7,17 +7,5 @@
 #else
 #load "prelude.fsx"
 
-open System
-open SparseCore
-open SparseCore.Analysis
-open Scripting
-
-let settings =
-    Settings.orExit "Draws all figures again from the tables." fsi.CommandLineArgs (fun given ->
-        {| Results = Settings.path "results" "results" "folder whose subfolders hold the tables" given |})
-
-Program.run (fun cancellation ->
-    match ResultFolders.drawAll cancellation (ForeignText.OneLine >> printfn "%s") settings.Results with
-    | [] -> ()
-    | failures -> raise (AggregateException failures))
+Scripting.Commands.figures fsi.CommandLineArgs
 #endif

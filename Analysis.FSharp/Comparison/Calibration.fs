@@ -2,7 +2,13 @@
 module SparseCore.Analysis.Calibration
 
 /// A number and its standard error over the examples.
-type Estimate = { Value: float; Error: float }
+type Estimate =
+    {
+        /// The number.
+        Value: float
+        /// Its standard error.
+        Error: float
+    }
 
 /// Bins of confidence of the expected calibration error, equally wide (Guo et al. 2017).
 let bins = 15

@@ -20,9 +20,11 @@ open SparseCore.Analysis.Selection
 
 /// Between which networks straight lines are measured.
 type Barriers =
+    /// None are measured.
     | NoBarriers
     /// Between those of one group.
     | WithinGroups
+    /// Between all networks of the selection.
     | AllPairs
 
 /// How a selection is compared.

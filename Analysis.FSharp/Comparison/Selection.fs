@@ -16,7 +16,13 @@ type Accepted =
     | Between of float * float
 
 /// A field and what it may be: any of these.
-type Condition = { Field: string; Accepted: Accepted list }
+type Condition =
+    {
+        /// Name of a column of the table of runs, or path of a setting.
+        Field: string
+        /// What it may be.
+        Accepted: Accepted list
+    }
 
 /// The moment of a run.
 type At =

@@ -189,7 +189,9 @@ let private axisRange (axis: Axis) =
     | None, _ when axis.Categories.Length > 0 -> Some [| -0.5; float axis.Categories.Length - 0.5 |]
     | None, _ -> None
 
-let private gridColor, lineColor, noteColor = "#e4e4e4", "#222222", "#5a5a5a"
+let private gridColor = "#e4e4e4"
+let private lineColor = "#222222"
+let private noteColor = "#5a5a5a"
 
 let private scaleName (axis: Axis) = if axis.Scale = Logarithmic then "log" else "linear"
 

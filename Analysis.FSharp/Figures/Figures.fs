@@ -5,7 +5,9 @@ open System
 
 /// How values are laid out along an axis.
 type Scale =
+    /// Equal distances for equal differences.
     | Linear
+    /// Equal distances for equal ratios; for positive values.
     | Logarithmic
     /// Logarithmic on both sides of 0, and linear between minus and plus a magnitude.
     | SymmetricLogarithmic of linear: float
@@ -39,21 +41,34 @@ type Axis =
 
 /// Shape of a point, so that series can be told apart in gray print.
 type Marker =
+    /// A disc.
     | Circle
+    /// A square on its side.
     | Square
+    /// A triangle that points up.
     | Triangle
+    /// A square on its corner.
     | Diamond
+    /// A triangle that points down.
     | InvertedTriangle
+    /// Two diagonal strokes.
     | Cross
+    /// A horizontal and a vertical stroke.
     | Plus
+    /// A star of five points.
     | Star
 
 /// Pattern of a line, so that series can be told apart in gray print.
 type Dash =
+    /// Without gaps.
     | Solid
+    /// Dashes.
     | Dashed
+    /// Dots.
     | Dotted
+    /// A dash and a dot in turn.
     | DashDotted
+    /// Dashes of twice the length.
     | LongDashed
 
 /// How a series looks.

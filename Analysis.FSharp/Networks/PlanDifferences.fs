@@ -3,6 +3,8 @@ module SparseCore.Analysis.PlanDifferences
 
 open System.Text.Json
 
+let private oneLine = JsonSerializerOptions(TypeInfoResolver = Serialization.Metadata.DefaultJsonTypeInfoResolver())
+
 /// The settings of a plan as (path, text): "optimizer.momentum", "0.9".
 let rec private settings (path: string) (element: JsonElement) : (string * string) list =
     let below (name: string) = if path = "" then name else $"{path}.{name}"
@@ -13,7 +15,7 @@ let rec private settings (path: string) (element: JsonElement) : (string * strin
             for property in element.EnumerateObject() do
                 yield! settings (below property.Name) property.Value
         ]
-    | _ -> [ path, JsonSerializer.Serialize element ] // one line, whatever blanks the file has
+    | _ -> [ path, JsonSerializer.Serialize(element, oneLine) ] // one line, whatever blanks the file has
 
 /// All settings of a run's plan as (path, text), as they stand in its file.
 let settingsOf (run: Run) : (string * string) list =

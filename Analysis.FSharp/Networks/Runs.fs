@@ -87,7 +87,8 @@ module Runs =
             JsonSerializerOptions(
                 PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
                 RespectRequiredConstructorParameters = true,
-                RespectNullableAnnotations = true
+                RespectNullableAnnotations = true,
+                TypeInfoResolver = Serialization.Metadata.DefaultJsonTypeInfoResolver()
             )
 
         try

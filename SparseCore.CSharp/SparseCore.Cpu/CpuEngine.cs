@@ -56,15 +56,19 @@ public sealed class CpuEngine : IEngine
         Rebuild(masks);
     }
 
+    /// <inheritdoc/>
     public Network Network { get; }
 
+    /// <inheritdoc/>
     public MaskSet Masks { get; private set; }
 
+    /// <inheritdoc/>
     public int BatchSize { get; }
 
     /// <summary>Native memory the engine holds for training: weights, momentum, gradients, activations and scratch areas, in bytes.</summary>
     public long NativeBytes => plan.Bytes + workspaces.Sum(workspace => workspace.Bytes);
 
+    /// <inheritdoc/>
     public void Rebuild(MaskSet masks)
     {
         EngineArguments.RequireMasks(Network, masks);
@@ -77,6 +81,7 @@ public sealed class CpuEngine : IEngine
         }
     }
 
+    /// <inheritdoc/>
     public void Load(ParameterBlock parameters, ParameterBlock momentum)
     {
         EngineArguments.RequireLayout(Network, parameters);
@@ -85,6 +90,7 @@ public sealed class CpuEngine : IEngine
         transfer.Load(parameters, momentum);
     }
 
+    /// <inheritdoc/>
     public void Load(ParameterBlock parameters)
     {
         EngineArguments.RequireLayout(Network, parameters);
@@ -92,6 +98,7 @@ public sealed class CpuEngine : IEngine
         transfer.Load(parameters, null);
     }
 
+    /// <inheritdoc/>
     public void Store(ParameterBlock parameters, ParameterBlock momentum)
     {
         EngineArguments.RequireLayout(Network, parameters);
@@ -110,8 +117,10 @@ public sealed class CpuEngine : IEngine
         lastLoss = (float)(loss / examples.Length);
     }
 
+    /// <inheritdoc/>
     public float ReadLoss() => lastLoss;
 
+    /// <inheritdoc/>
     public double Gradient(Dataset data, ReadOnlySpan<int> examples, GradientScope scope, ParameterBlock destination)
     {
         EngineArguments.RequireData(Network, data);
@@ -143,6 +152,7 @@ public sealed class CpuEngine : IEngine
         return loss / examples.Length;
     }
 
+    /// <inheritdoc/>
     public void EstimateStatistics(Dataset data, ReadOnlySpan<int> examples)
     {
         EngineArguments.RequireData(Network, data);
@@ -187,6 +197,7 @@ public sealed class CpuEngine : IEngine
         }
     }
 
+    /// <inheritdoc/>
     public LossAndAccuracy Evaluate(Dataset data, int first, int count)
     {
         EngineArguments.RequireData(Network, data);
@@ -208,6 +219,7 @@ public sealed class CpuEngine : IEngine
         return evaluations.EvaluateMany(data, first, count, parameters.Count);
     }
 
+    /// <inheritdoc/>
     public void Logits(Dataset data, int first, int count, Span<float> destination)
     {
         EngineArguments.RequireData(Network, data);
@@ -216,6 +228,7 @@ public sealed class CpuEngine : IEngine
         evaluations.Outputs(data, first, count, destination);
     }
 
+    /// <inheritdoc/>
     public void LogitsOf(ReadOnlySpan<float> inputs, int count, Span<float> destination)
     {
         EngineArguments.RequireInputs(Network, count, inputs);
@@ -223,6 +236,7 @@ public sealed class CpuEngine : IEngine
         evaluations.OutputsOf(inputs, count, destination);
     }
 
+    /// <inheritdoc/>
     public string? FindNonFiniteLayer()
     {
         foreach (var workspace in workspaces)
@@ -237,6 +251,7 @@ public sealed class CpuEngine : IEngine
         return transfer.FindNonFinite();
     }
 
+    /// <summary>Ends the engine's threads and frees its native memory.</summary>
     public void Dispose()
     {
         Forget();

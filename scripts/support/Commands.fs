@@ -129,6 +129,17 @@ let reproduceLarge (arguments: string array) : unit =
         }
         arguments
 
+/// Draws every figure and report again from the committed tables.
+let figures (arguments: string array) : unit =
+    let settings =
+        Settings.orExit "Draws all figures again from the tables." arguments (fun given ->
+            {| Results = Settings.path "results" "results" "folder whose subfolders hold the tables" given |})
+
+    Program.run (fun cancellation ->
+        match ResultFolders.drawAll cancellation (ForeignText.OneLine >> printfn "%s") settings.Results with
+        | [] -> ()
+        | failures -> raise (AggregateException failures))
+
 /// Compares the networks in a folder.
 let compare (arguments: string array) : unit =
     let settings = Settings.orExit "Compares the networks in a folder." arguments Comparisons.settings

@@ -7,6 +7,7 @@ namespace SparseCore.Allocation;
 /// <param name="DenseLayers">Names of layers that keep every weight.</param>
 public abstract record LayerAllocation(IReadOnlyList<string> DenseLayers) : IAllocation
 {
+    /// <summary>Names of layers that keep every weight.</summary>
     public IReadOnlyList<string> DenseLayers { get; } = [.. DenseLayers];
 
     /// <inheritdoc/>
@@ -35,8 +36,10 @@ public abstract record LayerAllocation(IReadOnlyList<string> DenseLayers) : IAll
     /// <inheritdoc/>
     public abstract IAllocation KeepingDense(IReadOnlyList<string> layers);
 
+    /// <summary>Whether both are of the same kind and name the same dense layers in the same order.</summary>
     public virtual bool Equals(LayerAllocation? other) => other is not null && EqualityContract == other.EqualityContract && DenseLayers.SequenceEqual(other.DenseLayers);
 
+    /// <summary>A hash of the names of the dense layers; equal allocations have equal hashes within a process.</summary>
     public override int GetHashCode() => DenseLayers.Aggregate(0, HashCode.Combine);
 
     /// <summary>The counts, before layers without any weight are refused.</summary>

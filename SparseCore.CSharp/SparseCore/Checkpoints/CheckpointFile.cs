@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using SparseCore.Networks;
 using SparseCore.Parameters;
 
@@ -274,8 +275,10 @@ public static class CheckpointFile
             : throw Refuse(path, $"metadata '{TrainFlopsKey}'", "a number, 0 or more", $"'{text}'");
     }
 
+    private static readonly JsonSerializerOptions ParentsOptions = new() { TypeInfoResolver = new DefaultJsonTypeInfoResolver() };
+
     private static string WriteParents(IReadOnlyList<ParentReference> parents) => JsonSerializer.Serialize(
-        parents.Select(parent => new object[] { parent.Role, parent.PlanHash, parent.Step, parent.ContentHash }));
+        parents.Select(parent => new object[] { parent.Role, parent.PlanHash, parent.Step, parent.ContentHash }), ParentsOptions);
 
     private static List<ParentReference> ReadParents(string path, string text)
     {

@@ -6,10 +6,13 @@ namespace SparseCore.Connectivity;
 /// </summary>
 public sealed class MomentumGrowth : IGrowthScore
 {
+    /// <inheritdoc/>
     public string Name => "momentum";
 
+    /// <inheritdoc/>
     public GrowthSignal Signal => GrowthSignal.GradientMean;
 
+    /// <inheritdoc/>
     public float[] Score(GrowthContext context, int layer)
     {
         var scores = context.Signal.Weights(layer).ToArray();

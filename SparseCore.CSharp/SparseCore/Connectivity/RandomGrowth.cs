@@ -3,10 +3,13 @@ namespace SparseCore.Connectivity;
 /// <summary>SET: uniformly random growth (Mocanu et al. 2018).</summary>
 public sealed class RandomGrowth : IGrowthScore
 {
+    /// <inheritdoc/>
     public string Name => "random";
 
+    /// <inheritdoc/>
     public GrowthSignal Signal => GrowthSignal.None;
 
+    /// <inheritdoc/>
     public float[] Score(GrowthContext context, int layer)
     {
         var random = context.Random(layer);

@@ -42,14 +42,19 @@ public sealed class ArrayDataset : Dataset
     {
     }
 
+    /// <inheritdoc/>
     public override string Name { get; }
 
+    /// <inheritdoc/>
     public override Shape Shape { get; }
 
+    /// <inheritdoc/>
     public override int Count => labels.Length;
 
+    /// <inheritdoc/>
     public override int Classes { get; }
 
+    /// <inheritdoc/>
     public override int Label(int example) => labels[example];
 
     /// <inheritdoc/>

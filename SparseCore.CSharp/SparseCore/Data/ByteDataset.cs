@@ -26,12 +26,16 @@ public sealed class ByteDataset : PixelDataset
         this.labels = labels;
     }
 
+    /// <inheritdoc/>
     public override string Name { get; }
 
+    /// <inheritdoc/>
     public override Shape Shape { get; }
 
+    /// <inheritdoc/>
     public override int Count => labels.Length;
 
+    /// <inheritdoc/>
     public override int Classes { get; }
 
     /// <inheritdoc/>
@@ -40,6 +44,7 @@ public sealed class ByteDataset : PixelDataset
     /// <inheritdoc/>
     public override InputNormalization Normalization { get; }
 
+    /// <inheritdoc/>
     public override int Label(int example) => labels[example];
 
     /// <inheritdoc/>

@@ -3,6 +3,8 @@ using System.Text.Json.Serialization;
 namespace SparseCore.Data;
 
 /// <summary>Training examples First, First + Stride, ..., Count of them, in stored order.</summary>
+/// <param name="First">Index of the first example.</param>
+/// <param name="Count">Number of examples.</param>
 public sealed record ExampleRange(int First, int Count)
 {
     /// <summary>Distance of two examples; 0 and 1, which are the same and not written, take neighbors. Data stored class by class needs examples far apart.</summary>

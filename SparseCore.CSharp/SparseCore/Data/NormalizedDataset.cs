@@ -14,16 +14,22 @@ public sealed class NormalizedDataset : Dataset
         Normalization = normalization;
     }
 
+    /// <inheritdoc/>
     public override string Name => source.Name;
 
+    /// <inheritdoc/>
     public override Shape Shape => source.Shape;
 
+    /// <inheritdoc/>
     public override int Count => source.Count;
 
+    /// <inheritdoc/>
     public override int Classes => source.Classes;
 
+    /// <inheritdoc/>
     public override bool HasViews => source.HasViews;
 
+    /// <inheritdoc/>
     public override InputNormalization Normalization { get; }
 
     /// <summary>The data normalized so; the data itself where it is already, or where null asks for no other way.</summary>
@@ -41,8 +47,10 @@ public sealed class NormalizedDataset : Dataset
                 $"The network takes images of {normalization.Mean.Count} channel(s) ({normalization}), and the data '{source.Name}' has {source.Shape.Channels}. Name the data it was trained for.");
     }
 
+    /// <inheritdoc/>
     public override int Label(int example) => source.Label(example);
 
+    /// <inheritdoc/>
     public override void Prefetch(ReadOnlySpan<int> examples) => source.Prefetch(examples);
 
     /// <inheritdoc/>

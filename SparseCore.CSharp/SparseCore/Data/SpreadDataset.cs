@@ -23,14 +23,19 @@ public sealed class SpreadDataset : Dataset, IPixelSource
         Count = count;
     }
 
+    /// <inheritdoc/>
     public override string Name => $"{source.Name}, {Count} examples";
 
+    /// <inheritdoc/>
     public override Shape Shape => source.Shape;
 
+    /// <inheritdoc/>
     public override int Count { get; }
 
+    /// <inheritdoc/>
     public override int Classes => source.Classes;
 
+    /// <inheritdoc/>
     public override InputNormalization Normalization => source.Normalization;
 
     /// <inheritdoc/>
@@ -39,8 +44,10 @@ public sealed class SpreadDataset : Dataset, IPixelSource
     /// <summary>At most <paramref name="count"/> examples: the whole data set where it has no more, or where null asks for all.</summary>
     public static Dataset Of(Dataset source, int? count) => count is { } some && some < source.Count ? new SpreadDataset(source, some) : source;
 
+    /// <inheritdoc/>
     public override int Label(int example) => source.Label(Place(example));
 
+    /// <inheritdoc/>
     public override void Prefetch(ReadOnlySpan<int> examples)
     {
         Span<int> places = examples.Length <= 256 ? stackalloc int[examples.Length] : new int[examples.Length];

@@ -20,8 +20,10 @@ public sealed record DenseInitializer(Distribution Distribution, FanMode Fan, do
     /// <summary>Normal with variance 2 / fan-in.</summary>
     public static DenseInitializer HeNormal { get; } = new(Distribution.Normal, FanMode.FanIn, 2);
 
+    /// <summary>Numerator of the variance; a positive number.</summary>
     public double Scale { get; } = Draw.RequireScale(Scale);
 
+    /// <inheritdoc/>
     public void Fill(Layer layer, Mask mask, RandomStream stream, Span<float> weights)
     {
         Draw.RequireLengths(layer, mask, weights);

@@ -16,8 +16,10 @@ public sealed record LayerScaledInitializer(Distribution Distribution, FanMode F
     /// <summary>Truncated normal, fan-in, scale 2: the counterpart of the paper's Eq. 1 by layers.</summary>
     public static LayerScaledInitializer HeTruncatedNormal { get; } = new(Distribution.TruncatedNormal, FanMode.FanIn, 2);
 
+    /// <summary>Numerator of the variance; a positive number.</summary>
     public double Scale { get; } = Draw.RequireScale(Scale);
 
+    /// <inheritdoc/>
     public void Fill(Layer layer, Mask mask, RandomStream stream, Span<float> weights)
     {
         Draw.RequireLengths(layer, mask, weights);

@@ -22,8 +22,10 @@ public sealed record NeuronScaledInitializer(Distribution Distribution, FanMode 
     /// <summary>What the paper's published code does by default: normal with variance 1 / fan-in.</summary>
     public static NeuronScaledInitializer PaperCode { get; } = new(Distribution.Normal, FanMode.FanIn, 1);
 
+    /// <summary>Numerator of the variance; a positive number.</summary>
     public double Scale { get; } = Draw.RequireScale(Scale);
 
+    /// <inheritdoc/>
     public void Fill(Layer layer, Mask mask, RandomStream stream, Span<float> weights)
     {
         Draw.RequireLengths(layer, mask, weights);

@@ -20,6 +20,7 @@ public sealed record NetworkPlan(string Name, IReadOnlyList<int> Widths, Shape I
         RespectRequiredConstructorParameters = true,
         AllowDuplicateProperties = false,
         MaxDepth = 16,
+        TypeInfoResolver = new System.Text.Json.Serialization.Metadata.DefaultJsonTypeInfoResolver(),
     };
 
     /// <summary>The names of <see cref="NetworkFamilies"/>, in the order of registration.</summary>

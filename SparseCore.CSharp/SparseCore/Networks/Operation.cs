@@ -66,6 +66,12 @@ public abstract record Operation
     /// Cross-correlation with weights [<paramref name="OutputChannels"/>, input channels, <paramref name="KernelHeight"/>,
     /// <paramref name="KernelWidth"/>]; zero <paramref name="Padding"/> on all four sides.
     /// </summary>
+    /// <param name="OutputChannels">Number of kernels.</param>
+    /// <param name="KernelHeight">Rows of a kernel.</param>
+    /// <param name="KernelWidth">Columns of a kernel.</param>
+    /// <param name="Stride">Pixels between two places of a kernel, in both directions.</param>
+    /// <param name="Padding">Rows and columns of zeros around the input.</param>
+    /// <param name="HasBias">Whether a bias is added for each output channel.</param>
     public sealed record Convolution(int OutputChannels, int KernelHeight, int KernelWidth, int Stride = 1, int Padding = 0, bool HasBias = true)
         : Operation("convolution", 1, ChannelConnections.Weights)
     {
@@ -96,6 +102,8 @@ public abstract record Operation
     }
 
     /// <summary>Affine map with weights [<paramref name="Outputs"/>, inputs]; the input is read in channel, row, column order.</summary>
+    /// <param name="Outputs">Number of neurons.</param>
+    /// <param name="HasBias">Whether a bias is added for each neuron.</param>
     public sealed record FullyConnected(int Outputs, bool HasBias = true) : Operation("fully-connected", 1, ChannelConnections.Weights)
     {
         /// <inheritdoc/>
@@ -123,6 +131,9 @@ public abstract record Operation
     /// Maximum over <paramref name="Size"/> x <paramref name="Size"/> windows; on ties the gradient goes to the first position in row order. Positions of
     /// the <paramref name="Padding"/> never win.
     /// </summary>
+    /// <param name="Size">Rows and columns of a window.</param>
+    /// <param name="Stride">Pixels between two windows, in both directions.</param>
+    /// <param name="Padding">Rows and columns around the input that never win.</param>
     public sealed record MaxPool(int Size, int Stride, int Padding = 0) : Operation("max-pool", 1, ChannelConnections.SameChannel)
     {
         /// <inheritdoc/>

@@ -157,10 +157,13 @@ public sealed class Mask : IEquatable<Mask>
     /// <summary>Whether every active weight of this mask is active in <paramref name="other"/>.</summary>
     public bool IsSubsetOf(Mask other) => Intersect(other).ActiveCount == ActiveCount;
 
+    /// <summary>Whether both masks have the same length and the same active weights.</summary>
     public bool Equals(Mask? other) => other is not null && other.Length == Length && words.AsSpan().SequenceEqual(other.words);
 
+    /// <summary>Whether the other object is a mask of the same length with the same active weights.</summary>
     public override bool Equals(object? other) => Equals(other as Mask);
 
+    /// <summary>A hash of length, count and the first 64 weights; equal masks have equal hashes within a process.</summary>
     public override int GetHashCode() => HashCode.Combine(Length, ActiveCount, words.Length > 0 ? words[0] : 0);
 
     private Mask Combine(Mask other, Func<ulong, ulong, ulong> operation)

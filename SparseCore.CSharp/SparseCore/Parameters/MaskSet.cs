@@ -52,9 +52,12 @@ public sealed class MaskSet : IEquatable<MaskSet>
     /// <summary>Every weight of every layer active.</summary>
     public static MaskSet Full(Network network) => new(network, [.. network.Layers.Select(layer => Mask.Full(layer.WeightCount))]);
 
+    /// <summary>Whether the masks of all layers are equal; the networks themselves are not compared.</summary>
     public bool Equals(MaskSet? other) => other is not null && masks.AsSpan().SequenceEqual(other.masks);
 
+    /// <summary>Whether the other object is a set of equal masks.</summary>
     public override bool Equals(object? other) => Equals(other as MaskSet);
 
+    /// <summary>A hash of all masks; equal sets have equal hashes within a process.</summary>
     public override int GetHashCode() => masks.Aggregate(0, HashCode.Combine);
 }

@@ -6,5 +6,6 @@ namespace SparseCore.Plans;
 /// <param name="Step">The checkpoint's step.</param>
 public sealed record RunReference(string Folder, string PlanHash, int Step)
 {
+    /// <summary>The folder and the step: "FOLDER at step N".</summary>
     public override string ToString() => $"{Folder} at step {Step}";
 }

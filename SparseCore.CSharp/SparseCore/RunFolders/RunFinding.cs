@@ -7,5 +7,6 @@ namespace SparseCore.RunFolders;
 /// <param name="Found">What is there.</param>
 public sealed record RunFinding(string File, string Subject, string Expected, string Found)
 {
+    /// <summary>The finding in one line: "file: subject: expected ..., found ...".</summary>
     public override string ToString() => $"{File}: {Subject}: expected {Expected}, found {Found}";
 }

@@ -12,16 +12,21 @@ namespace SparseCore.Schedules;
 /// <param name="Interval">Steps between updates, 1 or more.</param>
 public sealed record CubicSparsity(double Initial, double Final, int Begin, int End, int Interval)
 {
+    /// <summary>Sparsity before <see cref="Begin"/>, in [0, 1).</summary>
     public double Initial { get; } = Initial is >= 0 and < 1 ? Initial : throw new ArgumentOutOfRangeException(nameof(Initial), Initial, "A sparsity must be at least 0 and below 1.");
 
+    /// <summary>Sparsity from <see cref="End"/> on, in [<see cref="Initial"/>, 1).</summary>
     public double Final { get; } = Final is >= 0 and < 1 && Final >= Initial
         ? Final
         : throw new ArgumentOutOfRangeException(nameof(Final), Final, $"The final sparsity must be below 1 and not below the initial one, {Initial}.");
 
+    /// <summary>First update; steps taken so far.</summary>
     public int Begin { get; } = Begin >= 0 ? Begin : throw new ArgumentOutOfRangeException(nameof(Begin), Begin, "Pruning cannot begin before step 0.");
 
+    /// <summary>Last update; <see cref="Begin"/> or later.</summary>
     public int End { get; } = End >= Begin ? End : throw new ArgumentOutOfRangeException(nameof(End), End, $"Pruning cannot end before it begins, at step {Begin}.");
 
+    /// <summary>Steps between updates, 1 or more.</summary>
     public int Interval { get; } = Interval >= 1 ? Interval : throw new ArgumentOutOfRangeException(nameof(Interval), Interval, "The interval must be 1 step or more.");
 
     /// <summary>Whether masks are updated at a step.</summary>

@@ -17,8 +17,10 @@ public abstract record DropFractionSchedule
     /// <param name="Fraction">In [0, 1].</param>
     public sealed record Constant(double Fraction) : DropFractionSchedule
     {
+        /// <summary>Fraction of active weights dropped at every update, in [0, 1].</summary>
         public double Fraction { get; } = RequireFraction(Fraction);
 
+        /// <inheritdoc/>
         public override double At(int step, LearningRateSchedule learningRate) => Fraction;
     }
 
@@ -27,10 +29,13 @@ public abstract record DropFractionSchedule
     /// <param name="End">The step at which 0 is reached.</param>
     public sealed record Cosine(double Initial, int End) : DropFractionSchedule
     {
+        /// <summary>Fraction at step 0, in [0, 1].</summary>
         public double Initial { get; } = RequireFraction(Initial);
 
+        /// <summary>The step at which 0 is reached, 1 or more.</summary>
         public int End { get; } = End > 0 ? End : throw new ArgumentOutOfRangeException(nameof(End), End, "A cosine schedule needs 1 step or more.");
 
+        /// <inheritdoc/>
         public override double At(int step, LearningRateSchedule learningRate) =>
             Initial * 0.5 * (1 + PortableMath.CosPi((double)Math.Clamp(step, 0, End) / End));
     }
@@ -39,8 +44,10 @@ public abstract record DropFractionSchedule
     /// <param name="Initial">Fraction at step 0.</param>
     public sealed record TiedToLearningRate(double Initial) : DropFractionSchedule
     {
+        /// <summary>Fraction at step 0, in [0, 1].</summary>
         public double Initial { get; } = RequireFraction(Initial);
 
+        /// <inheritdoc/>
         public override double At(int step, LearningRateSchedule learningRate)
         {
             var first = learningRate.At(0);

@@ -16,8 +16,10 @@ public abstract record LearningRateSchedule
     /// <param name="LearningRate">0 or more.</param>
     public sealed record Constant(double LearningRate) : LearningRateSchedule
     {
+        /// <summary>The learning rate of every step, 0 or more.</summary>
         public double LearningRate { get; } = RequireRate(LearningRate);
 
+        /// <inheritdoc/>
         public override float At(int step) => (float)LearningRate;
     }
 
@@ -26,10 +28,13 @@ public abstract record LearningRateSchedule
     /// <param name="TotalSteps">The step at which 0 is reached.</param>
     public sealed record Cosine(double Initial, int TotalSteps) : LearningRateSchedule
     {
+        /// <summary>Learning rate of step 0; 0 or more.</summary>
         public double Initial { get; } = RequireRate(Initial);
 
+        /// <summary>The step at which 0 is reached, 1 or more.</summary>
         public int TotalSteps { get; } = TotalSteps > 0 ? TotalSteps : throw new ArgumentOutOfRangeException(nameof(TotalSteps), TotalSteps, "A cosine schedule needs 1 step or more.");
 
+        /// <inheritdoc/>
         public override float At(int step) => (float)(Initial * 0.5 * (1 + PortableMath.CosPi((double)Math.Clamp(step, 0, TotalSteps) / TotalSteps)));
     }
 
@@ -38,10 +43,13 @@ public abstract record LearningRateSchedule
     /// <param name="Values">One more than boundaries: before the first, from the first on, ...</param>
     public sealed record Steps(IReadOnlyList<int> Boundaries, IReadOnlyList<double> Values) : LearningRateSchedule
     {
+        /// <summary>Ascending steps; a new value starts with each.</summary>
         public IReadOnlyList<int> Boundaries { get; } = RequireAscending(Boundaries);
 
+        /// <summary>Learning rates, one more than boundaries: before the first, from the first on, ...</summary>
         public IReadOnlyList<double> Values { get; } = RequireCount(Boundaries, Values);
 
+        /// <inheritdoc/>
         public override float At(int step)
         {
             var passed = 0;
@@ -53,8 +61,10 @@ public abstract record LearningRateSchedule
             return (float)Values[passed];
         }
 
+        /// <summary>Whether boundaries and values are equal, one by one.</summary>
         public bool Equals(Steps? other) => other is not null && Boundaries.SequenceEqual(other.Boundaries) && Values.SequenceEqual(other.Values);
 
+        /// <summary>A hash of all boundaries and values; equal schedules have equal hashes within a process.</summary>
         public override int GetHashCode() => Values.Aggregate(Boundaries.Aggregate(0, HashCode.Combine), HashCode.Combine);
 
         private static int[] RequireAscending(IReadOnlyList<int> boundaries)
@@ -84,10 +94,12 @@ public abstract record LearningRateSchedule
     /// <param name="Schedule">The learning rates without warm-up, by the same steps.</param>
     public sealed record WarmUp(int WarmUpSteps, LearningRateSchedule Schedule) : LearningRateSchedule
     {
+        /// <summary>Steps until the full learning rate is reached, 1 or more.</summary>
         public int WarmUpSteps { get; } = WarmUpSteps > 0
             ? WarmUpSteps
             : throw new ArgumentOutOfRangeException(nameof(WarmUpSteps), WarmUpSteps, "A warm-up needs 1 step or more.");
 
+        /// <inheritdoc/>
         public override float At(int step) => step >= WarmUpSteps ? Schedule.At(step) : (float)(Schedule.At(step) * ((step + 1.0) / WarmUpSteps));
     }
 }

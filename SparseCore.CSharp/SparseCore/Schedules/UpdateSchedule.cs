@@ -6,10 +6,13 @@ namespace SparseCore.Schedules;
 /// <param name="Interval">Steps between updates, 1 or more.</param>
 public sealed record UpdateSchedule(int First, int Last, int Interval)
 {
+    /// <summary>First update; steps taken so far, 1 or more.</summary>
     public int First { get; } = First >= 1 ? First : throw new ArgumentOutOfRangeException(nameof(First), First, "The first update needs at least 1 step before it.");
 
+    /// <summary>No update after this step; at least <see cref="First"/>.</summary>
     public int Last { get; } = Last >= First ? Last : throw new ArgumentOutOfRangeException(nameof(Last), Last, $"The last update cannot come before the first, at step {First}.");
 
+    /// <summary>Steps between updates, 1 or more.</summary>
     public int Interval { get; } = Interval >= 1 ? Interval : throw new ArgumentOutOfRangeException(nameof(Interval), Interval, "The interval must be 1 step or more.");
 
     /// <summary>Whether masks are updated after <paramref name="step"/> steps.</summary>

@@ -18,10 +18,12 @@ public sealed record GraspScore(double Temperature) : IPruningScore
     /// <summary>The temperature of the authors' published code, with which their results were made.</summary>
     public const double AuthorsTemperature = 200;
 
+    /// <summary>Divides the outputs before the softmax; positive, 1 for the plain loss.</summary>
     public double Temperature { get; } = Temperature > 0 && double.IsFinite(Temperature)
         ? Temperature
         : throw new ArgumentOutOfRangeException(nameof(Temperature), Temperature, "The temperature must be positive.");
 
+    /// <inheritdoc/>
     public void Score(PruningContext context, ParameterBlock scores)
     {
         var network = new DoubleNetwork(context.Network, context.Masks) { Temperature = Temperature };

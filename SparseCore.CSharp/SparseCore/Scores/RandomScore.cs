@@ -6,6 +6,7 @@ namespace SparseCore.Scores;
 /// <summary>A uniform random number for every weight: pruning that knows nothing. The same numbers in every round, from the context's seed.</summary>
 public sealed record RandomScore : IPruningScore
 {
+    /// <inheritdoc/>
     public void Score(PruningContext context, ParameterBlock scores)
     {
         for (var layer = 0; layer < context.Network.Layers.Count; layer++)

@@ -9,6 +9,7 @@ namespace SparseCore.Scores;
 /// </summary>
 public sealed record SnipScore : IPruningScore
 {
+    /// <inheritdoc/>
     public void Score(PruningContext context, ParameterBlock scores)
     {
         using var engine = context.Engines.Create(context.Network, context.Masks, context.Examples.Length);

@@ -12,6 +12,7 @@ namespace SparseCore.Scores;
 /// </summary>
 public sealed record SynFlowScore : IPruningScore
 {
+    /// <inheritdoc/>
     public void Score(PruningContext context, ParameterBlock scores)
     {
         var parameters = new double[scores.Values.Length];

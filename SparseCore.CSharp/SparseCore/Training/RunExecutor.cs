@@ -40,6 +40,9 @@ public sealed class RunExecutor(string root, DataSplit data, IEngineFactory engi
     }
 
     /// <summary>Makes the run. Its parents must be finished.</summary>
+    /// <param name="plan">What to train.</param>
+    /// <param name="progress">Told how far it is; null for nobody.</param>
+    /// <param name="cancellation">Stops it; what was trained is kept.</param>
     /// <returns>Whether anything was trained; false when the run was finished before.</returns>
     /// <exception cref="PlanException">The plan does not fit the data, or a schedule of it never acts.</exception>
     /// <exception cref="TrainingException">The run cannot start or go on; it is marked as failed.</exception>
@@ -47,8 +50,9 @@ public sealed class RunExecutor(string root, DataSplit data, IEngineFactory engi
     /// <exception cref="RunFolderException">The folder belongs to another plan, or cannot be written.</exception>
     /// <exception cref="CheckpointException">A checkpoint is damaged or cannot be written.</exception>
     /// <exception cref="OperationCanceledException">The run was stopped; it goes on from there next time.</exception>
-    public bool Execute(TrainingPlan plan, IRunProgress progress, CancellationToken cancellation)
+    public bool Execute(TrainingPlan plan, IRunProgress? progress = null, CancellationToken cancellation = default)
     {
+        progress ??= NoProgress.Instance;
         plan.Validate();
         if (plan.Data.ContentHash != data.ContentHash)
         {
