@@ -1,0 +1,141 @@
+using System.Text.RegularExpressions;
+using Markdig;
+using Markdig.Syntax;
+using Xunit.Abstractions;
+
+namespace Docs.Tests;
+
+/// <summary>
+/// All code of the README and the documentation is run, from the packages, in a folder outside of the repository: a page's commands one after the other, then
+/// its F# as one script, then its C# as one program. Blocks marked "long" are commands that take too long or need other machines; of these, and of all others,
+/// the commands and settings have to exist.
+/// </summary>
+[Collection(PackagesCollection.Name)]
+public sealed partial class SnippetTests(InstalledPackages packages, ITestOutputHelper log)
+{
+    private static readonly MarkdownPipeline Pipeline = new MarkdownPipelineBuilder().UseAdvancedExtensions().Build();
+
+    /// <summary>Words after ``` that may stand in a page. "sh", "fsharp" and "csharp" are run.</summary>
+    private static readonly string[] Languages = ["sh", "sh long", "fsharp", "csharp", "text", "json", "yaml", "math", "xml", "bibtex"];
+
+    private static IEnumerable<string> AllPages => Directory
+        .EnumerateFiles(Path.Combine(Repository.Root, "docs"), "*.md", SearchOption.AllDirectories)
+        .Append(Path.Combine(Repository.Root, "README.md"))
+        .Select(file => Path.GetRelativePath(Repository.Root, file))
+        .Order(StringComparer.Ordinal);
+
+    /// <summary>Pages with code to run.</summary>
+    public static TheoryData<string> Pages => [.. AllPages.Where(page => Blocks(page).Any(block => block.Language is "sh" or "fsharp" or "csharp"))];
+
+    [Theory]
+    [MemberData(nameof(Pages))]
+    public async Task Code_of_a_page_runs(string page)
+    {
+        var blocks = Blocks(page);
+        var folder = packages.NewFolder(page.Replace('/', '-'));
+        foreach (var line in blocks.Where(block => block.Language == "sh").SelectMany(block => block.Commands))
+        {
+            var command = line.Replace("dotnet fsi scripts/", $"dotnet fsi {Repository.Root}/scripts/", StringComparison.Ordinal);
+            await RunAsync("bash", ["-c", command], folder, $"{page}: {line}");
+        }
+
+        var script = string.Join('\n', blocks.Where(block => block.Language == "fsharp").Select(block => block.Text));
+        if (script.Length > 0)
+        {
+            var file = Path.Combine(folder, "page.fsx");
+            await File.WriteAllTextAsync(file, $"#i \"nuget: {packages.Feed}\"\n{script}\n");
+            await RunAsync("dotnet", ["fsi", "--quiet", file], folder, $"{page}, F#");
+        }
+
+        var program = string.Join('\n', blocks.Where(block => block.Language == "csharp").Select(block => block.Text));
+        if (program.Length > 0)
+        {
+            var file = Path.Combine(folder, "page.cs");
+            await File.WriteAllTextAsync(file, program + "\n");
+            await RunAsync("dotnet", ["run", file], folder, $"{page}, C#");
+        }
+    }
+
+    [Fact]
+    public void Code_of_all_pages_is_of_a_known_kind()
+    {
+        foreach (var page in AllPages)
+        {
+            foreach (var block in Blocks(page))
+            {
+                Assert.True(Languages.Contains(block.Language), $"{page}: a block of code says \"{block.Language}\", expected one of: {string.Join(", ", Languages)}.");
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Commands_of_all_pages_exist_with_their_settings()
+    {
+        var folder = packages.NewFolder("settings");
+        var helps = new Dictionary<string, string>(StringComparer.Ordinal);
+        var checkedCommands = 0;
+        foreach (var page in AllPages)
+        {
+            var inline = CommandInText().Matches(await File.ReadAllTextAsync(Path.Combine(Repository.Root, page))).Select(match => match.Groups[1].Value);
+            foreach (var line in Blocks(page).SelectMany(block => block.Commands).Concat(inline))
+            {
+                foreach (Match match in Command().Matches(line))
+                {
+                    var name = match.Groups[1].Value;
+                    if (name is "help" or "version" or "COMMAND")
+                    {
+                        continue;
+                    }
+
+                    if (!helps.TryGetValue(name, out var help))
+                    {
+                        var (code, output) = await Commands.RunAsync("sparsecore", [name, "help"], folder, packages.Environment);
+                        Assert.True(code == 0, $"{page}: {line}: the command {name} does not exist.");
+                        helps[name] = help = output;
+                    }
+
+                    foreach (Match setting in Setting().Matches(match.Groups[2].Value))
+                    {
+                        var key = setting.Groups[1].Success ? setting.Groups[1].Value : setting.Groups[2].Value;
+                        Assert.True(key == "help" || help.Contains($"\n  {key}=", StringComparison.Ordinal), $"{page}: {line}: {name} has no setting \"{key}\".");
+                        checkedCommands++;
+                    }
+                }
+            }
+        }
+
+        Assert.True(checkedCommands > 50, $"{checkedCommands} settings were found; expected many.");
+    }
+
+    private async Task RunAsync(string program, string[] arguments, string folder, string what)
+    {
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        var (code, output) = await Commands.RunAsync(program, arguments, folder, packages.Environment);
+        log.WriteLine($"{what} ({clock.Elapsed.TotalSeconds:F1} s)\n{output}");
+        Assert.True(code == 0, $"{what}: expected exit code 0, found {code}.\n{output}");
+    }
+
+    private static Block[] Blocks(string page) =>
+    [
+        .. Markdown.Parse(File.ReadAllText(Path.Combine(Repository.Root, page)), Pipeline).Descendants<FencedCodeBlock>()
+            .Select(block => new Block($"{block.Info} {block.Arguments}".Trim(), block.Lines.ToString())),
+    ];
+
+    [GeneratedRegex(@"`(sparsecore [^`]+)`")]
+    private static partial Regex CommandInText();
+
+    [GeneratedRegex(@"\bsparsecore ([\w-]+)((?: [^\s;|&>]+)*)")]
+    private static partial Regex Command();
+
+    [GeneratedRegex(@"(?<= )(?:--([\w-]+)|([\w-]+)=)")]
+    private static partial Regex Setting();
+
+    /// <summary>A block of code: what it says it is, and its lines.</summary>
+    private sealed record Block(string Language, string Text)
+    {
+        /// <summary>Its commands; a line that ends with a backslash goes on in the next one.</summary>
+        public IEnumerable<string> Commands => !Language.StartsWith("sh", StringComparison.Ordinal)
+            ? []
+            : Text.Replace("\\\n", " ", StringComparison.Ordinal).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Where(line => !line.StartsWith('#'));
+    }
+}
