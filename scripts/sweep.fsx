@@ -2,7 +2,7 @@
 //   sweep.fsx reproduce-mnist seeds=20 workers=16 time=4:00:00 sbatch="--partition=short --mem=4G"
 //   sweep.fsx analyze-lt workers=local:2
 //   sweep.fsx status | cancel | resubmit runs=results/runs
-// Inputs: the script's own. Outputs: its runs and its report; the sweep's files in the folder of runs, sweeps/. See docs/clusters.md.
+// Inputs: the script's own. Outputs: its runs and its report; the sweep's files in the folder of runs, sweeps/. See docs/guides/clusters.md.
 
 #if !TOOLKIT_READY && !EDITING
 #load "bootstrap.fsx"

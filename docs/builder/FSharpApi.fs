@@ -178,7 +178,7 @@ let read (references: string seq) (path: string) : Library =
                                 Members = members context comments entity
                             }
                 ]
-                |> List.sortBy (fun one -> one.Namespace, one.Name)
+                |> List.sortBy (fun one -> one.Namespace, one.Name, one.Kind, one.Id)
         }
     finally
         Directory.Delete(folder, true)

@@ -16,6 +16,9 @@ public sealed class InstalledPackages : IAsyncLifetime
     /// <summary>The folder with the packages.</summary>
     public string Feed => Path.Combine(root, "feed");
 
+    /// <summary>The tool's command.</summary>
+    public string Tool => Path.Combine(root, "bin", "sparsecore");
+
     /// <summary>The tool's command is on the path, and a package is never taken from an earlier run.</summary>
     public IReadOnlyDictionary<string, string> Environment => new Dictionary<string, string>
     {

@@ -16,7 +16,7 @@ public sealed partial class SnippetTests(InstalledPackages packages, ITestOutput
     private static readonly MarkdownPipeline Pipeline = new MarkdownPipelineBuilder().UseAdvancedExtensions().Build();
 
     /// <summary>Words after ``` that may stand in a page. "sh", "fsharp" and "csharp" are run.</summary>
-    private static readonly string[] Languages = ["sh", "sh long", "fsharp", "csharp", "text", "json", "yaml", "math", "xml", "bibtex"];
+    private static readonly string[] Languages = ["sh", "sh long", "fsharp", "csharp", "text", "python", "json", "yaml", "math", "xml", "bibtex"];
 
     private static IEnumerable<string> AllPages => Directory
         .EnumerateFiles(Path.Combine(Repository.Root, "docs"), "*.md", SearchOption.AllDirectories)
@@ -79,7 +79,8 @@ public sealed partial class SnippetTests(InstalledPackages packages, ITestOutput
             var inline = CommandInText().Matches(await File.ReadAllTextAsync(Path.Combine(Repository.Root, page))).Select(match => match.Groups[1].Value);
             foreach (var line in Blocks(page).SelectMany(block => block.Commands).Concat(inline))
             {
-                foreach (Match match in Command().Matches(line))
+                // Words in quotes are one value, whatever they hold.
+                foreach (Match match in Command().Matches(Quoted().Replace(line, "value")))
                 {
                     var name = match.Groups[1].Value;
                     if (name is "help" or "version" or "COMMAND")
@@ -89,7 +90,7 @@ public sealed partial class SnippetTests(InstalledPackages packages, ITestOutput
 
                     if (!helps.TryGetValue(name, out var help))
                     {
-                        var (code, output) = await Commands.RunAsync("sparsecore", [name, "help"], folder, packages.Environment);
+                        var (code, output) = await Commands.RunAsync(packages.Tool, [name, "help"], folder, packages.Environment);
                         Assert.True(code == 0, $"{page}: {line}: the command {name} does not exist.");
                         helps[name] = help = output;
                     }
@@ -123,6 +124,9 @@ public sealed partial class SnippetTests(InstalledPackages packages, ITestOutput
 
     [GeneratedRegex(@"`(sparsecore [^`]+)`")]
     private static partial Regex CommandInText();
+
+    [GeneratedRegex("\"[^\"]*\"|'[^']*'")]
+    private static partial Regex Quoted();
 
     [GeneratedRegex(@"\bsparsecore ([\w-]+)((?: [^\s;|&>]+)*)")]
     private static partial Regex Command();

@@ -19,7 +19,7 @@ public sealed class ToolTests(InstalledPackages packages)
     public async Task Mistakes_are_sentences(string typed, int expected, string sentence)
     {
         var folder = packages.NewFolder("mistakes");
-        var (code, output) = await Commands.RunAsync("sparsecore", typed.Split(' '), folder, packages.Environment);
+        var (code, output) = await Commands.RunAsync(packages.Tool, typed.Split(' '), folder, packages.Environment);
         Assert.Contains(sentence, output, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
         Assert.Equal(expected, code);
@@ -36,7 +36,7 @@ public sealed class ToolTests(InstalledPackages packages)
     [InlineData("--version")]
     public async Task Help_and_version_end_well(string typed)
     {
-        var (code, output) = await Commands.RunAsync("sparsecore", typed.Split(' '), packages.NewFolder("help"), packages.Environment);
+        var (code, output) = await Commands.RunAsync(packages.Tool, typed.Split(' '), packages.NewFolder("help"), packages.Environment);
         Assert.Equal(0, code);
         Assert.Contains(typed.Contains("version", StringComparison.Ordinal) ? InstalledPackages.Version : "sparsecore", output, StringComparison.Ordinal);
     }
@@ -47,7 +47,7 @@ public sealed class ToolTests(InstalledPackages packages)
         var folder = packages.NewFolder("forms");
         foreach (var typed in new[] { "train method=rigl steps=40 update-interval=10", "train --method rigl --steps=40 --update-interval 10" })
         {
-            var (code, output) = await Commands.RunAsync("sparsecore", typed.Split(' '), folder, packages.Environment);
+            var (code, output) = await Commands.RunAsync(packages.Tool, typed.Split(' '), folder, packages.Environment);
             Assert.True(code == 0, output);
         }
 
