@@ -131,7 +131,7 @@ let summaryColumns =
 let private at (side: Side option) (step: int) (run: Run) : Moment =
     let method, seed =
         match run.Plan with
-        | Trained plan -> Some plan.Method, Some(string plan.OrderSeed)
+        | Trained plan -> Some plan.Method, Some(string plan.Seed)
         | Imported _
         | Unreadable _ -> None, None
 

@@ -277,7 +277,7 @@ let tests =
                         [ for column in Seq.skip 1 runs.ColumnKeys -> cell run column runs |> Option.defaultValue "-" ]
 
                     let masked = string SmallRuns.masks.ActiveCount
-                    let seed = string plan.OrderSeed
+                    let seed = string plan.Seed
 
                     Expect.equal
                         (Seq.skip 1 runs.ColumnKeys |> List.ofSeq)

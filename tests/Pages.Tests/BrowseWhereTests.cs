@@ -14,9 +14,9 @@ public sealed class BrowseWhereTests(BrowseServer server)
         var run = server.Prune.Plan.FolderName;
         string[] conditions =
         [
-            "", "   ", " ; ;", "method=set", "method=SET", "Method=set", "method=set,rigl", "method=set rigl", "method=set;seed=1001", "method=set  ;  seed=1001", "method=\u017Fet", "method=set\t",
-            "method=", "method=a,,b", "method", "=1", "method==set", "a=b=c", "seed=1", "seed=1001", "seed=1001.0", "seed=1e3", "seed=1001e0", "seed=1001..1003", "seed=1001..", "seed=..", "seed=1003..1001", "seed=a..b",
-            "seed=1..2..3", "seed=0x3E9", "seed=+1001", "seed=-1..2000", "seed=1,1002", "sparsity=0.7", "sparsity=0.70", "sparsity=.7", "sparsity=0.699..0.701", "sparsity=1", "sparsity=0.", "sparsity=0", "sparsity=0..Infinity",
+            "", "   ", " ; ;", "method=set", "method=SET", "Method=set", "method=set,rigl", "method=set rigl", "method=set;seed=1", "method=set  ;  seed=1001", "method=\u017Fet", "method=set\t",
+            "method=", "method=a,,b", "method", "=1", "method==set", "a=b=c", "seed=1", "seed=1001", "seed=1001.0", "seed=1e3", "seed=1001e0", "seed=1..3", "seed=1..", "seed=..", "seed=3..1", "seed=a..b",
+            "seed=1..2..3", "seed=0x3E9", "seed=+1001", "seed=-1..2000", "seed=1,2", "sparsity=0.7", "sparsity=0.70", "sparsity=.7", "sparsity=0.699..0.701", "sparsity=1", "sparsity=0.", "sparsity=0", "sparsity=0..Infinity",
             "sparsity=0..1e400", "sparsity=0..NaN", "sparsity=NaN", "test_accuracy=0.9", "test_accuracy=0.95", "test_accuracy=0..1", "test_accuracy=9e-1..1", "best_test_accuracy=0.9..1 method=set,snip",
             "test_loss=0.1..0.2", "status=finished", "status=Finished", "status=step", "run=nothing", $"run={run}", $"run={run.ToUpperInvariant()}", "initializer=dense", "initialiser=dense", "initializer=neuron-scaled",
             "momentum=0.9", "optimizer.momentum=0.9", "ptimizer.momentum=0.9", "momentum=0.8999999761581421", "kind=random", "mask.kind=random", "mask.kind=from-run", "weights.kind=initialized", "batch_size=16", "batch_size=16.4", "name=made",

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -17,6 +18,9 @@ public sealed record TrainingPlan
 {
     /// <summary>The version of the plan's format this code reads and writes.</summary>
     public const int CurrentFormat = 1;
+
+    /// <summary>Added to a run's seed for the order of its examples where the run derives from another, whose order it would otherwise repeat.</summary>
+    internal const int DerivedSeedOffset = 1000;
 
     private const int ListedSaves = 20;
 
@@ -59,6 +63,25 @@ public sealed record TrainingPlan
 
     /// <summary>Seed of the order of examples.</summary>
     public required ulong OrderSeed { get; init; }
+
+    /// <summary>
+    /// The seed that the run was asked for, as its name says it at its end; <see cref="OrderSeed"/> where the name says none, or one that the order of its
+    /// examples does not follow from.
+    /// </summary>
+    [JsonIgnore]
+    public ulong Seed
+    {
+        get
+        {
+            const string mark = "-seed";
+            var start = Name.LastIndexOf(mark, StringComparison.Ordinal);
+            return start >= 0
+                && ulong.TryParse(Name.AsSpan(start + mark.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var seed)
+                && (OrderSeed == seed || (OrderSeed >= DerivedSeedOffset && OrderSeed - DerivedSeedOffset == seed))
+                ? seed
+                : OrderSeed;
+        }
+    }
 
     /// <summary>What is measured and saved.</summary>
     public required LoggingPlan Logging { get; init; }

@@ -14,8 +14,6 @@ namespace SparseCore.Recipes;
 /// </summary>
 public sealed class Recipe(RecipeSettings settings)
 {
-    private const int DerivedSeedOffset = 1000;
-
     /// <summary>The settings all plans share.</summary>
     public RecipeSettings Settings { get; } = settings;
 
@@ -231,7 +229,7 @@ public sealed class Recipe(RecipeSettings settings)
         }
     }
 
-    private static ulong Derived(int seed) => (ulong)(DerivedSeedOffset + seed);
+    private static ulong Derived(int seed) => (ulong)(TrainingPlan.DerivedSeedOffset + seed);
 
     private bool IsPlainUniform => Settings.Allocation is UniformAllocation { DenseLayers.Count: 0 };
 
