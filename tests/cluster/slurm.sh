@@ -5,7 +5,8 @@
 #   slurm.sh stop FOLDER              cancels all jobs and ends every process that belongs to it
 #   slurm.sh kill-node FOLDER NODE    kill -9 of one slurmd; its job goes on under slurmstepd
 #   slurm.sh start-node FOLDER NODE   starts that slurmd again
-# Settings of `start`, from the environment: CPUS (of a node, 1), KILL_WAIT (seconds between TERM and KILL, 10), SLURMD_TIMEOUT (for a silent node,
+# Settings of `start`, from the environment: CPUS (of a node, 1), GPUS (of a node, none; files stand for the devices, so that Slurm hands them out as
+# it does GPUs, and CUDA_VISIBLE_DEVICES says which a task got), KILL_WAIT (seconds between TERM and KILL, 10), SLURMD_TIMEOUT (for a silent node,
 # 6: down after 16 to 18 s; less is no faster), REQUEUE_DELAY (seconds until a requeued job may start, 5, the least that Slurm takes), PROCTRACK (how
 # Slurm finds the processes of a job: linuxproc, pgid, or cgroup as most clusters have it; who gets TERM depends on it, see README.md).
 set -euo pipefail
@@ -59,6 +60,12 @@ write_configuration() {
     for _ in "${nodes[@]}"; do choose_port && ports+=("$chosen"); done
     rm -f "$folder/cgroup.conf"
     [ "${PROCTRACK:-linuxproc}" != cgroup ] || printf 'CgroupPlugin=autodetect\nIgnoreSystemd=yes\n' > "$folder/cgroup.conf"
+    local gpus="" i
+    if [ "${GPUS:-0}" -gt 0 ]; then
+        gpus=" Gres=gpu:$GPUS"
+        for ((i = 0; i < GPUS; i++)); do ln -sf /dev/null "$folder/gpu$i"; done
+        printf 'AutoDetect=off\nName=gpu File=%s\n' "$folder/gpu[0-$((GPUS - 1))]" > "$folder/gres.conf"
+    fi
     cat > "$folder/slurm.conf" << CONF
 ClusterName=$cluster
 SlurmctldHost=$host(127.0.0.1)
@@ -96,9 +103,9 @@ AccountingStorageType=accounting_storage/none
 JobCompType=jobcomp/filetxt
 JobCompLoc=$folder/log/jobs
 CONF
-    local i
+    [ -z "$gpus" ] || echo "GresTypes=gpu" >> "$folder/slurm.conf"
     for i in "${!nodes[@]}"; do
-        echo "NodeName=${nodes[i]} NodeHostname=$host NodeAddr=127.0.0.1 Port=${ports[i]} CPUs=${CPUS:-1} RealMemory=8000" >> "$folder/slurm.conf"
+        echo "NodeName=${nodes[i]} NodeHostname=$host NodeAddr=127.0.0.1 Port=${ports[i]} CPUs=${CPUS:-1} RealMemory=8000$gpus" >> "$folder/slurm.conf"
     done
     echo "PartitionName=all Nodes=$(IFS=,; echo "${nodes[*]}") Default=YES MaxTime=INFINITE State=UP" >> "$folder/slurm.conf"
 }

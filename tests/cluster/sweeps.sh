@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Sweeps on a real Slurm with two nodes on this machine: nothing that happens to workers, nodes or disks may lose a run or change a byte.
 #   sweeps.sh short                 a few disturbances of 36 runs; at most 3 minutes
-#   sweeps.sh long [N] [SEED]       N disturbances (100), a full disk, two mounts whose locks do not meet
+#   sweeps.sh long [N] [SEED]       N disturbances (100), a full disk, two mounts whose locks do not meet, nodes with GPUs
+#   sweeps.sh parts                 of the long form only a parent that is seen late, and nodes with GPUs
 # Prints a line for everything that it does and "N passed, N failed" at the end; exit code 1 when a promise is broken, 3 where Slurm cannot be
 # installed or started.
 set -euo pipefail
@@ -20,6 +21,7 @@ finish() {
     if mountpoint -q "$root/small"; then umount -l "$root/small"; fi
     for mount in "$root"/mount-*; do if mountpoint -q "$mount"; then fusermount -u -z "$mount"; fi; done
     slurm stop "$root/slurm" || true
+    [ ! -d "$root/gpus" ] || slurm stop "$root/gpus" || true
     [ "$failed" -gt 0 ] && cp -r "$root" "$root.failed" && echo "kept: $root.failed"
     rm -rf "$root"
 }
@@ -40,6 +42,15 @@ check() {
 
 settings=$(slurm start "$root/slurm") || exit 3
 eval "$settings"
+# Says whether something becomes true within so many seconds.
+within() {
+    local end=$((SECONDS + $1))
+    shift
+    until "$@"; do
+        [ "$SECONDS" -lt "$end" ] || return 1
+        sleep 1
+    done
+}
 script() { dotnet fsi "scripts/$1.fsx" "${@:2}"; }
 # The same bytes but for records (times, machines), locks, who held a run that was killed when it was finished, and the files of the sweep.
 same_runs() { diff -r --brief --exclude=run.json --exclude=lock --exclude=holder.json --exclude=sweeps "$1" "$2"; }
@@ -50,8 +61,53 @@ tasks() { squeue -h -r -t "$1" -n sparse -o '%i' | sort -u; }
 any() { shuf -n 1 --random-source=<(while :; do echo "$RANDOM"; done); }
 worker() { { pgrep -f 'fsi.dll .*make=runs' || true; } | any; }
 
+# A file system may show a node for a while what was there before: the run that a ticket derives from is finished, but its first checkpoint is not seen.
+late_parent() {
+    local ticket checkpoint
+    say "a ticket whose parent is seen late"
+    script train method=lottery steps=300 "runs=$root/late-alone" > "$root/late.log" 2>&1
+    cp -r "$root/late-alone" "$root/late"
+    ticket=$(cd "$root/late" && ls -d -- *-lottery-*)
+    checkpoint=$(ls "$root"/late/*-prune-*/checkpoints/000000.safetensors)
+    rm -r "${root:?}/late/$ticket"
+    mv "$checkpoint" "$root/hidden"
+    script sweep train method=lottery steps=300 workers=1 wait=60 "runs=$root/late" > "$root/late.log" 2>&1
+    check "its worker takes the ticket" within 40 test -f "$root/late/$ticket/holder.json"
+    sleep 4
+    check "and waits" test "$(finished_runs "$root/late")" -eq 1
+    mv "$root/hidden" "$checkpoint"
+    check "once the parent is seen it is made" within 40 eval '[ "$(finished_runs "$root/late")" -eq 2 ]'
+    script sweep cancel "runs=$root/late" > /dev/null
+    check "with the same bytes" same_runs "$root/late-alone" "$root/late"
+}
+
+# Two nodes with two GPUs each: of five workers four work, each with a GPU of its own, and the fifth waits for one.
+gpu_of_worker() { tr '\0' '\n' < "/proc/$1/environ" | grep -E '^(SLURMD_NODENAME|CUDA_VISIBLE_DEVICES)=' | sort | cut -d= -f2 | paste -sd:; }
+gpus() {
+    local id places
+    say "five workers on four GPUs"
+    eval "$(CPUS=4 GPUS=2 slurm start "$root/gpus")"
+    script sweep reproduce-mnist only=table1 seeds=2 steps=4000 workers=5 sbatch="--gres=gpu:1" "runs=$root/gpu-runs" "out=$root/gpu-tables" > "$root/gpus.log" 2>&1
+    check "four work" within 60 eval '[ "$(pgrep -f "fsi.dll .*gpu-runs" | wc -l)" -ge 4 ]'
+    check "the fifth waits for a GPU" eval '[ "$(squeue -h -r -n sparse -t PENDING -o %r | grep -c Resources)" -eq 1 ]'
+    places=$(for id in $(pgrep -f "fsi.dll .*gpu-runs"); do gpu_of_worker "$id"; done | sort -u | paste -sd' ')
+    say "GPU and node of the workers: $places"
+    check "each has its own" test "$places" = "0:node1 0:node2 1:node1 1:node2"
+    script sweep cancel "runs=$root/gpu-runs" > /dev/null
+    scancel -n sparse
+    slurm stop "$root/gpus"
+    eval "$settings"
+}
+
 case $form in
 short) steps=300 disturbances=3 ;;
+parts)
+    late_parent
+    gpus
+    echo "$passed passed, $failed failed"
+    [ "$failed" -eq 0 ]
+    exit
+    ;;
 *) steps=2000 ;;
 esac
 command=(reproduce-mnist only=table1 seeds=2 "steps=$steps")
@@ -133,8 +189,10 @@ script "${command[@]}" share=true "runs=$root/runs" "out=$root/tables" > "$root/
 check "the same bytes as by one process" same_runs "$root/alone" "$root/runs"
 check "the same tables" same_tables "$root/alone-tables" "$root/tables"
 check "every run verifies" script verify "runs=$root/runs" replay=false
+late_parent
 
 if [ "$form" = long ]; then
+    gpus
     say "a task that reaches its time limit is requeued and goes on"
     mkdir "$root/limit"
     script sweep train method=baseline steps=60000 workers=1 time=0:01:00 signal=30 "runs=$root/limit/runs" > "$root/limit.log"
