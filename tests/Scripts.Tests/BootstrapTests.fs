@@ -47,41 +47,52 @@ let private newToolkit () =
 
     scratch
 
-let rec private copy (source: string) (target: string) =
-    Directory.CreateDirectory target |> ignore
+let private say (toolkit: Scratch) = dotnet toolkit.Folder [ "fsi"; "scripts/say.fsx"; "a=1"; "b c" ]
 
-    for file in Directory.GetFiles source do
-        File.Copy(file, Path.Combine(target, string (Path.GetFileName file)))
+let private scripts (toolkit: Scratch) = Path.Combine(toolkit.Folder, "artifacts", "scripts")
 
-    for folder in Directory.GetDirectories source do
-        copy folder (Path.Combine(target, string (Path.GetFileName folder)))
-
-/// What the first start in a new toolkit leaves: its libraries, and no compiled script, because this one loads another.
-let private built =
+/// A new toolkit after its first two starts, at once; and the libraries that the one of them built for both.
+let private first =
     lazy
         (let toolkit = newToolkit ()
-         toolkit.Write("scripts/empty.fsx", "") |> ignore
-         toolkit.Write("scripts/first.fsx", script "empty" "") |> ignore
-         let outcome = dotnet toolkit.Folder [ "fsi"; "scripts/first.fsx" ]
-         Expect.equal outcome.Code 0 "exit code of the first start"
-         let scratch = new Scratch()
-         copy (Path.Combine(toolkit.Folder, "artifacts", "scripts")) scratch.Folder
-         Directory.Delete(Path.Combine(scratch.Folder, "build"), true)
-         (toolkit :> IDisposable).Dispose()
-         AppDomain.CurrentDomain.ProcessExit.Add(fun _ -> (scratch :> IDisposable).Dispose())
-         scratch)
+         let outcomes = [| 0; 1 |] |> Array.Parallel.map (fun _ -> say toolkit)
+         let libraries = new Scratch()
 
-/// As newToolkit, with the libraries built.
-let private builtToolkit () =
+         for folder in Directory.GetDirectories(scripts toolkit, "????????????????") do
+             for file in Directory.GetFiles folder do
+                 File.Copy(file, Path.Combine(libraries.Folder, string (Path.GetFileName file)))
+
+         for scratch in [ toolkit; libraries ] do
+             AppDomain.CurrentDomain.ProcessExit.Add(fun _ -> (scratch :> IDisposable).Dispose())
+
+         toolkit, outcomes, libraries.Folder)
+
+/// A toolkit whose start is compiled, and whose build takes the libraries of the first one instead of a compiler's time.
+let private quickToolkit () =
+    let from, _, libraries = first.Value
     let toolkit = newToolkit ()
-    copy built.Value.Folder (Path.Combine(toolkit.Folder, "artifacts", "scripts"))
-    toolkit
 
-let private say (toolkit: Scratch) = dotnet toolkit.Folder [ "fsi"; "scripts/say.fsx"; "a=1"; "b c" ]
+    for name in [ "bootstrap.dll"; "bootstrap.dll.mark" ] do
+        toolkit.Write($"artifacts/scripts/{name}", "") |> ignore
+        File.Copy(Path.Combine(scripts from, name), Path.Combine(scripts toolkit, name), true)
+
+    toolkit.Write(
+        "scripts/support/Scripting.fsproj",
+        $"""<Project>
+              <Target Name="Restore" />
+              <Target Name="Rebuild">
+                <ItemGroup><Library Include="{libraries}/*.dll" /></ItemGroup>
+                <Copy SourceFiles="@(Library)" DestinationFolder="$(ArtifactsPath)/bin/Scripting/release" />
+              </Target>
+            </Project>"""
+    )
+    |> ignore
+
+    toolkit
 
 /// What the bootstrap keeps of the scripts that it compiled.
 let private compiled (toolkit: Scratch) =
-    Directory.GetDirectories(Path.Combine(toolkit.Folder, "artifacts", "scripts"), "compiled", SearchOption.AllDirectories)
+    Directory.GetDirectories(scripts toolkit, "compiled", SearchOption.AllDirectories)
     |> Array.collect Directory.GetFileSystemEntries
     |> Array.sort
 
@@ -98,10 +109,8 @@ let tests =
         "Bootstrap"
         [
             testCase "a script builds what changed, once, and passes arguments and exit code through" (fun () ->
-                use toolkit = newToolkit ()
-
                 // Two started at once: one builds, both run.
-                let both = [| 0; 1 |] |> Array.Parallel.map (fun _ -> say toolkit)
+                let toolkit, both, _ = first.Value
 
                 for outcome in both do
                     Expect.equal (outcome.Output.Trim()) "first scripts/say.fsx|a=1|b c" "output"
@@ -134,11 +143,11 @@ let tests =
                 Expect.equal broken.Output "" "output")
 
             testCase "a library that was changed after the build is built again, with a sentence" (fun () ->
-                use toolkit = builtToolkit ()
+                use toolkit = quickToolkit ()
                 Expect.stringStarts (say toolkit).Output "first" "output"
 
                 let built =
-                    Directory.GetFiles(Path.Combine(toolkit.Folder, "artifacts", "scripts"), "Scripting.dll", SearchOption.AllDirectories)
+                    Directory.GetFiles(scripts toolkit, "Scripting.dll", SearchOption.AllDirectories)
                     |> Array.filter (fun path -> not (path.Contains "build"))
                     |> Array.exactlyOne
 
@@ -156,7 +165,7 @@ let tests =
                 Expect.isFalse (isBuilding (say toolkit)) "whether it builds")
 
             testCase "a script is compiled once, and again when it changed or what was compiled is damaged" (fun () ->
-                use toolkit = builtToolkit ()
+                use toolkit = quickToolkit ()
                 let path = Path.Combine(toolkit.Folder, "scripts", "say.fsx")
                 Expect.stringStarts (say toolkit).Output "first" "output"
                 let first = Array.exactlyOne (compiled toolkit)
@@ -187,7 +196,7 @@ let tests =
                 Expect.equal thrown.Code 1 "exit code")
 
             testCase "a script that loads others is interpreted, so that it sees their changes" (fun () ->
-                use toolkit = builtToolkit ()
+                use toolkit = quickToolkit ()
                 toolkit.Write("scripts/mine.fsx", "let own = \"mine\"\n") |> ignore
                 toolkit.Write("scripts/say.fsx", script "mine" "printfn \"%s\" Mine.own") |> ignore
                 Expect.equal ((say toolkit).Output.Trim()) "mine" "output"
@@ -196,9 +205,8 @@ let tests =
                 Expect.isEmpty (compiled toolkit) "compiled scripts")
 
             testCase "a changed or damaged start is compiled again" (fun () ->
-                use toolkit = builtToolkit ()
-                Expect.stringStarts (say toolkit).Output "first" "output"
-                damage (Path.Combine(toolkit.Folder, "artifacts", "scripts", "bootstrap.dll"))
+                use toolkit = quickToolkit ()
+                damage (Path.Combine(scripts toolkit, "bootstrap.dll"))
                 Expect.stringStarts (say toolkit).Output "first" "output"
                 let source = Path.Combine(toolkit.Folder, "scripts", "bootstrap.fs")
                 File.WriteAllText(source, File.ReadAllText(source).Replace("building the toolkit (", "building another toolkit ("))
@@ -209,12 +217,15 @@ let tests =
                 Expect.stringContains broken.Errors "bootstrap.fs was not compiled" "error stream"
                 Expect.equal broken.Output "" "output")
 
-            testEach "another version of what decides a build makes another build" [ "global.json"; "paket.dependencies" ] (fun name ->
-                use toolkit = builtToolkit ()
-                Expect.isFalse (isBuilding (say toolkit)) "whether it builds"
-                let path = Path.Combine(toolkit.Folder, name)
-                File.WriteAllText(path, File.ReadAllText path + "\n")
-                Expect.isTrue (isBuilding (say toolkit)) "whether it builds")
+            testCase "another version of what decides a build makes another build" (fun () ->
+                use toolkit = quickToolkit ()
+                Expect.isTrue (isBuilding (say toolkit)) "whether the first start builds"
+                Expect.isFalse (isBuilding (say toolkit)) "whether the second start builds"
+
+                for name in [ "global.json"; "paket.dependencies" ] do
+                    let path = Path.Combine(toolkit.Folder, name)
+                    File.WriteAllText(path, File.ReadAllText path + "\n")
+                    Expect.isTrue (isBuilding (say toolkit)) $"whether it builds after a change of {name}")
 
             testCase "a path that the build would take for two is refused with the reason" (fun () ->
                 use toolkit = newToolkit ()
@@ -229,7 +240,7 @@ let tests =
                 Expect.stringContains outcome.Errors "whose path holds ';' or ','" "error stream")
 
             testCase "the bootstrap itself is no script" (fun () ->
-                use toolkit = builtToolkit ()
+                use toolkit = quickToolkit ()
                 let outcome = dotnet toolkit.Folder [ "fsi"; "scripts/bootstrap.fsx" ]
                 Expect.equal outcome.Code 1 "exit code"
                 Expect.equal (outcome.Errors.Trim()) "bootstrap.fsx is what scripts load; start one of them instead." "error stream")

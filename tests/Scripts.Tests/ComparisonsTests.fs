@@ -8,6 +8,7 @@ open SparseCore.Parameters
 open SparseCore.Randomness
 open Scripting
 open Scripts.Tests.Processes
+open Scripts.Tests.Compiled
 open Expecto
 open Testing
 
@@ -24,7 +25,9 @@ let private file (folder: string) (seed: uint64) =
 
 let private train (runs: string) (widths: string) (settings: string list) =
     let outcome =
-        dotnet Paths.root (direct @ [ "scripts/train.fsx"; "network=lenet300"; $"widths={widths}"; "steps=30"; $"runs={runs}" ] @ settings)
+        dotnet
+            Paths.root
+            (direct () @ [ "scripts/train.fsx"; "network=lenet300"; $"widths={widths}"; "steps=30"; $"runs={runs}" ] @ settings)
 
     Expect.equal outcome.Code 0 outcome.Errors
 
@@ -41,7 +44,7 @@ let tests =
                 let compare settings =
                     dotnet
                         Paths.root
-                        (direct
+                        (direct ()
                          @ [ "scripts/compare.fsx"; "network=lenet300"; "widths=4,3"; "examples=500"; "path-examples=200" ]
                          @ settings)
 
@@ -67,7 +70,7 @@ let tests =
 
                 train runs "5,3" [ "method=set"; "sparsity=0.8"; "update-interval=5" ]
 
-                let script name settings = dotnet Paths.root (direct @ $"scripts/{name}.fsx" :: settings)
+                let script name settings = dotnet Paths.root (direct () @ $"scripts/{name}.fsx" :: settings)
 
                 let outcome =
                     script

@@ -9,6 +9,7 @@ open SparseCore.Randomness
 open SparseCore.RunFolders
 open Scripting
 open Scripts.Tests.Processes
+open Scripts.Tests.Compiled
 open Expecto
 open Testing
 
@@ -39,7 +40,7 @@ let tests =
             testCase "hessian writes every eigenvalue of a run, what they say, and a figure" (fun () ->
                 use scratch = new Scratch()
                 let run, out = imported scratch, Path.Combine(scratch.Folder, "out")
-                let outcome = dotnet Paths.root (direct @ [ "scripts/hessian.fsx"; $"run={run}"; "examples=300"; $"out={out}" ])
+                let outcome = dotnet Paths.root (direct () @ [ "scripts/hessian.fsx"; $"run={run}"; "examples=300"; $"out={out}" ])
                 Expect.equal outcome.Code 0 outcome.Errors
                 let rows = 784 + 3 + 15 + 2 + 3 + 10
                 let eigenvalues = Columns.read (Path.Combine(out, "spectrum.csv")) SpectrumTable.columns
@@ -56,7 +57,7 @@ let tests =
                 let run, out = imported scratch, Path.Combine(scratch.Folder, "out")
 
                 let refusal settings =
-                    let outcome = dotnet Paths.root (direct @ [ "scripts/hessian.fsx"; $"run={run}"; $"out={out}" ] @ settings)
+                    let outcome = dotnet Paths.root (direct () @ [ "scripts/hessian.fsx"; $"run={run}"; $"out={out}" ] @ settings)
                     Expect.equal outcome.Code 1 $"exit code of {settings}"
                     outcome.Errors
 
@@ -72,13 +73,13 @@ let tests =
                 let training =
                     [ "method=rigl"; "network=lenet300"; "widths=5,4"; "sparsity=0.9"; "steps=12"; "update-interval=5"; "updates=5" ]
 
-                let trained = dotnet Paths.root (direct @ "scripts/train.fsx" :: $"""runs={inScratch "runs"}""" :: training)
+                let trained = dotnet Paths.root (direct () @ "scripts/train.fsx" :: $"""runs={inScratch "runs"}""" :: training)
                 Expect.equal trained.Code 0 trained.Errors
                 let run = Directory.GetDirectories(inScratch "runs") |> Array.exactlyOne
 
                 let spectrum side =
                     let settings = [ $"run={run}"; "step=5"; $"side={side}"; "examples=50"; $"out={inScratch side}" ]
-                    let outcome = dotnet Paths.root (direct @ "scripts/hessian.fsx" :: settings)
+                    let outcome = dotnet Paths.root (direct () @ "scripts/hessian.fsx" :: settings)
                     Expect.equal outcome.Code 0 outcome.Errors
                     Columns.read (Path.Combine(inScratch side, "summary.csv")) SpectrumTable.summaryColumns |> Array.exactlyOne
 
@@ -88,13 +89,13 @@ let tests =
                 Expect.isLessThan dropped.Rows before.Rows "rows that are kept"
                 Expect.notEqual before.Trace after.Trace "traces"
 
-                let alone = dotnet Paths.root (direct @ [ "scripts/hessian.fsx"; $"run={run}"; "side=before" ])
+                let alone = dotnet Paths.root (direct () @ [ "scripts/hessian.fsx"; $"run={run}"; "side=before" ])
                 Expect.stringContains alone.Errors "side: expected beside step=" "error stream"
 
                 let wrong =
                     [ "scripts/train.fsx"; "method=rigl"; "steps=12"; "update-interval=5"; "updates=6"; $"""runs={inScratch "none"}""" ]
 
-                let refused = dotnet Paths.root (direct @ wrong)
+                let refused = dotnet Paths.root (direct () @ wrong)
                 Expect.equal refused.Code 1 "exit code"
                 Expect.stringContains refused.Errors "expected a mask update after step 6, found updates at 5" "error stream")
 
@@ -106,7 +107,7 @@ let tests =
                     [ "seeds=2"; "length=300"; "widths=2,3,6,5"; "moments=0,300"; "updates=60,120"; "examples=30"; "full-updates=120" ]
                     @ [ $"""runs={inScratch "runs"}"""; $"""out={inScratch "out"}""" ]
 
-                let study () = dotnet Paths.root (direct @ "scripts/hessian.fsx" :: settings)
+                let study () = dotnet Paths.root (direct () @ "scripts/hessian.fsx" :: settings)
                 let first = study ()
                 Expect.equal first.Code 0 first.Errors
                 let all = Columns.read (inScratch "out/summary.csv") SpectrumTable.summaryColumns
@@ -152,7 +153,7 @@ let tests =
                 use scratch = new Scratch()
                 let run, out = imported scratch, Path.Combine(scratch.Folder, "out")
                 let given = [ $"run={run}"; "examples=20"; "spectrum=estimated"; "probes=3"; "products=8"; $"out={out}" ]
-                let outcome = dotnet Paths.root (direct @ "scripts/hessian.fsx" :: given)
+                let outcome = dotnet Paths.root (direct () @ "scripts/hessian.fsx" :: given)
                 Expect.equal outcome.Code 0 outcome.Errors
                 let measures = Columns.read (Path.Combine(out, "estimates.csv")) SpectrumTable.measureColumns
                 let names = [ "lambda_max"; "lambda_min"; "trace"; "negative_mass" ]

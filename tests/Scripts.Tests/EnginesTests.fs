@@ -4,6 +4,7 @@ open System.IO
 open SparseCore.RunFolders
 open Scripting
 open Scripts.Tests.Processes
+open Scripts.Tests.Compiled
 open Expecto
 open Testing
 
@@ -43,14 +44,14 @@ let tests =
                 let trained =
                     dotnet
                         Paths.root
-                        (direct @ [ "scripts/train.fsx"; "method=rigl"; "steps=12"; "update-interval=5"; "micro-batch=64" ] @ settings)
+                        (direct () @ [ "scripts/train.fsx"; "method=rigl"; "steps=12"; "update-interval=5"; "micro-batch=64" ] @ settings)
 
                 Expect.equal (trained.Code, trained.Errors.Contains "failed") (0, false) trained.Errors
                 let run = Directory.GetDirectories folder.Folder |> Array.exactlyOne
                 use opened = RunFolder.Open run
                 Expect.stringContains opened.PlanJson "\"torch-2.10.0-cpu-float32-micro-64\"" "plan"
 
-                let verified = dotnet Paths.root (direct @ [ "scripts/verify.fsx"; "replay=true"; "micro-batch=64" ] @ settings)
+                let verified = dotnet Paths.root (direct () @ [ "scripts/verify.fsx"; "replay=true"; "micro-batch=64" ] @ settings)
 
                 Expect.equal verified.Output $"ok {run}\n" "verification")
 
@@ -58,13 +59,13 @@ let tests =
                 use folder = new Scratch()
                 let settings = [ "engine=torch"; $"runs={folder.Folder}" ]
                 let training = [ "scripts/train.fsx"; "method=rigl"; "steps=12"; "update-interval=5"; "threads=1" ]
-                let trained = dotnet Paths.root (direct @ training @ settings)
+                let trained = dotnet Paths.root (direct () @ training @ settings)
                 Expect.equal (trained.Code, trained.Errors.Contains "failed") (0, false) trained.Errors
                 let run = Directory.GetDirectories folder.Folder |> Array.exactlyOne
                 use opened = RunFolder.Open run
                 Expect.stringContains opened.PlanJson "\"torch-2.10.0-cpu-float32-repeatable\"" "plan"
                 let record = opened.ReadRecord() |> nonNull
                 Expect.stringEnds (nonNull record.Engine).Device "any number of threads" "device"
-                let verified = dotnet Paths.root (direct @ [ "scripts/verify.fsx"; "replay=true"; "threads=2" ] @ settings)
+                let verified = dotnet Paths.root (direct () @ [ "scripts/verify.fsx"; "replay=true"; "threads=2" ] @ settings)
                 Expect.equal verified.Output $"ok {run}\n" "verification")
         ]

@@ -29,6 +29,9 @@ let private started (watch: string -> unit) (folder: string) (program: string) (
     let start =
         ProcessStartInfo(program, arguments, WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true)
 
+    // Most processes here end before what is measured for better code could be of use.
+    start.Environment["DOTNET_TieredPGO"] <- "0"
+
     use running = new Process(StartInfo = start)
     let output, errors = new StringWriter(), new StringWriter()
 
@@ -62,8 +65,8 @@ let shell (folder: string) (line: string -> string) : Outcome = started ignore f
 /// Starts `dotnet` with arguments in a folder.
 let dotnet (folder: string) (arguments: string list) : Outcome = dotnetWatched ignore folder arguments
 
-/// The options that make `dotnet fsi` run a script on the libraries beside these tests, which spares the bootstrap.
-let direct = [ "fsi"; "--nologo"; "--define:TOOLKIT_READY"; "--lib:" + AppContext.BaseDirectory ]
+/// The options that make `dotnet fsi` interpret a script on the libraries beside these tests, which spares the bootstrap.
+let interpreted = [ "fsi"; "--nologo"; "--define:TOOLKIT_READY"; "--lib:" + AppContext.BaseDirectory ]
 
 /// A folder that is deleted at the end.
 type Scratch() =

@@ -6,25 +6,15 @@ open System.IO
 open System.Text.RegularExpressions
 open Scripting
 open Scripts.Tests.Processes
+open Scripts.Tests.Compiled
 open Expecto
 open Testing
 
-let private shared = [ "scripts/bootstrap.fsx"; "scripts/prelude.fsx" ]
-
-/// Shows a package without the toolkit: it has no settings and no bootstrap.
-let private standalone = [ "scripts/examples/plain-chart.fsx" ]
-
-let private names =
-    Directory.GetFiles(Paths.fromRoot "scripts", "*.fsx", SearchOption.AllDirectories)
-    |> Array.map (fun file -> Path.GetRelativePath(Paths.root, file).Replace('\\', '/'))
-    |> Array.except (shared @ standalone)
-    |> Array.sort
-
 /// What each script answers to "help" and to a setting nobody knows; all are started once, as many at a time as there are processors.
-/// A script is type-checked as a whole before its first line runs, so an answer is also proof of that.
+/// A script is compiled as a whole, without warnings, before its first line runs, so an answer is also proof of that.
 let private answers =
     lazy
-        (let start (name, argument) = (name, argument), dotnet Paths.root (direct @ [ name; argument ])
+        (let start (name, argument) = (name, argument), dotnet Paths.root (direct () @ [ name; argument ])
 
          Array.allPairs names [| "help"; "no-such-setting=1" |] |> Array.Parallel.map start |> Map.ofArray)
 
@@ -109,7 +99,7 @@ let tests =
                 )
                 |> ignore
 
-                let outcome = dotnet Paths.root (direct @ [ "scripts/figures.fsx"; $"results={scratch.Folder}" ])
+                let outcome = dotnet Paths.root (direct () @ [ "scripts/figures.fsx"; $"results={scratch.Folder}" ])
                 Expect.equal outcome.Output $"{scratch.Folder}/c\\u{{202E}}/report.html\n" "output"
                 let reasons = outcome.Errors.TrimEnd().Split '\n'
                 Expect.stringStarts reasons[0] $"{scratch.Folder}/a\\u{{1B}}[2J/runs.csv, line 1: expected the columns " "reason 0"

@@ -4,25 +4,28 @@ open System
 open System.Diagnostics
 open Scripting
 open Scripts.Tests.Processes
+open Scripts.Tests.Compiled
 open Expecto
 open Testing
 
-// A script as a user's: says its process id, works until it is cancelled, and needs a moment to clean up.
-let private text =
-    $"""
-#load @"{Paths.fromRoot "scripts/prelude.fsx"}"
-open System.Threading
-open Scripting
-
-Program.run (fun cancellation ->
-    System.Console.WriteLine("working in " + string System.Environment.ProcessId)
-    cancellation.WaitHandle.WaitOne() |> ignore
-    Thread.Sleep 300
-    System.Console.WriteLine "cleaned up"
-    cancellation.ThrowIfCancellationRequested())
-"""
-
 let private signal (name: string) (processId: string) = Process.Start("sh", [ "-c"; $"kill -{name} {processId}" ]).WaitForExit()
+
+/// Starts a script and sends it signals once it works.
+let private start (script: string list) (signals: string list) =
+    let watch (line: string) =
+        if line.StartsWith "working in " then
+            for name in signals do
+                signal name (line.Substring 11)
+
+    dotnetWatched watch Paths.root script
+
+let private work, private endless = sample "work", sample "endless"
+
+let private ends (signal: string) (code: int) (script: string list) =
+    let outcome = start script [ signal ]
+    Expect.stringContains outcome.Output "cleaned up" "output"
+    Expect.stringContains outcome.Errors "stopping:" "error stream"
+    Expect.equal outcome.Code code "exit code"
 
 [<Tests>]
 let tests =
@@ -32,46 +35,17 @@ let tests =
             testEach
                 "a signal lets the script clean up, then ends it with its own code"
                 [ "INT", 130; "TERM", 143; "HUP", 129 ]
-                (fun (name, code) ->
-                    use scratch = new Scratch()
-                    let script = scratch.Write("work.fsx", text)
+                (fun (name, code) -> direct () @ [ work ] |> ends name code)
 
-                    let watch (line: string) =
-                        if line.StartsWith "working in " then
-                            signal name (line.Substring 11)
+            testCase "a signal does the same to a script that is interpreted" (fun () -> interpreted @ [ work ] |> ends "INT" 130)
 
-                    let outcome = dotnetWatched watch scratch.Folder (direct @ [ script ])
-                    Expect.stringContains outcome.Output "cleaned up" "output"
-                    Expect.stringContains outcome.Errors "stopping:" "error stream"
-                    Expect.equal outcome.Code code "exit code")
             testCase "TERM that comes twice at once is one signal, as when a job's shell hands it on" (fun () ->
-                use scratch = new Scratch()
-                let script = scratch.Write("work.fsx", text)
-
-                let watch (line: string) =
-                    if line.StartsWith "working in " then
-                        signal "TERM" (line.Substring 11)
-                        signal "TERM" (line.Substring 11)
-
-                let outcome = dotnetWatched watch scratch.Folder (direct @ [ script ])
+                let outcome = start (direct () @ [ work ]) [ "TERM"; "TERM" ]
                 Expect.stringContains outcome.Output "cleaned up" "output"
                 Expect.equal outcome.Code 143 "exit code")
 
             testCase "a script that cannot stop in time is ended" (fun () ->
-                use scratch = new Scratch()
-                let forever = text.Replace("Thread.Sleep 300", "Thread.Sleep Timeout.Infinite")
-
-                let script =
-                    scratch.Write(
-                        "work.fsx",
-                        forever.Replace("Program.run", "Program.stopWithin (System.TimeSpan.FromSeconds 0.3)\nProgram.run")
-                    )
-
-                let watch (line: string) =
-                    if line.StartsWith "working in " then
-                        signal "TERM" (line.Substring 11)
-
-                let outcome = dotnetWatched watch scratch.Folder (direct @ [ script ])
+                let outcome = start (direct () @ [ endless ]) [ "TERM" ]
                 Expect.isFalse (outcome.Output.Contains "cleaned up") "output"
                 Expect.equal outcome.Code 143 "exit code")
         ]

@@ -5,6 +5,7 @@ open System
 open System.IO
 open Scripting
 open Scripts.Tests.Processes
+open Scripts.Tests.Compiled
 open Expecto
 open Testing
 
@@ -21,21 +22,10 @@ type private Failing(error: exn) =
 let private failures: exn list =
     [ IOException "No space left"; UnauthorizedAccessException "Denied."; ObjectDisposedException "x" ]
 
-let private script =
-    $"""
-#load @"{Paths.fromRoot "scripts/prelude.fsx"}"
-open Scripting
-
-Program.run (fun _ ->
-    Progress.show 1 (fun progress -> Progress.note "progress" progress)
-    printfn "result")
-"""
-
 /// Runs the script with streams redirected by the shell.
-let private run (redirection: string) =
-    use scratch = new Scratch()
-    let path = scratch.Write("work.fsx", script)
-    shell scratch.Folder (fun dotnet -> String.concat " " ([ dotnet ] @ direct @ [ path; redirection ]))
+let private run (isCompiled: bool, redirection: string) =
+    let start = if isCompiled then direct () else interpreted
+    shell Paths.root (fun dotnet -> String.concat " " (dotnet :: start @ [ sample "result"; redirection ]))
 
 [<Tests>]
 let tests =
@@ -74,18 +64,24 @@ let tests =
 
                 Expect.equal (text.ToString()) "ab\nd5\nab\nd5\n" "what was written")
 
-            testEach "a script whose progress cannot be written ends as its work does" [ "2>&-"; "2>/dev/full" ] (fun redirection ->
-                let outcome = run redirection
-                Expect.equal (outcome.Code, outcome.Output.ReplaceLineEndings "\n") (0, "result\n") "exit code and output")
+            testEach
+                "a script whose progress cannot be written ends as its work does"
+                [ false, "2>&-"; true, "2>&-"; true, "2>/dev/full" ]
+                (fun start ->
+                    let outcome = run start
+                    Expect.equal (outcome.Code, outcome.Output.ReplaceLineEndings "\n") (0, "result\n") "exit code and output")
 
-            testEach "a script whose results cannot be written says so and exits with 1" [ ">&-"; ">/dev/full" ] (fun redirection ->
-                let outcome = run redirection
-                Expect.equal outcome.Code 1 "exit code"
+            testEach
+                "a script whose results cannot be written says so and exits with 1"
+                [ false, ">&-"; true, ">&-"; true, ">/dev/full" ]
+                (fun start ->
+                    let outcome = run start
+                    Expect.equal outcome.Code 1 "exit code"
 
-                Expect.stringContains
-                    outcome.Errors
-                    "The results cannot be printed: expected a standard output that can be written, found "
-                    "error stream"
+                    Expect.stringContains
+                        outcome.Errors
+                        "The results cannot be printed: expected a standard output that can be written, found "
+                        "error stream"
 
-                Expect.stringLacks outcome.Errors "   at " "error stream")
+                    Expect.stringLacks outcome.Errors "   at " "error stream")
         ]

@@ -5,6 +5,7 @@ open System
 open System.IO
 open Scripting
 open Scripts.Tests.Processes
+open Scripts.Tests.Compiled
 open Expecto
 open Testing
 
@@ -30,7 +31,7 @@ type private Place(programs: (string * string) list) =
     member _.Sweep(arguments: string list, ?alone: bool) =
         let path = if defaultArg alone false then $"{scratch.Folder}/bin" else $"{scratch.Folder}/bin:/usr/bin:/bin"
         let script = Path.Combine(Paths.fromRoot "scripts", "sweep.fsx")
-        let quoted = direct @ [ script ] @ arguments |> List.map (fun one -> $"'{one}'") |> String.concat " "
+        let quoted = direct () @ [ script ] @ arguments |> List.map (fun one -> $"'{one}'") |> String.concat " "
 
         shell scratch.Folder (fun dotnet ->
             $"PATH='{path}' DOTNET_ROOT=\"$(dirname \"$(command -v '{dotnet}')\")\" \"$(command -v '{dotnet}')\" {quoted}")
@@ -143,7 +144,7 @@ let tests =
                 use scratch = new Scratch()
                 let runs = Path.Combine(scratch.Folder, "runs")
                 let script = Path.Combine(Paths.fromRoot "scripts", "train.fsx")
-                let arguments = direct @ [ script; "method=baseline"; "steps=10"; $"runs={runs}"; "share=true" ]
+                let arguments = direct () @ [ script; "method=baseline"; "steps=10"; $"runs={runs}"; "share=true" ]
                 let train more = Processes.dotnet scratch.Folder (arguments @ more)
                 let listed = train [ "make=list" ]
                 Expect.equal listed.Code 0 listed.Errors

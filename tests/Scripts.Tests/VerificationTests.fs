@@ -8,6 +8,7 @@ open SparseCore.RunFolders
 open SparseCore.Verification
 open Scripting
 open Scripts.Tests.Processes
+open Scripts.Tests.Compiled
 open Expecto
 
 let private ok, unchecked, failed = VerificationStatus.Ok, VerificationStatus.Unchecked, VerificationStatus.Failed
@@ -46,7 +47,7 @@ let tests =
 
                 let runs = Path.Combine(scratch.Folder, "runs")
                 let run = ImportPlan.Import(runs, file, plan, false)
-                let verify () = dotnet Paths.root (direct @ [ "scripts/verify.fsx"; $"runs={runs}" ])
+                let verify () = dotnet Paths.root (direct () @ [ "scripts/verify.fsx"; $"runs={runs}" ])
                 let outcome = verify ()
 
                 Expect.stringStarts
