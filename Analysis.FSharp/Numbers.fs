@@ -16,8 +16,8 @@ let text (format: string) (value: float) =
 /// The number with this many decimals.
 let decimals (count: int) (value: float) = text $"F{count}" value
 
-/// A fraction in per cent with two decimals.
+/// A fraction in percent with two decimals.
 let percent (fraction: float) = decimals 2 (100.0 * fraction)
 
-/// Mean and deviation, fractions, in per cent with two decimals each: "98.44 ± 0.07".
+/// Mean and deviation, fractions, in percent with two decimals each: "98.44 ± 0.07".
 let percentWithDeviation (mean: float) (deviation: float) = $"{percent mean} ± {percent deviation}"

@@ -127,7 +127,7 @@ type Curve =
         Steps: int[]
         /// Values of the rows, as many as steps.
         Values: float[]
-        /// Every how manieth row is here; the last one always is.
+        /// One row in so many is here; the last one always is.
         Every: int
         /// Steps of its mask updates.
         Updates: int[]

@@ -113,7 +113,7 @@ let all (root: string) (most: int) (runs: PageData.Run[]) : Map<string, PageData
                 found |> Array.map (fun (name, result) -> name, result |> Result.bind (fun curves -> curves[index])) |> collect metric
         ]
 
-/// The exponential moving average of values; the first ones are not drawn towards 0. Values that are not finite stay as they are, and count for nothing.
+/// The exponential moving average of values; the first ones are not drawn toward 0. Values that are not finite stay as they are, and count for nothing.
 let smoothed (weight: float) (values: float[]) : float[] =
     let mutable average = 0.0
     let mutable share = 0.0

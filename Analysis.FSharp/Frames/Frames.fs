@@ -160,7 +160,7 @@ let means (by: string list) (value: string) (frame: Frame<'row, string>) : Frame
     summary.AddColumn("deviation", statistic Statistics.populationDeviation |> seriesOfNumbers)
     summary
 
-/// Adds a column to what means gives: mean and deviation of fractions in per cent, as in "98.44 ± 0.07". Missing where they are.
+/// Adds a column to what means gives: mean and deviation of fractions in percent, as in "98.44 ± 0.07". Missing where they are.
 let percent (column: string) (means: Frame<'row, string>) : Frame<'row, string> =
     let cells = Array.map2 (Option.map2 Numbers.percentWithDeviation) (numbers "mean" means) (numbers "deviation" means)
     means |> Frame.addCol column (Series.ofOptionalObservations (Seq.zip means.RowKeys cells))

@@ -14,7 +14,7 @@ let batchSize (network: Network) =
     let activations = network.Nodes |> Seq.sumBy (fun node -> int64 (network.ShapeOf node.Name).Count)
     int (max 16L (min 128L (activationLimit / activations / 16L * 16L)))
 
-/// Which mean and variance batch normalizations use in a network that was not trained itself, as between two others.
+/// Which mean and variance batch normalizations use in a network that was not trained itself, such as one between two others.
 type BatchNormStatistics =
     /// Those in the parameters; between two networks they lie between those of both.
     | Stored

@@ -428,7 +428,7 @@ let private alongCoordinates (results: Results) =
         Tables.create "coordinates" [ "Method"; "grown"; "kept" ] rows
     )
 
-/// The name of the fact that holds the test accuracies of a method's runs, per cent, separated by commas.
+/// The name of the fact that holds the test accuracies of a method's runs, in percent, separated by commas.
 let accuracyFact (method: string) = "test_accuracy_" + method
 
 /// How many of a method's runs do hardly better than a guess, in words; nothing where none does, or where the facts do not tell.

@@ -232,7 +232,7 @@ let private withDeviation (text: float -> string) (mean: float option) (deviatio
     | Some mean, None -> text mean
     | None, _ -> "–"
 
-/// Table 3 as it is shown (accuracies in per cent), with the paper's values beside ours where the case is the paper's.
+/// Table 3 as it is shown (accuracies in percent), with the paper's values beside ours where the case is the paper's.
 let table3Shown (results: Results) =
     let published = paperCase results |> Option.map _.Table3 |> Option.defaultValue []
     let paper (model: string) = published |> List.tryFind (fun row -> row.Model = model)

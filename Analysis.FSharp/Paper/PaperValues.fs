@@ -1,5 +1,5 @@
 /// The published numbers (Evci, Ioannou, Keskin, Dauphin: Gradient Flow in Sparse Neural Networks and How Lottery Tickets Win, AAAI 2022).
-/// Accuracies are fractions here, per cent there; every deviation is the population standard deviation over 5 seeds.
+/// Accuracies are fractions here, percent there; every deviation is the population standard deviation over 5 seeds.
 module SparseCore.Analysis.PaperValues
 
 open SparseCore.Data

@@ -291,7 +291,7 @@ let insidePaper (row: CellRow) =
     row.PaperMean
     |> Option.map (fun mean -> abs (row.AccuracyMean - mean) <= Option.defaultValue 0.0 row.PaperDeviation + 0.00005)
 
-/// A table of cells as it is shown, in per cent.
+/// A table of cells as it is shown, in percent.
 let shown (rows: CellRow[]) =
     let dash = Option.defaultValue "–"
 

@@ -80,7 +80,7 @@ internal sealed class NodeGroups
     /// <param name="network">The network.</param>
     /// <param name="fusesLayers">Whether a layer takes the ReLU and the pool that follow it into its group.</param>
     /// <exception cref="ArgumentException">
-    /// A node's output is read by none although it is not the last, or something else than a fully connected layer reads a flattened map.
+    /// A node's output is read by none although it is not the last, or something other than a fully connected layer reads a flattened map.
     /// </exception>
     public static NodeGroups Of(Network network, bool fusesLayers = true) => new(network, fusesLayers);
 

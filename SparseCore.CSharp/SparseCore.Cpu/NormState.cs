@@ -163,7 +163,7 @@ internal sealed unsafe class NormState : IDisposable
         }
     }
 
-    /// <summary>Moves the running statistics towards those of the last batch; the variance there is the unbiased one.</summary>
+    /// <summary>Moves the running statistics toward those of the last batch; the variance there is the unbiased one.</summary>
     /// <param name="examples">Examples of the batch.</param>
     /// <param name="keep">Share of the running statistics that stays.</param>
     public void UpdateRunningStatistics(int examples, double keep)

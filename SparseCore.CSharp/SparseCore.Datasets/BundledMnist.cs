@@ -9,7 +9,7 @@ namespace SparseCore.Datasets;
 /// </summary>
 public static class BundledMnist
 {
-    /// <summary>Names of the files: gzipped IDX files, as MNIST has always been given away.</summary>
+    /// <summary>Names of the files: gzipped IDX files, as MNIST has always been distributed.</summary>
     public static IReadOnlyList<string> FileNames { get; } =
         ["train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz", "t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz"];
 

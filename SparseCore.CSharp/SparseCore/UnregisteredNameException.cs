@@ -1,6 +1,6 @@
 namespace SparseCore;
 
-/// <summary>A name that nothing is registered for: misspelt, or a script's own that this program has not registered.</summary>
+/// <summary>A name that nothing is registered for: misspelled, or a script's own that this program has not registered.</summary>
 public sealed class UnregisteredNameException : ArgumentException
 {
     internal UnregisteredNameException(string kind, string kinds, string name, IReadOnlyList<string> known, string how)

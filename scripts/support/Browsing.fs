@@ -52,7 +52,7 @@ let settings (given: Settings.Given) : Choice =
                 id
                 "host"
                 "127.0.0.1"
-                "what is listened on; other machines can reach another one than 127.0.0.1, and need the token in the address"
+                "address to listen on; other machines can reach any but 127.0.0.1, and need the token in the address"
                 given
         Port =
             Settings.optionalInteger
@@ -61,7 +61,7 @@ let settings (given: Settings.Given) : Choice =
                 "port"
                 $"port of the server, 0 for any free one, empty for {usualPort} or, where that is in use, any free one"
                 given
-        Token = Settings.optionalFlag "token" "whether the address holds a secret, empty for: only where other machines can reach it" given
+        Token = Settings.optionalFlag "token" "whether the address holds a secret, empty: only where other machines can reach it" given
         Open = Settings.flag "open" true "whether a browser is opened, where there is one" given
         Out = Settings.optionalPath "out" "file to write instead: the whole page, to be opened offline" given
         Data = Datasets.settings "mnist" given

@@ -51,10 +51,10 @@ let train (arguments: string array) : unit =
         TrainingRuns.summary maker.Executor run |> List.iter (printfn "%s")
         printfn "%s" (maker.Executor.PathOf run.Plan))
 
-/// Trains and analyses lottery tickets; the last line printed is the report.
+/// Trains and analyzes lottery tickets; the last line printed is the report.
 let analyzeLottery (arguments: string array) : unit =
     let settings =
-        Settings.orExit "Trains and analyses lottery tickets: Table 3 and Figure 5 of the paper." arguments (fun given ->
+        Settings.orExit "Trains and analyzes lottery tickets: Table 3 and Figure 5 of the paper." arguments (fun given ->
             {|
                 Experiment = Experiment.settings NetworkPlan.KnownNames "lenet5" given
                 Seeds = Settings.integer 2 1000 "seeds" 5 "runs in each group" given

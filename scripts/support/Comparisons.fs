@@ -87,7 +87,7 @@ let settings (given: Settings.Given) : Choice =
             Std = Settings.optionalNumbers "std" "standard deviation likewise" given
             Examples =
                 Settings.optionalInteger 1 Int32.MaxValue "examples" "test examples on which predictions are compared, empty for all" given
-            LayerExamples = Settings.integer 0 1000000 "layer-examples" 512 "of them those on which layers are compared, 0 for none" given
+            LayerExamples = Settings.integer 0 1000000 "layer-examples" 512 "those of them on which layers are compared, 0 for none" given
             Barriers =
                 match
                     Settings.choice [ "groups"; "all"; "none" ] "barriers" "groups" "pairs between which straight lines are measured" given

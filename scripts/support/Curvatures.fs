@@ -66,7 +66,7 @@ let settings (arguments: string array) (given: Settings.Given) : Work =
                 Settings.optionalChoice
                     Updates.names
                     "side"
-                    "of the mask update after step=: what it saw, that without what it dropped, or what it left"
+                    "side of the mask update after step=: what it saw, that without what it dropped, or what it left"
                     given
                 |> Option.bind Updates.ofName
             Rows = Settings.custom rowsExpected word id "rows" "active" "the weights that are rows" given

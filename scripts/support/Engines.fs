@@ -52,13 +52,13 @@ let settings (given: Settings.Given) : Choice =
                 1
                 65536
                 "micro-batch"
-                "examples of a step that engine=torch computes at once, empty for the whole batch; batch normalisations see each part alone"
+                "examples of a step that engine=torch computes at once, empty for the whole batch; batch normalizations see each part alone"
                 given
         IsRepeatable =
             Settings.optionalChoice
                 [ "true"; "false" ]
                 "repeatable"
-                "whether engine=torch gives the same bits for any number of threads, which costs time; empty: on the processor of Linux and x64"
+                "whether engine=torch gives the same bits for any number of threads, which costs time; empty: true on the processor, on Linux and x64"
                 given
             |> Option.map (fun word -> word = "true")
         Folder = Settings.optionalPath "torch" "folder of libtorch, empty for the package, which is downloaded once" given

@@ -41,7 +41,7 @@ let pathSettings (given: Settings.Given) : Paths =
                 [ "stored"; "reestimated" ]
                 "batch-norm"
                 "stored"
-                "statistics of batch normalisations on paths between networks"
+                "statistics of batch normalizations on paths between networks"
                 given
     }
 
@@ -56,7 +56,7 @@ let statistics (paths: Paths) (train: Dataset) (network: Network) : Evaluation.B
     else
         Evaluation.Stored
 
-/// Analyses the experiment's finished runs into a folder, unless it holds the tables of exactly these runs and facts already, made as now, and draws everything.
+/// Analyzes the experiment's finished runs into a folder, unless it holds the tables of exactly these runs and facts already, made as now, and draws everything.
 /// Answers the report's path.
 let analyse
     (engines: SparseCore.Engine.IEngineFactory)

@@ -60,7 +60,7 @@ internal sealed unsafe class ConvolutionGeometry
     /// <summary>0 for ReLU, -infinity for none.</summary>
     public float Floor => HasRelu ? 0f : float.NegativeInfinity;
 
-    /// <summary>Whether the input are the examples, so that it has no gradient.</summary>
+    /// <summary>Whether the input is the examples, so that it has no gradient.</summary>
     public bool IsFirst => Tensors.Input == 0;
 
     /// <summary>2x2 windows whose convolution rows a kernel keeps in registers.</summary>
@@ -78,7 +78,7 @@ internal sealed unsafe class ConvolutionGeometry
     /// <summary>One block's inputs.</summary>
     public float* Inputs(Workspace workspace, int block) => workspace.Values(Tensors.Input) + ((long)block * Input.BlockStride);
 
-    /// <summary>Their gradients; null where the input are the examples.</summary>
+    /// <summary>Their gradients; null where the input is the examples.</summary>
     public float* InputGradients(Workspace workspace, int block) =>
         IsFirst ? null : workspace.Gradients(Tensors.Input) + ((long)block * Input.BlockStride);
 

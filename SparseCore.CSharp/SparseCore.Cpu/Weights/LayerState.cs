@@ -31,7 +31,7 @@ internal sealed unsafe class LayerState : IDisposable
     /// <param name="input">Layout of its input.</param>
     /// <param name="output">Layout of its output.</param>
     /// <param name="slices">Slices of a batch; each has its own gradient.</param>
-    /// <param name="readsExamples">Whether the input are the examples.</param>
+    /// <param name="readsExamples">Whether the input is the examples.</param>
     /// <param name="dense">Which kernels to use; null to choose by shape and density.</param>
     public LayerState(Layer layer, TensorLayout input, TensorLayout output, int slices, bool readsExamples, bool? dense)
     {

@@ -10,7 +10,7 @@ public static class LibtorchRestore
     /// <summary>What `dotnet fsi` sets for itself; it would tie the restore to fsi's SDK instead of the one that global.json asks for.</summary>
     private static readonly string[] ForeignSettings = ["MSBUILD_EXE_PATH", "MSBuildSDKsPath", "MSBuildExtensionsPath", "MSBuildLoadMicrosoftTargetsReadOnly"];
 
-    /// <summary>Downloads what is missing, unless another process is about it or has just done it; then waits for that.</summary>
+    /// <summary>Downloads what is missing, unless another process is at it or has just done it; then waits for that.</summary>
     /// <param name="repositoryRoot">The folder of the repository.</param>
     /// <param name="device">"cpu", "cuda" or "cuda:N".</param>
     /// <param name="say">Told what is done, before it takes long.</param>

@@ -7,7 +7,7 @@ namespace SparseCore.Connectivity;
 /// <summary>
 /// Dynamic sparse training that moves weights between layers, as dynamic sparse reparameterization does (Mostafa and Wang 2019): the smallest active weights of the
 /// whole network are dropped, and as many grown, shared among layers in proportion to the weights that survived there. The number of active weights of the network
-/// never changes. Here the number that is dropped is exact, where the authors drive a threshold towards it; they grow at random.
+/// never changes. Here the number that is dropped is exact, where the authors drive a threshold toward it; they grow at random.
 /// </summary>
 /// <param name="Growth">Name of the growth score, by which a layer's new weights are chosen: "random" in the paper.</param>
 /// <param name="Updates">When.</param>

@@ -5,7 +5,7 @@ namespace SparseCore.Curvature;
 
 /// <summary>
 /// The parameters that are a matrix's rows and columns: the weights of some masks, and biases, scales and shifts where asked for. They need not be the masks that a
-/// network was trained under: with full masks a row belongs to every weight, also to one that is 0.
+/// network was trained under: with full masks a row belongs to every weight, even to one that is 0.
 /// </summary>
 public sealed class Coordinates
 {
@@ -49,7 +49,7 @@ public sealed class Coordinates
     public static Coordinates All(Network network, bool biases = true) => new(MaskSet.Full(network), biases, null);
 
     /// <summary>Those of one layer.</summary>
-    /// <param name="name">A layer's name, as "conv1".</param>
+    /// <param name="name">A layer's name, such as "conv1".</param>
     /// <exception cref="ArgumentException">The network has no such layer; the message lists those it has.</exception>
     public Coordinates Of(string name) => Masks.Network.Layers.Any(layer => layer.Name == name)
         ? new Coordinates(Masks, HasBiases, name)

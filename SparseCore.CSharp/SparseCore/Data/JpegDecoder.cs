@@ -33,7 +33,7 @@ internal sealed unsafe class JpegDecoder : IDisposable
     public ReadOnlySpan<byte> Pixels => new(pixels, length);
 
     /// <summary>
-    /// Decodes into <see cref="Pixels"/>. Where the decoder only warns (bytes too many, damaged data), its pixels are used, which are those of every other
+    /// Decodes into <see cref="Pixels"/>. Where the decoder only warns (surplus bytes, damaged data), its pixels are used, which are those of every other
     /// program with libjpeg; but a truncated file is refused.
     /// </summary>
     /// <param name="file">The whole file.</param>

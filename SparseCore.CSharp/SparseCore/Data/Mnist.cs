@@ -26,7 +26,7 @@ public static class Mnist
 
     /// <summary>
     /// Reads train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte; each may be gzipped with the ending
-    /// .gz, may be spelt with a dot before "idx", and may say another type. Where there is none of them, the files of one relative are read.
+    /// .gz, may be spelled with a dot before "idx", and may say another type. Where there is none of them, the files of one relative are read.
     /// </summary>
     /// <param name="folder">Where the files are.</param>
     /// <param name="dataset">"mnist", or one of <see cref="Relatives"/>, whose files are then wanted.</param>
@@ -34,7 +34,7 @@ public static class Mnist
     /// Number of classes, by default <see cref="Classes"/> or what the relative has. Labels must be below it; when they are 1 to this number in both sets,
     /// they are counted from 1.
     /// </param>
-    /// <param name="progress">Receives a sentence when something else than MNIST's own files was found, or labels are not as stored.</param>
+    /// <param name="progress">Receives a sentence when something other than MNIST's own files was found, or labels are not as stored.</param>
     /// <returns>The data; its hash covers images and labels as they are used (upright, counted from 0), not how they are stored.</returns>
     /// <exception cref="DataException">A file is missing or damaged, counts or image sizes differ, or a label is out of range.</exception>
     public static DataSplit Load(string folder, string dataset = "mnist", int? classes = null, IProgress<string>? progress = null) =>

@@ -3,7 +3,7 @@ using SparseCore.Networks;
 namespace SparseCore.Data;
 
 /// <summary>
-/// Some examples of another data set, evenly spaced in its stored order: a sample for measurements on data too large to measure on whole. Evenly spaced,
+/// Some examples of another data set, evenly spaced in its stored order: a sample for measurements on data that is too large to be measured whole. Evenly spaced,
 /// because image folders store one class after the other. Example i is example floor(i * all / count) of the source, in its first view.
 /// </summary>
 public sealed class SpreadDataset : Dataset, IPixelSource

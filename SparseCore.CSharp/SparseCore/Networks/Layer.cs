@@ -11,7 +11,7 @@ namespace SparseCore.Networks;
 /// <param name="KernelWidth">Taps across; 1 for fully connected layers.</param>
 /// <param name="HasBias">Whether a bias per output exists. Biases are never masked.</param>
 /// <param name="OutputPositions">Positions at which every weight is applied to one example (rows x columns of the output); 1 for fully connected layers.</param>
-/// <param name="IsConvolution">True for convolutions, also 1x1 ones.</param>
+/// <param name="IsConvolution">True for convolutions, including 1x1 ones.</param>
 public sealed record Layer(
     string Name,
     int Outputs,

@@ -61,7 +61,7 @@ public sealed record Experiment
     /// <summary>Whether the first layer keeps all its weights.</summary>
     public bool? FirstLayerDense { get; init; }
 
-    /// <summary>Steps between mask updates. A shorter run takes a shorter interval by default, as it would end before anything changes.</summary>
+    /// <summary>Steps between mask updates. A shorter run takes a shorter interval by default, as it would otherwise end before anything changes.</summary>
     public int? UpdateInterval { get; init; }
 
     /// <summary>What becomes of a weight that a mask update drops and grows again at once.</summary>

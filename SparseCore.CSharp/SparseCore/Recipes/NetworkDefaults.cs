@@ -53,7 +53,7 @@ public abstract record NetworkDefaults
     public static NetworkDefaults Of(NetworkPlan network) => Of(network.Name, isDescribed: true);
 
     /// <summary>The settings of an experiment's runs.</summary>
-    /// <exception cref="PlanException">The experiment asks for what this network has not.</exception>
+    /// <exception cref="PlanException">The experiment asks for what this network does not have.</exception>
     public abstract RecipeSettings Settings(Experiment experiment);
 
     private static NetworkDefaults Of(string network, bool isDescribed)

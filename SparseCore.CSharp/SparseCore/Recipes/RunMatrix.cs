@@ -1,6 +1,6 @@
 namespace SparseCore.Recipes;
 
-/// <summary>The runs of tables: a method, an initializer and a sparsity a cell, a run a seed. Figures are drawn from the same runs.</summary>
+/// <summary>The runs of tables: a cell for each method, initializer and sparsity, and a run for each seed. Figures are drawn from the same runs.</summary>
 public static class RunMatrix
 {
     private static readonly string[] Dense = [InitializerNames.Dense];

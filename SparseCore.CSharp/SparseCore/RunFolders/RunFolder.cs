@@ -122,10 +122,10 @@ public sealed class RunFolder : IDisposable
         }
     }
 
-    /// <summary>Opens an existing run for reading, also while another process writes it.</summary>
+    /// <summary>Opens an existing run for reading, even while another process writes it.</summary>
     /// <param name="path">The run's folder.</param>
     /// <exception cref="RunFolderException">
-    /// There is no run, its plan does not have the hash in the folder's name, or is no JSON or has a key twice: readers would not agree what it says.
+    /// There is no run, its plan does not have the hash in the folder's name, or is no JSON or has a key twice: readers would not agree on what it says.
     /// </exception>
     public static RunFolder Open(string path)
     {

@@ -18,11 +18,11 @@ public sealed record RunHolder(Worker Worker, string Node, string CodeVersion, D
     [JsonIgnore]
     public DateTime LastSign { get; init; }
 
-    /// <summary>Whether it gave a sign of life lately. A time that is to come is none: the file was copied, or its time set.</summary>
+    /// <summary>Whether it gave a sign of life lately. A time in the future is none: the file was copied, or its time set.</summary>
     /// <param name="now">The time by the clock of the file system, UTC.</param>
     public bool IsAlive(DateTime now) => (now - LastSign).Duration() < RunLock.Silence;
 
-    /// <summary>Whether it makes the run still, as far as can be seen without asking for the lock: it gave a sign of life lately and, on this machine, its process is there.</summary>
+    /// <summary>Whether it still makes the run, as far as can be seen without asking for the lock: it gave a sign of life lately and, on this machine, its process is there.</summary>
     /// <param name="now">As of <see cref="IsAlive"/>.</param>
     public bool IsAtWork(DateTime now) => IsAlive(now) && (!IsHere || IsProcess(Worker.Process));
 

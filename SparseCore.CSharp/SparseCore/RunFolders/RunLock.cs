@@ -93,7 +93,7 @@ internal sealed class RunLock : IDisposable
         }
     }
 
-    /// <summary>Whether this process still is the holder. It is not after another one has waited in vain for a sign of life, while this machine slept for example.</summary>
+    /// <summary>Whether this process is still the holder. It is not after another one has waited in vain for a sign of life, while this machine slept for example.</summary>
     public bool IsHeld
     {
         get

@@ -31,7 +31,7 @@ public sealed class TrainingState
     /// <summary>The optimizer's momentum.</summary>
     public ParameterBlock Momentum { get; }
 
-    /// <summary>Weights that were active at any time so far (Liu et al. 2021, in-time over-parameterisation).</summary>
+    /// <summary>Weights that were active at any time so far (Liu et al. 2021, in-time over-parameterization).</summary>
     public MaskSet Explored { get; set; }
 
     /// <summary>What is remembered besides, by name: the mean of the dense gradient where updates ask for it, and whatever a mask updater keeps.</summary>
