@@ -98,7 +98,7 @@ public sealed partial class SnippetTests(InstalledPackages packages, ITestOutput
                     foreach (Match setting in Setting().Matches(match.Groups[2].Value))
                     {
                         var key = setting.Groups[1].Success ? setting.Groups[1].Value : setting.Groups[2].Value;
-                        Assert.True(key == "help" || help.Contains($"\n  {key}=", StringComparison.Ordinal), $"{page}: {line}: {name} has no setting \"{key}\".");
+                        Assert.True(key is "help" or "key" || help.Contains($"\n  {key}=", StringComparison.Ordinal), $"{page}: {line}: {name} has no setting \"{key}\".");
                         checkedCommands++;
                     }
                 }
