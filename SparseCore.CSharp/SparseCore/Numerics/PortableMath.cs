@@ -4,7 +4,7 @@ namespace SparseCore.Numerics;
 /// Elementary functions computed only with operations that IEEE 754 rounds in one way (add, multiply, divide, square root), so that they give
 /// the same bits on every machine. <see cref="Math"/> calls the platform's C library, whose last digit differs between systems.
 /// </summary>
-public static class PortableMath
+internal static class PortableMath
 {
     private const double Ln2High = 6.93147180369123816490e-01; // ln 2 with its low 32 bits zero, so that an integer times it is exact
     private const double Ln2Low = 1.90821492927058770002e-10;

@@ -5,7 +5,7 @@ using SparseCore.Networks;
 namespace SparseCore.Recipes;
 
 /// <summary>The narrower dense network that stands beside a sparse one.</summary>
-public static class SmallDenseNetwork
+internal static class SmallDenseNetwork
 {
     /// <summary>Width factors are tried in steps of 1 / 1000.</summary>
     private const int Resolution = 1000;

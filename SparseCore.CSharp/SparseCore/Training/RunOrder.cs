@@ -6,7 +6,7 @@ namespace SparseCore.Training;
 /// The order in which runs side by side are begun. A long run that is begun last keeps one core busy while the others wait for it, so those come first on which
 /// most is still to come: the run itself and the longest chain of runs that derive from it (Graham 1969: longest processing time, critical path).
 /// </summary>
-public static class RunOrder
+internal static class RunOrder
 {
     /// <summary>Sorts by the longest path to the end; of equal paths the first stays first.</summary>
     /// <param name="runs">Each run once, parents before children.</param>
