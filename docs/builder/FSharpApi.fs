@@ -107,6 +107,18 @@ let private members (context: FSharpDisplayContext) (comments: Map<string, XElem
                 }
     ]
 
+/// Values of a module stand as they were written; the compiler keeps no order of a type's members.
+let private ordered (entity: FSharpEntity) (all: Member list) : Member list =
+    if entity.IsFSharpModule then
+        all
+    else
+        let data, rest =
+            all
+            |> List.partition (fun one ->
+                not (one.Signature.Contains "member " || one.Signature.StartsWith("new:", StringComparison.Ordinal)))
+
+        data @ List.sortBy (fun one -> one.Name, one.Signature) rest
+
 let rec private entities (path: string) (entity: FSharpEntity) : (string * FSharpEntity) list =
     [
         if entity.Accessibility.IsPublic then
@@ -175,7 +187,7 @@ let read (references: string seq) (path: string) : Library =
                                     | "exception" -> $"exception {title}"
                                     | _ -> $"type {title}"
                                 Comment = comments.TryFind entity.XmlDocSig
-                                Members = members context comments entity
+                                Members = members context comments entity |> ordered entity
                             }
                 ]
                 |> List.sortBy (fun one -> one.Namespace, one.Name, one.Kind, one.Id)

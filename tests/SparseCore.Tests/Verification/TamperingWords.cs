@@ -10,12 +10,12 @@ internal static class TamperingWords
 
         ## What verification cannot tell
 
-        - **Machine, times and code version.** They are what a run says of itself. `verify.fsx` checks their form, and that the seconds fit between start and end.
-        - **Labels.** `name` and `method` of a plan decide nothing in training, so a run of RigL can be called a ticket. Compare plans with `diff.fsx`.
+        - **Machine, times and code version.** They are what a run says of itself. `verify` checks their form, and that the seconds fit between start and end.
+        - **Labels.** `name` and `method` of a plan decide nothing in training, so a run of RigL can be called a ticket. Compare plans with `diff`.
         - **Without `replay=true`, what lies between.** Metrics are computed again at the first, the middle and the last logged checkpoint, and a checkpoint in the middle is checked by its
           masks, not by its values.
         - **A run of a changed engine.** Without `replay=true`, weights that are consistent with each other and with the metrics pass, however they were made.
-        - **A parent, from its child.** A run is checked against its parents as they lie beside it. Each parent has a line of its own, and only when all lines are ok is the lineage.
+        - **A parent, from its child.** A run is checked against its parents as they lie beside it. Each parent has a line of its own, and the lineage is ok only when all lines are.
         - **A whole forged lineage, trained for the purpose.** Runs that were really trained by other plans are ok: they are what their plans say. Whether these are the plans that a
           paper reports is for its reader to compare. The choice of the best of many seeds leaves no trace either.
         - **Where imported weights come from.** The name and the hash of a file are recorded, the file is not kept. Such a run is never ok, only unchecked.
