@@ -133,8 +133,12 @@ let read (root: string) (path: string) (wanted: HashSet<string>) (mistakes: List
     {
         Address = placeOf path
         Title = if sections.Count = 0 then path else (let _, heading, _ = sections[0] in heading)
-        // Wide tables scroll by themselves.
-        Html = document.ToHtml(pipeline).Replace("<table>", "<div class=\"wide\"><table>").Replace("</table>", "</table></div>")
+        // Wide tables scroll by themselves; a corner without words is no heading.
+        Html =
+            Regex
+                .Replace(document.ToHtml(pipeline), "<th( style=\"[^\"]*\")?></th>", "<td></td>")
+                .Replace("<table>", "<div class=\"wide\"><table>")
+                .Replace("</table>", "</table></div>")
         Sections = List.ofSeq sections
     }
 

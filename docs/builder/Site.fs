@@ -51,6 +51,10 @@ let private navigation (parts: Part list) (page: string) : string =
                 yield "</ul>"
         ]
 
+/// What may be wider than its place scrolls by itself, and has to be reached by the keyboard.
+let private scrolling (html: string) : string =
+    html.Replace("<pre", "<pre tabindex=\"0\"").Replace("<div class=\"wide\"", "<div class=\"wide\" tabindex=\"0\"")
+
 let private frame (parts: Part list) (page: Pages.Page) : string =
     let up = Pages.relative page.Address "."
     let top = if up = "." then "" else up + "/"
@@ -74,7 +78,7 @@ let private frame (parts: Part list) (page: Pages.Page) : string =
 <div class="columns">
 <nav aria-label="Pages"><details open><summary>Pages</summary>{navigation parts page.Address}</details></nav>
 <main id="content" tabindex="-1">
-{page.Html}
+{scrolling page.Html}
 </main>
 </div>
 </body>

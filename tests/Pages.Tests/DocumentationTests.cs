@@ -17,21 +17,19 @@ public sealed class DocumentationTests(DocumentationSite site) : IClassFixture<D
     public async Task The_search_finds_headings_settings_and_members_and_leads_there()
     {
         await using var page = await site.OpenAsync("guides/compare.html", Wide, ColorScheme.Light);
-        foreach (var (words, expected) in new[] { ("neuron-scaled", "NeuronScaledInitializer"), ("update-interval", "train update-interval="), ("barrierHeight", "Interpolation.barrierHeight") })
+        foreach (var (words, expected) in new[] { ("neuron scaled", "NeuronScaledInitializer"), ("update-interval", "train update-interval="), ("barrierHeight", "Interpolation.barrierHeight") })
         {
-            await page.Page.GetByLabel("Search").FillAsync(words);
+            await page.Page.GetByRole(AriaRole.Searchbox).FillAsync(words);
             await page.HoldsAsync($"[...document.querySelectorAll('#found a')].some(link => link.textContent.includes('{expected}'))");
         }
 
-        await page.Page.GetByLabel("Search").PressAsync("Enter");
+        await page.Page.GetByRole(AriaRole.Searchbox).PressAsync("Enter");
         await page.HoldsAsync("location.href.includes('SparseCore.Analysis.Interpolation') && document.querySelector('h1').textContent.includes('Interpolation')");
         Assert.Empty(page.Complaints);
     }
 
     [BrowserTheory]
     [InlineData(Wide, ColorScheme.Light)]
-    [InlineData(Wide, ColorScheme.Dark)]
-    [InlineData(Narrow, ColorScheme.Light)]
     [InlineData(Narrow, ColorScheme.Dark)]
     public async Task Pages_fit_their_window_and_are_accessible(int width, ColorScheme scheme)
     {
@@ -42,7 +40,7 @@ public sealed class DocumentationTests(DocumentationSite site) : IClassFixture<D
             await page.Page.EvaluateAsync(new BundledAxeScriptProvider().GetScript());
             var found = await page.Page.EvaluateAsync<string[]>(
                 """
-                async () => (await axe.run(document, { resultTypes: ['violations'] })).violations
+                async () => (await axe.run(document, { resultTypes: ['violations'], preload: false })).violations
                   .map(one => `${one.id}: ${one.help}: ${one.nodes.slice(0, 3).map(node => node.html).join('; ')}`)
                 """);
             Assert.True(found.Length == 0, $"{address}: {string.Join('\n', found)}");
