@@ -105,6 +105,8 @@ type RunList =
         Fields: string[]
         /// Quantiles of Student's t at 0.9, for 1, 2, 3, ... degrees of freedom.
         Quantiles: float[]
+        /// How networks are compared on the command line: "dotnet fsi scripts/compare.fsx".
+        Compare: string
     }
 
 /// What changed since the version before.

@@ -317,11 +317,15 @@ type Index(root: string, conditions: Selection.Condition list) =
         let isForgotten = forget gone
         isRead || isForgotten
 
+    /// How networks are compared on the command line; the page writes it before the settings.
+    member val CompareCommand = "dotnet fsi scripts/compare.fsx" with get, set
+
     /// All runs, by name.
-    member _.List: PageData.RunList =
+    member index.List: PageData.RunList =
         lock gate (fun () ->
             {
                 Root = root
+                Compare = index.CompareCommand
                 Version = version
                 Runs =
                     [|

@@ -147,7 +147,7 @@ let private scan (choice: Choice) (cancellation: CancellationToken) : RunIndex.I
 
     let clock = Stopwatch.StartNew()
 
-    let index = RunIndex.Index(choice.Runs, choice.Where)
+    let index = RunIndex.Index(choice.Runs, choice.Where, CompareCommand = Paths.command "compare")
     index.Scan cancellation
     let count = index.List.Runs.Length
 

@@ -110,7 +110,7 @@ let tryMake (maker: Maker) (cancellation: CancellationToken) (runs: PlannedRun s
                 {
                     Name = run.Plan.FolderName
                     Steps = run.Plan.Steps
-                    Work = RunCost(run).Total
+                    Work = Math.Round(RunCost(run).Total)
                     IsFinished = executor.IsFinished run.Plan
                 }
         ]

@@ -15,6 +15,7 @@ const app = {
   fields: [],
   quantiles: [],
   root: "",
+  compare: "",
   chosen: new Set(),
   where: "",
   by: [],
@@ -167,6 +168,7 @@ async function start() {
   try {
     const list = await app.source.list();
     app.root = list.root;
+    app.compare = list.compare;
     app.fields = list.fields;
     app.quantiles = list.quantiles;
     app.runs = new Map(list.runs.map(run => [run.name, run]));

@@ -730,7 +730,7 @@ async function copyCommand() {
   const { command, commandField } = partsOfList();
   const where = app.chosen.size > 0 ? `run=${[...app.chosen].join(",")}` : app.where;
   const settings = [`runs=${app.root}`, ...(where === "" ? [] : [`where=${where}`])];
-  command.value = ["dotnet fsi scripts/compare.fsx", ...settings.map(shellQuoted)].join(" ");
+  command.value = [app.compare, ...settings.map(shellQuoted)].join(" ");
   commandField.removeAttribute("hidden");
   try {
     await navigator.clipboard.writeText(command.value);

@@ -6,7 +6,7 @@
  * @param {string} second
  */
 function compareCommand(first, second) {
-  return `dotnet fsi scripts/compare.fsx ${shellQuoted(`runs=${app.root}`)} ${shellQuoted(`where=run=${first},${second}`)}`;
+  return `${app.compare} ${shellQuoted(`runs=${app.root}`)} ${shellQuoted(`where=run=${first},${second}`)}`;
 }
 
 /**

@@ -71,6 +71,8 @@ interface RunList {
   fields: string[];
   /** Quantiles of Student's t at 0.9, for 1, 2, 3, ... degrees of freedom: half widths of 80% intervals. The last one holds beyond. */
   quantiles: number[];
+  /** How networks are compared on the command line: "dotnet fsi scripts/compare.fsx". */
+  compare: string;
 }
 
 /** What changed since the version before. */
@@ -241,6 +243,7 @@ interface App {
   fields: string[];
   quantiles: number[];
   root: string;
+  compare: string;
   /** Names of the runs that the reader has chosen in the list. */
   chosen: Set<string>;
   /** Conditions that the list was last narrowed by, and what it was last grouped by. */
