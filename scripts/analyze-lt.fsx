@@ -7,5 +7,7 @@
 #else
 #load "prelude.fsx"
 
-Scripting.Commands.analyzeLottery fsi.CommandLineArgs
+open Scripting
+
+Commands.analyzeLottery fsi.CommandLineArgs
 #endif

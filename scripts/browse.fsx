@@ -8,5 +8,7 @@
 #else
 #load "prelude.fsx"
 
-Scripting.Commands.browse fsi.CommandLineArgs
+open Scripting
+
+Commands.browse fsi.CommandLineArgs
 #endif

@@ -8,5 +8,7 @@
 #else
 #load "prelude.fsx"
 
-Scripting.Commands.compare fsi.CommandLineArgs
+open Scripting
+
+Commands.compare fsi.CommandLineArgs
 #endif

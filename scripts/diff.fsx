@@ -6,5 +6,7 @@
 #else
 #load "prelude.fsx"
 
-Scripting.Commands.diff fsi.CommandLineArgs
+open Scripting
+
+Commands.diff fsi.CommandLineArgs
 #endif

@@ -6,5 +6,7 @@
 #else
 #load "prelude.fsx"
 
-Scripting.Commands.export fsi.CommandLineArgs
+open Scripting
+
+Commands.export fsi.CommandLineArgs
 #endif

@@ -7,5 +7,7 @@
 #else
 #load "prelude.fsx"
 
-Scripting.Commands.figures fsi.CommandLineArgs
+open Scripting
+
+Commands.figures fsi.CommandLineArgs
 #endif

@@ -9,5 +9,7 @@
 #else
 #load "prelude.fsx"
 
-Scripting.Commands.hessian fsi.CommandLineArgs
+open Scripting
+
+Commands.hessian fsi.CommandLineArgs
 #endif

@@ -7,5 +7,7 @@
 #else
 #load "prelude.fsx"
 
-Scripting.Commands.import fsi.CommandLineArgs
+open Scripting
+
+Commands.import fsi.CommandLineArgs
 #endif

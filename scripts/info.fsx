@@ -6,5 +6,7 @@
 #else
 #load "prelude.fsx"
 
-Scripting.Commands.info fsi.CommandLineArgs
+open Scripting
+
+Commands.info fsi.CommandLineArgs
 #endif

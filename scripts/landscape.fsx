@@ -7,5 +7,7 @@
 #else
 #load "prelude.fsx"
 
-Scripting.Commands.landscape fsi.CommandLineArgs
+open Scripting
+
+Commands.landscape fsi.CommandLineArgs
 #endif

@@ -7,5 +7,7 @@
 #else
 #load "prelude.fsx"
 
-Scripting.Commands.reproduceLarge fsi.CommandLineArgs
+open Scripting
+
+Commands.reproduceLarge fsi.CommandLineArgs
 #endif

@@ -7,5 +7,7 @@
 #else
 #load "prelude.fsx"
 
-Scripting.Commands.reproduceMnist fsi.CommandLineArgs
+open Scripting
+
+Commands.reproduceMnist fsi.CommandLineArgs
 #endif

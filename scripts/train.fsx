@@ -7,5 +7,7 @@
 #else
 #load "prelude.fsx"
 
-Scripting.Commands.train fsi.CommandLineArgs
+open Scripting
+
+Commands.train fsi.CommandLineArgs
 #endif

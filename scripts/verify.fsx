@@ -10,5 +10,7 @@
 #else
 #load "prelude.fsx"
 
-Scripting.Commands.verify fsi.CommandLineArgs
+open Scripting
+
+Commands.verify fsi.CommandLineArgs
 #endif
