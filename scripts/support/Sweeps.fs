@@ -504,20 +504,15 @@ let private runLocally (sweep: Sweep) (processes: int) (cancellation: Cancellati
     if drawn.ExitCode <> 0 then
         raise (TrainingException $"The report could not be made (exit code {drawn.ExitCode}).")
 
-/// Whether a script makes runs, by what it calls.
-let private makesRuns (text: string) = [ "TrainingRuns."; "Reproduce.run"; "Curvatures.run" ] |> List.exists text.Contains
+/// The scripts that make runs: those that have make=.
+let internal makers = [ "analyze-lt"; "hessian"; "reproduce-large"; "reproduce-mnist"; "train" ]
 
 /// Begins a sweep: writes its files into the folder of runs, after the script itself has accepted its settings, and starts the workers.
 let start (name: string) (arguments: string list) (choice: Choice) (cancellation: CancellationToken) : unit =
     let script = Path.Combine(Paths.fromRoot "scripts", name + ".fsx")
 
     if name.IndexOfAny [| '/'; '\\' |] >= 0 || not (File.Exists script) then
-        let known =
-            Directory.GetFiles(Paths.fromRoot "scripts", "*.fsx")
-            |> Array.filter (fun path -> makesRuns (File.ReadAllText path))
-            |> Array.map (Path.GetFileNameWithoutExtension >> nonNull)
-
-        let list = String.Join(", ", known)
+        let list = String.Join(", ", makers)
         raise (Program.UnavailableException $"There is no script '{ForeignText.Show name}': expected one that makes runs: {list}.")
 
     if choice.Place.IsSlurm then

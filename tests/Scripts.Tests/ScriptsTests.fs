@@ -66,6 +66,15 @@ let tests =
 
                 Expect.stringStarts text[0] "// " "text")
 
+            testCase "a sweep knows the scripts that make runs" (fun () ->
+                let makers =
+                    names
+                    |> Array.filter (fun name ->
+                        not (name.StartsWith "scripts/examples/") && (answer name "help").Output.Contains "\n  make=")
+                    |> List.ofArray
+
+                Expect.equal (Sweeps.makers |> List.map (fun name -> $"scripts/{name}.fsx")) makers "scripts")
+
             testEach "a script begins with the bootstrap" names (fun name ->
                 let folder = if name.StartsWith "scripts/examples/" then "../" else ""
                 let text = String.Join("\n", lines name)

@@ -117,7 +117,10 @@ let tests =
                     Expect.equal outcome.Code code text
                     Expect.stringContains outcome.Errors text "sentence"
 
-                expect 2 "There is no script 'nothing': expected one that makes runs: " (place.Sweep [ "nothing"; runs ])
+                expect
+                    2
+                    "There is no script 'nothing': expected one that makes runs: analyze-lt, hessian, reproduce-large, reproduce-mnist, train."
+                    (place.Sweep [ "nothing"; runs ])
 
                 expect
                     2
