@@ -3,6 +3,7 @@
 module Scripting.Commands
 
 open System
+open System.Threading
 open SparseCore
 open SparseCore.Analysis
 open SparseCore.Checkpoints
@@ -11,6 +12,15 @@ open SparseCore.Plans
 open SparseCore.Recipes
 open SparseCore.RunFolders
 open SparseCore.Training
+
+/// Reads the settings and does what they say; a mistake in them ends the process before.
+let private command
+    (title: string)
+    (declare: Settings.Given -> 'settings)
+    (run: 'settings -> CancellationToken -> unit)
+    (arguments: string array)
+    =
+    Program.run (run (Settings.orExit title arguments declare))
 
 let private runs (given: Settings.Given) = Settings.path "runs" "results/runs" "folder of the runs" given
 
@@ -141,26 +151,17 @@ let figures (arguments: string array) : unit =
         | failures -> raise (AggregateException failures))
 
 /// Compares the networks in a folder.
-let compare (arguments: string array) : unit =
-    let settings = Settings.orExit "Compares the networks in a folder." arguments Comparisons.settings
-    Program.run (Comparisons.run settings)
+let compare: string array -> unit = command "Compares the networks in a folder." Comparisons.settings Comparisons.run
 
 /// Draws the loss on a plane of parameters.
-let landscape (arguments: string array) : unit =
-    let settings = Settings.orExit "Draws the loss on a plane of parameters." arguments Landscapes.settings
-    Program.run (Landscapes.run settings)
+let landscape: string array -> unit = command "Draws the loss on a plane of parameters." Landscapes.settings Landscapes.run
 
 /// Spectra of Hessians.
 let hessian (arguments: string array) : unit =
-    let settings =
-        Settings.orExit "Spectra of Hessians: of five methods, or of one run." arguments (Curvatures.settings arguments)
-
-    Program.run (Curvatures.run settings)
+    command "Spectra of Hessians: of five methods, or of one run." (Curvatures.settings arguments) Curvatures.run arguments
 
 /// Shows the runs of a folder in a browser.
-let browse (arguments: string array) : unit =
-    let settings = Settings.orExit "Shows the runs of a folder in a browser." arguments Browsing.settings
-    Program.run (Browsing.run settings)
+let browse: string array -> unit = command "Shows the runs of a folder in a browser." Browsing.settings Browsing.run
 
 /// Checks run folders; exit code 0 when all are ok, 1 when one is not, 3 when one could not be checked in full.
 let verify (arguments: string array) : unit =
