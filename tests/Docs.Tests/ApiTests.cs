@@ -18,7 +18,7 @@ public sealed class ApiTests
     public void Public_API_is_the_approved_one(string name)
     {
         var found = string.Join('\n', Api.lines(Libraries.Value[name])) + "\n";
-        var path = Path.Combine(Repository.Root, "tests", "Docs.Tests", "approved", name + ".txt");
+        var path = Path.Combine(Scripting.Paths.root, "tests", "Docs.Tests", "approved", name + ".txt");
         if (Environment.GetEnvironmentVariable("APPROVE_API") == "1")
         {
             File.WriteAllText(path, found);

@@ -24,7 +24,7 @@ public sealed class InstalledPackages : IAsyncLifetime
     {
         ["PATH"] = Path.Combine(root, "bin") + Path.PathSeparator + System.Environment.GetEnvironmentVariable("PATH"),
         ["NUGET_PACKAGES"] = Path.Combine(root, "packages"),
-        ["NUGET_FALLBACK_PACKAGES"] = Path.Combine(Repository.Root, "artifacts", "packages"),
+        ["NUGET_FALLBACK_PACKAGES"] = Path.Combine(Scripting.Paths.root, "artifacts", "packages"),
         ["DOTNET_CLI_HOME"] = Path.Combine(root, "home"),
     };
 
@@ -33,7 +33,7 @@ public sealed class InstalledPackages : IAsyncLifetime
 
     /// <summary>Packs the whole solution, as it was built, into a folder.</summary>
     public static async Task PackAsync(string feed) => await RequireAsync("dotnet",
-        ["pack", "Toolkit.sln", "-c", "Release", "--no-build", "-nologo", "-v:quiet", $"-p:PackageOutputPath={feed}"], Repository.Root, null);
+        ["pack", "Toolkit.sln", "-c", "Release", "--no-build", "-nologo", "-v:quiet", $"-p:PackageOutputPath={feed}"], Scripting.Paths.root, null);
 
     /// <inheritdoc/>
     public async Task InitializeAsync()

@@ -53,7 +53,7 @@ public sealed class PackageTests(InstalledPackages packages)
                 using var content = entry.Open();
                 using var bytes = new MemoryStream();
                 content.CopyTo(bytes);
-                Assert.False(bytes.ToArray().AsSpan().IndexOf(System.Text.Encoding.UTF8.GetBytes(Repository.Root)) >= 0, $"{name}: {entry.Name} names {Repository.Root}");
+                Assert.False(bytes.ToArray().AsSpan().IndexOf(System.Text.Encoding.UTF8.GetBytes(Scripting.Paths.root)) >= 0, $"{name}: {entry.Name} names {Scripting.Paths.root}");
             }
         }
     }

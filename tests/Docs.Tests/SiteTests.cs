@@ -9,7 +9,7 @@ public sealed class SiteTests
         var output = Directory.CreateTempSubdirectory("sparsecore-site-").FullName;
         try
         {
-            var built = Site.build(Repository.Root, output);
+            var built = Site.build(Scripting.Paths.root, output);
             Assert.Empty(built.Mistakes);
             Assert.True(built.Pages.Length > 100, $"{built.Pages.Length} pages");
             foreach (var page in built.Pages)
@@ -30,5 +30,5 @@ public sealed class SiteTests
     }
 
     [Fact]
-    public void The_readme_is_short() => Assert.InRange(File.ReadAllLines(Path.Combine(Repository.Root, "README.md")).Length, 20, 120);
+    public void The_readme_is_short() => Assert.InRange(File.ReadAllLines(Path.Combine(Scripting.Paths.root, "README.md")).Length, 20, 120);
 }

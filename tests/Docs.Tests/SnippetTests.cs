@@ -19,9 +19,9 @@ public sealed partial class SnippetTests(InstalledPackages packages, ITestOutput
     private static readonly string[] Languages = ["sh", "sh long", "fsharp", "csharp", "text", "python", "json", "yaml", "math", "xml", "bibtex"];
 
     private static IEnumerable<string> AllPages => Directory
-        .EnumerateFiles(Path.Combine(Repository.Root, "docs"), "*.md", SearchOption.AllDirectories)
-        .Append(Path.Combine(Repository.Root, "README.md"))
-        .Select(file => Path.GetRelativePath(Repository.Root, file))
+        .EnumerateFiles(Path.Combine(Scripting.Paths.root, "docs"), "*.md", SearchOption.AllDirectories)
+        .Append(Path.Combine(Scripting.Paths.root, "README.md"))
+        .Select(file => Path.GetRelativePath(Scripting.Paths.root, file))
         .Order(StringComparer.Ordinal);
 
     /// <summary>Pages with code to run.</summary>
@@ -35,7 +35,7 @@ public sealed partial class SnippetTests(InstalledPackages packages, ITestOutput
         var folder = packages.NewFolder(page.Replace('/', '-'));
         foreach (var line in blocks.Where(block => block.Language == "sh").SelectMany(block => block.Commands))
         {
-            var command = line.Replace("dotnet fsi scripts/", $"dotnet fsi {Repository.Root}/scripts/", StringComparison.Ordinal);
+            var command = line.Replace("dotnet fsi scripts/", $"dotnet fsi {Scripting.Paths.root}/scripts/", StringComparison.Ordinal);
             await RunAsync("bash", ["-c", command], folder, $"{page}: {line}");
         }
 
@@ -76,7 +76,7 @@ public sealed partial class SnippetTests(InstalledPackages packages, ITestOutput
         var checkedCommands = 0;
         foreach (var page in AllPages)
         {
-            var inline = CommandInText().Matches(await File.ReadAllTextAsync(Path.Combine(Repository.Root, page))).Select(match => match.Groups[1].Value);
+            var inline = CommandInText().Matches(await File.ReadAllTextAsync(Path.Combine(Scripting.Paths.root, page))).Select(match => match.Groups[1].Value);
             foreach (var line in Blocks(page).SelectMany(block => block.Commands).Concat(inline))
             {
                 // Words in quotes are one value, whatever they hold.
@@ -118,7 +118,7 @@ public sealed partial class SnippetTests(InstalledPackages packages, ITestOutput
 
     private static Block[] Blocks(string page) =>
     [
-        .. Markdown.Parse(File.ReadAllText(Path.Combine(Repository.Root, page)), Pipeline).Descendants<FencedCodeBlock>()
+        .. Markdown.Parse(File.ReadAllText(Path.Combine(Scripting.Paths.root, page)), Pipeline).Descendants<FencedCodeBlock>()
             .Select(block => new Block($"{block.Info} {block.Arguments}".Trim(), block.Lines.ToString())),
     ];
 

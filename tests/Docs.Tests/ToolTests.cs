@@ -60,7 +60,7 @@ public sealed class ToolTests(InstalledPackages packages)
     /// <summary>Folder, version and run of every released format: runs that a released version left, and that all later ones have to read.</summary>
     public static TheoryData<string> ReleasedVersions => [.. Directory.GetDirectories(Released).Select(folder => Path.GetFileName(folder)).Order(StringComparer.Ordinal)];
 
-    private static string Released => Path.Combine(Repository.Root, "tests", "Docs.Tests", "released");
+    private static string Released => Path.Combine(Scripting.Paths.root, "tests", "Docs.Tests", "released");
 
     [Theory]
     [MemberData(nameof(ReleasedVersions))]
