@@ -38,7 +38,7 @@ internal sealed class FaultScenarios(string folder, ulong seed, int steps = 300)
         {
             var method = AllMethods[runs % AllMethods.Length];
             var root = NewFolder();
-            var saved = new Dictionary<string, string>(StringComparer.Ordinal);
+            var saved = new SavedWork();
             for (var isFinished = false; !isFinished;)
             {
                 using var process = TrainingProcess.Start(root, method, steps, SaveInterval, threads: 1 + random.NextInt32(2));
@@ -53,7 +53,7 @@ internal sealed class FaultScenarios(string folder, ulong seed, int steps = 300)
                 kills += code == 128 + 9 ? 1 : 0;
                 whileWriting += RunFiles.HasHalfWrittenFile(root) ? 1 : 0;
                 complaints.AddRange(RunFiles.BrokenCheckpoints(root).Select(path => $"half-written under its final name: {path}"));
-                lost += CountLost(root, saved);
+                lost += saved.CountLost(root);
                 if (code is not (0 or 128 + 9))
                 {
                     complaints.Add($"{method}: exit code {code}: {process.Errors}");
@@ -77,7 +77,7 @@ internal sealed class FaultScenarios(string folder, ulong seed, int steps = 300)
         {
             var method = AllMethods[runs % AllMethods.Length];
             var root = NewFolder();
-            var saved = new Dictionary<string, string>(StringComparer.Ordinal);
+            var saved = new SavedWork();
             for (var isFinished = false; !isFinished;)
             {
                 using var process = TrainingProcess.Start(root, method, steps, SaveInterval, threads: 1);
@@ -99,7 +99,7 @@ internal sealed class FaultScenarios(string folder, ulong seed, int steps = 300)
                 var code = process.Wait();
                 isFinished = code == 0;
                 signals += code == expected ? 1 : 0;
-                lost += CountLost(root, saved);
+                lost += saved.CountLost(root);
                 if (code != 0 && code != expected)
                 {
                     complaints.Add($"{method}: exit code {code} instead of {expected}: {process.Errors}");
@@ -293,13 +293,13 @@ internal sealed class FaultScenarios(string folder, ulong seed, int steps = 300)
         foreach (var method in AllMethods)
         {
             using var disk = SmallDisk.Mount(NewFolder(), kilobytes: 64);
-            var saved = new Dictionary<string, string>(StringComparer.Ordinal);
+            var saved = new SavedWork();
             for (var kilobytes = 64; ; kilobytes += 64)
             {
                 disk.Resize(kilobytes);
                 using var process = TrainingProcess.Start(disk.Path, method, steps, SaveInterval, threads: 1);
                 var code = process.Wait();
-                lost += CountLost(disk.Path, saved);
+                lost += saved.CountLost(disk.Path);
                 complaints.AddRange(RunFiles.BrokenCheckpoints(disk.Path).Select(path => $"half-written under its final name: {path}"));
                 if (code == 0)
                 {
@@ -329,13 +329,13 @@ internal sealed class FaultScenarios(string folder, ulong seed, int steps = 300)
         {
             using var disk = SmallDisk.Mount(NewFolder(), kilobytes: 16_384);
             var plan = ToyRuns.Plan(method, steps, SaveInterval);
-            var saved = new Dictionary<string, string>(StringComparer.Ordinal);
+            var saved = new SavedWork();
             foreach (var step in new[] { 0, 52, 101 })
             {
                 if (step > 0)
                 {
                     StopAfter(plan, disk.Path, step);
-                    CountLost(disk.Path, saved);
+                    saved.CountLost(disk.Path);
                 }
 
                 disk.SetReadOnly(true);
@@ -347,7 +347,7 @@ internal sealed class FaultScenarios(string folder, ulong seed, int steps = 300)
                     complaints.Add($"{method}: exit code {code}: {process.Errors}");
                 }
 
-                lost += CountLost(disk.Path, saved);
+                lost += saved.CountLost(disk.Path);
                 disk.SetReadOnly(false);
             }
 
@@ -461,20 +461,6 @@ internal sealed class FaultScenarios(string folder, ulong seed, int steps = 300)
         {
             complaints.Add($"expected to be refused with \"{expected}\", found \"{error.Message}\"");
         }
-    }
-
-    /// <summary>Checkpoints that were there before and are gone or different now.</summary>
-    private static int CountLost(string root, Dictionary<string, string> saved)
-    {
-        var now = RunFiles.Hashes(root).Where(entry => entry.Key.EndsWith(".safetensors", StringComparison.Ordinal)).ToDictionary();
-        var lost = saved.Count(entry => now.GetValueOrDefault(entry.Key) != entry.Value);
-        saved.Clear();
-        foreach (var (name, hash) in now)
-        {
-            saved.Add(name, hash);
-        }
-
-        return lost;
     }
 
     private static void CopyFolder(string source, string target)

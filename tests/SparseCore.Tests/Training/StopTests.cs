@@ -58,6 +58,30 @@ public sealed class StopTests : IDisposable
     }
 
     [Fact]
+    public void What_counts_losses_knows_that_a_stop_goes_with_the_next_checkpoint()
+    {
+        var run = ToyRuns.Plan("set", Steps, SaveInterval);
+        Array.ForEach([.. run.Parents], parent => Finish(parent, folder.Root));
+        var saved = new SavedWork();
+        foreach (var step in new[] { 60, 70, 110 })
+        {
+            Stop(run, folder.Root, step);
+            Assert.Equal(0, saved.CountLost(folder.Root));
+        }
+
+        // Without it the run would go on from step 100; a changed checkpoint is a loss of its own.
+        File.Delete(Stopped(folder.Root, run));
+        Assert.Equal(1, saved.CountLost(folder.Root));
+        Stop(run, folder.Root, 120);
+        Assert.Equal(0, saved.CountLost(folder.Root));
+        File.WriteAllText(Stopped(folder.Root, run), "damaged");
+        File.AppendAllText(Open(folder.Root, run).CheckpointPath(50), "x");
+        Assert.Equal(2, saved.CountLost(folder.Root));
+        File.Delete(Open(folder.Root, run).CheckpointPath(100));
+        Assert.Equal(2, saved.CountLost(folder.Root)); // gone, and back to step 50
+    }
+
+    [Fact]
     public void What_was_measured_is_seen_before_a_checkpoint_is_due_and_is_taken_back_when_the_run_stops()
     {
         var run = ToyRuns.Plan("set", Steps, SaveInterval);
