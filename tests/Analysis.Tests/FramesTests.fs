@@ -112,9 +112,13 @@ let tests =
                             Expect.equal (File.ReadAllText copy) text "text of the file")))
 
             testCase "every committed table goes through a frame and keeps its bytes" (fun () ->
+                let folders = Path.Combine(Repository.root, "results") |> Directory.GetDirectories
+
+                // Not deeper: there lies what scripts keep for themselves.
                 let tables =
-                    Directory.GetFiles(Path.Combine(Repository.root, "results"), "*.csv", SearchOption.AllDirectories)
-                    |> Array.filter (fun path -> not (path.Contains "benchmarks"))
+                    folders
+                    |> Array.filter (fun folder -> Path.GetFileName folder <> "benchmarks")
+                    |> Array.collect (fun folder -> Directory.GetFiles(folder, "*.csv"))
 
                 Expect.isNonEmpty tables "tables"
 

@@ -1,3 +1,6 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
 using System.Text.RegularExpressions;
 using Markdig;
 using Markdig.Syntax;
@@ -13,6 +16,10 @@ namespace Docs.Tests;
 [Collection(PackagesCollection.Name)]
 public sealed partial class SnippetTests(InstalledPackages packages, ITestOutputHelper log)
 {
+    /// <summary>What running each page gave, begun by whoever asks first: pages are folders of their own, and as many at a time as there are cores take half the time.</summary>
+    private static readonly Lock Gate = new();
+    private static Dictionary<string, Task<Outcome>>? begun;
+
     private static readonly MarkdownPipeline Pipeline = new MarkdownPipelineBuilder().UseAdvancedExtensions().Build();
 
     /// <summary>Words after ``` that may stand in a page. "sh", "fsharp" and "csharp" are run.</summary>
@@ -24,36 +31,18 @@ public sealed partial class SnippetTests(InstalledPackages packages, ITestOutput
         .Select(file => Path.GetRelativePath(Scripting.Paths.root, file))
         .Order(StringComparer.Ordinal);
 
+    private static IEnumerable<string> PagesToRun => AllPages.Where(page => Blocks(page).Any(block => block.Language is "sh" or "fsharp" or "csharp"));
+
     /// <summary>Pages with code to run.</summary>
-    public static TheoryData<string> Pages => [.. AllPages.Where(page => Blocks(page).Any(block => block.Language is "sh" or "fsharp" or "csharp"))];
+    public static TheoryData<string> Pages => [.. PagesToRun];
 
     [Theory]
     [MemberData(nameof(Pages))]
     public async Task Code_of_a_page_runs(string page)
     {
-        var blocks = Blocks(page);
-        var folder = packages.NewFolder(page.Replace('/', '-'));
-        foreach (var line in blocks.Where(block => block.Language == "sh").SelectMany(block => block.Commands))
-        {
-            var command = line.Replace("dotnet fsi scripts/", $"dotnet fsi {Scripting.Paths.root}/scripts/", StringComparison.Ordinal);
-            await RunAsync("bash", ["-c", command], folder, $"{page}: {line}");
-        }
-
-        var script = string.Join('\n', blocks.Where(block => block.Language == "fsharp").Select(block => block.Text));
-        if (script.Length > 0)
-        {
-            var file = Path.Combine(folder, "page.fsx");
-            await File.WriteAllTextAsync(file, $"#i \"nuget: {packages.Feed}\"\n{script}\n");
-            await RunAsync("dotnet", ["fsi", "--quiet", file], folder, $"{page}, F#");
-        }
-
-        var program = string.Join('\n', blocks.Where(block => block.Language == "csharp").Select(block => block.Text));
-        if (program.Length > 0)
-        {
-            var file = Path.Combine(folder, "page.cs");
-            await File.WriteAllTextAsync(file, program + "\n");
-            await RunAsync("dotnet", ["run", file], folder, $"{page}, C#");
-        }
+        var outcome = await Begun()[page];
+        log.WriteLine(outcome.Log);
+        Assert.True(outcome.Failure is null, outcome.Failure);
     }
 
     [Fact]
@@ -108,12 +97,81 @@ public sealed partial class SnippetTests(InstalledPackages packages, ITestOutput
         Assert.True(checkedCommands > 50, $"{checkedCommands} settings were found; expected many.");
     }
 
-    private async Task RunAsync(string program, string[] arguments, string folder, string what)
+    private Dictionary<string, Task<Outcome>> Begun()
     {
-        var clock = System.Diagnostics.Stopwatch.StartNew();
-        var (code, output) = await Commands.RunAsync(program, arguments, folder, packages.Environment);
-        log.WriteLine($"{what} ({clock.Elapsed.TotalSeconds:F1} s)\n{output}");
-        Assert.True(code == 0, $"{what}: expected exit code 0, found {code}.\n{output}");
+        lock (Gate)
+        {
+            if (begun is null)
+            {
+                var places = new SemaphoreSlim(Environment.ProcessorCount);
+                begun = PagesToRun.ToDictionary(page => page, page => RunInTurnAsync(page, places));
+            }
+
+            return begun;
+        }
+    }
+
+    private async Task<Outcome> RunInTurnAsync(string page, SemaphoreSlim places)
+    {
+        await places.WaitAsync();
+        try
+        {
+            return await RunPageAsync(page);
+        }
+        finally
+        {
+            places.Release();
+        }
+    }
+
+    /// <summary>Runs a page's code, up to the first that fails.</summary>
+    private async Task<Outcome> RunPageAsync(string page)
+    {
+        var folder = packages.NewFolder(page.Replace('/', '-'));
+        var said = new StringBuilder();
+        foreach (var (what, program, arguments) in await StepsAsync(page, folder))
+        {
+            var clock = Stopwatch.StartNew();
+            var (code, output) = await Commands.RunAsync(program, arguments, folder, packages.Environment);
+            said.AppendLine(CultureInfo.InvariantCulture, $"{page}: {what} ({clock.Elapsed.TotalSeconds:F1} s)\n{output}");
+            if (code != 0)
+            {
+                return new Outcome(said.ToString(), $"{page}: {what}: expected exit code 0, found {code}.\n{output}");
+            }
+        }
+
+        return new Outcome(said.ToString(), null);
+    }
+
+    /// <summary>What is to be run for a page, one after the other.</summary>
+    private async Task<IReadOnlyList<(string What, string Program, string[] Arguments)>> StepsAsync(string page, string folder)
+    {
+        var blocks = Blocks(page);
+        var steps = new List<(string What, string Program, string[] Arguments)>();
+        foreach (var line in blocks.Where(block => block.Language == "sh").SelectMany(block => block.Commands))
+        {
+            steps.Add((line, "bash", ["-c", line.Replace("dotnet fsi scripts/", $"dotnet fsi {Scripting.Paths.root}/scripts/", StringComparison.Ordinal)]));
+        }
+
+        var script = Joined("fsharp");
+        if (script.Length > 0)
+        {
+            var file = Path.Combine(folder, "page.fsx");
+            await File.WriteAllTextAsync(file, $"#i \"nuget: {packages.Feed}\"\n{script}\n");
+            steps.Add(("F#", "dotnet", ["fsi", "--quiet", file]));
+        }
+
+        var program = Joined("csharp");
+        if (program.Length > 0)
+        {
+            var file = Path.Combine(folder, "page.cs");
+            await File.WriteAllTextAsync(file, program + "\n");
+            steps.Add(("C#", "dotnet", ["run", file]));
+        }
+
+        return steps;
+
+        string Joined(string language) => string.Join('\n', blocks.Where(block => block.Language == language).Select(block => block.Text));
     }
 
     private static Block[] Blocks(string page) =>
@@ -133,6 +191,9 @@ public sealed partial class SnippetTests(InstalledPackages packages, ITestOutput
 
     [GeneratedRegex(@"(?<= )(?:--([\w-]+)|([\w-]+)=)")]
     private static partial Regex Setting();
+
+    /// <summary>What running a page gave: all that was said, and what failed.</summary>
+    private sealed record Outcome(string Log, string? Failure);
 
     /// <summary>A block of code: what it says it is, and its lines.</summary>
     private sealed record Block(string Language, string Text)
