@@ -2,6 +2,7 @@
 module SparseCore.Analysis.RunCurves
 
 open System
+open System.Collections.Generic
 open System.IO
 open SparseCore
 open SparseCore.RunFolders
@@ -14,14 +15,19 @@ let private mostPoints = 2000
 let private confidence = 0.8
 
 /// The metrics of a run, however far it came.
-let private metricsOf (path: string) : MetricRow[] =
+let private metricsOf (path: string) : IReadOnlyList<MetricRow> =
     let run = Runs.load path
-    if File.Exists run.Folder.MetricsPath then Array.ofSeq (run.Folder.ReadMetricsSoFar()) else [||]
+    if File.Exists run.Folder.MetricsPath then run.Folder.ReadMetricsSoFar() else [||]
 
-let private ofMetric (name: string) (rows: MetricRow[]) = rows |> Array.filter (fun row -> row.Metric = name)
+let private ofMetric (name: string) (rows: IReadOnlyList<MetricRow>) =
+    [|
+        for row in rows do
+            if row.Metric = name then
+                row
+    |]
 
 /// Steps of mask updates: those that say how much they changed, and those at which the number of active weights did.
-let updates (rows: MetricRow[]) : int[] =
+let updates (rows: IReadOnlyList<MetricRow>) : int[] =
     match ofMetric "mask_churn" rows with
     | [||] ->
         ofMetric "active_weights" rows
@@ -45,9 +51,9 @@ let private thinned (most: int) (items: 'item[]) : int * 'item[] =
         |]
 
 /// A curve of at most so many points; a sentence where there is none.
-let private curve (most: int) (metric: string) (name: string) (rows: MetricRow[]) : Result<PageData.Curve, string> =
+let private curve (most: int) (metric: string) (name: string) (rows: IReadOnlyList<MetricRow>) : Result<PageData.Curve, string> =
     match ofMetric metric rows with
-    | [||] -> Error(if rows.Length = 0 then "nothing was measured yet" else "it has no such metric")
+    | [||] -> Error(if rows.Count = 0 then "nothing was measured yet" else "it has no such metric")
     | own ->
         let every, shown = thinned most own
 

@@ -73,9 +73,9 @@ let private itemOf (now: DateTime) (path: string) (written: DateTime) : PageData
         | _ -> "stopped", None
 
     let step =
-        match row.Step, look.Metrics with
-        | step, [||] -> step
-        | step, metrics -> Some(max (Option.defaultValue 0 step) (Array.last metrics).Step)
+        match row.Step, Option.ofNullable look.Metrics.LastStep with
+        | step, None -> step
+        | step, Some logged -> Some(max (Option.defaultValue 0 step) logged)
 
     let parents =
         match look.Run |> Option.map _.Plan with
@@ -127,7 +127,7 @@ let private itemOf (now: DateTime) (path: string) (written: DateTime) : PageData
                 })
         Collapsed = status = "finished" && isCollapsed look
         Parents = parents
-        Metrics = look.Metrics |> Array.map _.Metric |> Array.distinct |> Array.map String.Intern
+        Metrics = [| for metric in look.Metrics.Metrics -> String.Intern metric.Metric |]
         Cells = Map [ for column in RunTable.columns.Columns -> column.Name, column.Cell row ]
         Settings =
             look.Run

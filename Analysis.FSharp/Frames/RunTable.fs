@@ -135,8 +135,8 @@ type Look =
         Network: SparseCore.Networks.Network option
         /// Its record; None where there is none, or it cannot be read.
         Record: RunRecord option
-        /// Its metrics, as far as they can be read.
-        Metrics: MetricRow[]
+        /// What its metrics come to, as far as they can be read.
+        Metrics: MetricsSummary
     }
 
 let private lookAt (run: Run) : Look =
@@ -152,25 +152,17 @@ let private lookAt (run: Run) : Look =
     let record = attempt problems (fun () -> run.Folder.ReadRecord() |> Option.ofObj)
 
     // A run under way may be in the middle of a line, or just have begun.
-    let readMetrics () =
+    let summarize () =
         if record |> Option.exists (fun record -> record.Status = RunStatus.Running) then
-            if File.Exists run.Folder.MetricsPath then run.Folder.ReadMetricsSoFar() else [||]
+            if File.Exists run.Folder.MetricsPath then
+                run.Folder.SummarizeMetricsSoFar()
+            else
+                MetricsSummary.Empty
         else
-            run.Folder.ReadMetrics()
+            run.Folder.SummarizeMetrics()
 
-    let metrics = attempt problems (readMetrics >> Some) |> Option.map Array.ofSeq |> Option.defaultValue [||]
-
-    let logged (name: string) =
-        [|
-            for row in metrics do
-                if row.Metric = name then
-                    row.Value
-        |]
-
-    let best (choose: float[] -> float) (values: float[]) =
-        match values |> Array.filter (Double.IsNaN >> not) with
-        | [||] -> Array.tryLast values
-        | numbers -> Some(choose numbers)
+    let metrics = attempt problems (summarize >> Some) |> Option.defaultValue MetricsSummary.Empty
+    let logged (name: string) = metrics.Of name |> Option.ofObj
 
     let network = attempt problems (fun () -> Some(Runs.network run))
     let weights = network |> Option.map (fun network -> network.Layers |> Seq.sumBy _.WeightCount)
@@ -179,7 +171,7 @@ let private lookAt (run: Run) : Look =
         match run.Plan with
         | Imported _ -> attempt problems (fun () -> Some (Runs.last run).Masks.ActiveCount)
         | Trained _
-        | Unreadable _ -> logged "active_weights" |> Array.tryLast |> Option.map int
+        | Unreadable _ -> logged "active_weights" |> Option.map (_.Last >> int)
 
     let row =
         {
@@ -193,10 +185,10 @@ let private lookAt (run: Run) : Look =
             Seed = trained |> Option.map (fun plan -> plan.Seed.ToString Globalization.CultureInfo.InvariantCulture)
             Steps = trained |> Option.map _.Steps
             Step = step
-            TestAccuracy = logged "test_accuracy" |> Array.tryLast
-            BestTestAccuracy = logged "test_accuracy" |> best Array.max
-            TestLoss = logged "test_loss" |> Array.tryLast
-            BestTestLoss = logged "test_loss" |> best Array.min
+            TestAccuracy = logged "test_accuracy" |> Option.map _.Last
+            BestTestAccuracy = logged "test_accuracy" |> Option.map _.Greatest
+            TestLoss = logged "test_loss" |> Option.map _.Last
+            BestTestLoss = logged "test_loss" |> Option.map _.Least
             ActiveWeights = activeWeights
             Weights = weights
             Seconds = record |> Option.map _.Seconds
@@ -232,7 +224,14 @@ let look (path: string) : Look =
 
     match attempt problems (fun () -> Some(Runs.load path)) with
     | Some run -> lookAt run
-    | None -> { Row = unopened path problems[0]; Run = None; Network = None; Record = None; Metrics = [||] }
+    | None ->
+        {
+            Row = unopened path problems[0]
+            Run = None
+            Network = None
+            Record = None
+            Metrics = MetricsSummary.Empty
+        }
 
 /// The row of a run folder, as look reads it.
 let ofFolder (path: string) : Row = (look path).Row

@@ -46,16 +46,29 @@ public static partial class RegularFile
     /// <exception cref="IOException">Also when the file is larger.</exception>
     public static byte[] ReadAllBytes(string path, long limit)
     {
-        using var stream = OpenRead(path, bufferSize: 0);
-        var length = stream.Length;
-        if (length > limit)
-        {
-            throw new IOException($"'{path}' has {length} bytes; expected at most {limit}");
-        }
-
-        var bytes = new byte[length];
+        using var stream = OpenLimited(path, limit);
+        var bytes = new byte[stream.Length];
         var found = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
         return found == bytes.Length ? bytes : bytes[..found];
+    }
+
+    /// <summary>As <see cref="ReadAllBytes"/>, for bytes that are looked at once: they stand in memory that the next file takes too.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="limit">Most bytes that it may have.</param>
+    /// <param name="use">Makes something of the bytes, and keeps none of them.</param>
+    internal static T Read<T>(string path, long limit, Func<ReadOnlySpan<byte>, T> use)
+    {
+        using var stream = OpenLimited(path, limit);
+        var length = (int)stream.Length;
+        var bytes = ArrayPool<byte>.Shared.Rent(length);
+        try
+        {
+            return use(bytes.AsSpan(0, stream.ReadAtLeast(bytes.AsSpan(0, length), length, throwOnEndOfStream: false)));
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(bytes);
+        }
     }
 
     /// <summary>As <see cref="ReadAllBytes"/>, for text in UTF-8, or in what a byte order mark says.</summary>
@@ -152,6 +165,18 @@ public static partial class RegularFile
             0xC000 => "a socket",
             _ => "a device",
         };
+    }
+
+    private static FileStream OpenLimited(string path, long limit)
+    {
+        var stream = OpenRead(path, bufferSize: 0);
+        if (stream.Length is var length && length > limit)
+        {
+            stream.Dispose();
+            throw new IOException($"'{path}' has {length} bytes; expected at most {limit}");
+        }
+
+        return stream;
     }
 
     private static void RequireRegular(string path)

@@ -11,11 +11,6 @@ namespace SparseCore.RunFolders;
 /// </summary>
 public sealed class MetricsFile : IDisposable
 {
-    private const string Header = "metric,step,value\n";
-
-    /// <summary>Most bytes of a line.</summary>
-    private const int LineLimit = 200;
-
     /// <summary>Most bytes of a table that is read: two million rows. A line has at most 200 bytes, and memory while reading is at most 64 times the length.</summary>
     internal const long LengthLimit = 1 << 26;
 
@@ -50,7 +45,7 @@ public sealed class MetricsFile : IDisposable
             Disk.Delete(path); // A new file cannot be a link, soft or hard, that leads elsewhere.
             var metrics = new MetricsFile(path, Disk.Create(path, FileShare.Read));
             Disk.SyncFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
-            metrics.pending.Append(Header);
+            metrics.pending.Append(MetricLines.Header);
             return metrics;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -97,20 +92,23 @@ public sealed class MetricsFile : IDisposable
 
     /// <summary>Reads a whole table.</summary>
     /// <exception cref="RunFolderException">The file is missing, or a line is malformed or cut; the message names the line.</exception>
-    public static IReadOnlyList<MetricRow> Read(string path) => Parse(path, ReadBytes(path)).Rows;
+    public static IReadOnlyList<MetricRow> Read(string path) => Bytes(path, content => RowsOf(new MetricLines(path, content)));
 
     /// <summary>Reads the whole lines of a table that may be under way: a last line that is cut is left out.</summary>
     /// <exception cref="RunFolderException">The file is missing, or a whole line is malformed; the message names the line.</exception>
-    public static IReadOnlyList<MetricRow> ReadSoFar(string path)
-    {
-        var content = ReadBytes(path).AsSpan();
-        var whole = content[..(content.LastIndexOf((byte)'\n') + 1)];
-        return whole.IsEmpty && Encoding.ASCII.GetBytes(Header).AsSpan().StartsWith(content) ? [] : Parse(path, whole).Rows;
-    }
+    public static IReadOnlyList<MetricRow> ReadSoFar(string path) => Bytes(path, content => RowsOf(new MetricLines(path, Whole(content))));
+
+    /// <summary>What a whole table comes to.</summary>
+    /// <exception cref="RunFolderException">As of <see cref="Read"/>.</exception>
+    public static MetricsSummary Summarize(string path) => Bytes(path, content => MetricsSummary.Of(new MetricLines(path, content)));
+
+    /// <summary>What the whole lines of a table come to that may be under way.</summary>
+    /// <exception cref="RunFolderException">As of <see cref="ReadSoFar"/>.</exception>
+    public static MetricsSummary SummarizeSoFar(string path) => Bytes(path, content => MetricsSummary.Of(new MetricLines(path, Whole(content))));
 
     /// <summary>The rows of lines without the table's header.</summary>
     /// <exception cref="RunFolderException">A line is malformed.</exception>
-    internal static IReadOnlyList<MetricRow> Rows(string path, string lines) => Parse(path, Encoding.ASCII.GetBytes(Header + lines)).Rows;
+    internal static IReadOnlyList<MetricRow> Rows(string path, string lines) => RowsOf(new MetricLines(path, Encoding.ASCII.GetBytes(MetricLines.Header + lines)));
 
     /// <summary>Adds a row.</summary>
     /// <param name="metric">Letters, digits and ._-/ only.</param>
@@ -119,7 +117,7 @@ public sealed class MetricsFile : IDisposable
     /// <exception cref="ArgumentException">The name has other characters, or the step is negative.</exception>
     public void Append(string metric, int step, double value)
     {
-        if (!IsName(metric) || step < 0)
+        if (!MetricLines.IsName(metric) || step < 0)
         {
             throw new ArgumentException($"A metric is named by letters, digits and ._-/ and its step is 0 or more; found '{metric}' at step {step}.");
         }
@@ -218,71 +216,50 @@ public sealed class MetricsFile : IDisposable
     /// <exception cref="RunFolderException">A line is malformed or cut.</exception>
     internal static (List<MetricRow> Rows, List<long> Ends) Parse(string path, ReadOnlySpan<byte> content)
     {
-        var lines = content.Count((byte)'\n');
-        var rows = new List<MetricRow>(lines);
-        var ends = new List<long>(lines);
-        var header = Encoding.ASCII.GetBytes(Header);
-        if (!content.StartsWith(header))
+        var lines = new MetricLines(path, content);
+        var (rows, ends) = (new List<MetricRow>(lines.Count), new List<long>(lines.Count));
+        while (lines.Next(out var row))
         {
-            throw Malformed(path, 1, $"'{Header.TrimEnd('\n')}'", Encoding.Latin1.GetString(content[..Math.Min(40, content.Length)]));
-        }
-
-        var names = new Names();
-        var line = 2;
-        for (var rest = content[header.Length..]; rest.Length > 0; line++)
-        {
-            var end = rest.IndexOf((byte)'\n');
-            var text = rest[..(end < 0 ? rest.Length : end)];
-            if (end < 0)
-            {
-                throw Malformed(path, line, "a line that ends with a line feed", Shortened(text));
-            }
-
-            var first = text.IndexOf((byte)',');
-            var second = first < 0 ? -1 : text[(first + 1)..].IndexOf((byte)',') + first + 1;
-            if (text.Length > LineLimit
-                || second <= first
-                || names.Of(text[..first]) is not { } name
-                || !int.TryParse(text[(first + 1)..second], NumberStyles.None, CultureInfo.InvariantCulture, out var step)
-                || !IsWritten(step, default, text[(first + 1)..second])
-                || !double.TryParse(text[(second + 1)..], NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
-                || !IsWritten(value, "R", text[(second + 1)..]))
-            {
-                throw Malformed(path, line, "metric,step,value", Shortened(text));
-            }
-
-            rows.Add(new MetricRow(name, step, value));
-            rest = rest[(end + 1)..];
-            ends.Add(content.Length - rest.Length);
+            rows.Add(row);
+            ends.Add(lines.Position);
         }
 
         return (rows, ends);
-
-        static string Shortened(ReadOnlySpan<byte> text) => Encoding.Latin1.GetString(text[..Math.Min(LineLimit, text.Length)]);
     }
 
-    /// <summary>Whether a number is written as this class writes it.</summary>
-    private static bool IsWritten<T>(T value, ReadOnlySpan<char> format, ReadOnlySpan<byte> text)
-        where T : IUtf8SpanFormattable
+    private static List<MetricRow> RowsOf(MetricLines lines)
     {
-        Span<byte> written = stackalloc byte[32];
-        return value.TryFormat(written, out var length, format, CultureInfo.InvariantCulture) && written[..length].SequenceEqual(text);
+        var rows = new List<MetricRow>(lines.Count);
+        while (lines.Next(out var row))
+        {
+            rows.Add(row);
+        }
+
+        return rows;
     }
 
-    private static bool IsName(string metric) =>
-        metric.Length > 0 && metric.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '_' or '-' or '/');
+    /// <summary>The lines of a table that may be under way: a last one that is cut is left out, and a header that is cut is whole.</summary>
+    private static ReadOnlySpan<byte> Whole(ReadOnlySpan<byte> content)
+    {
+        var header = Encoding.ASCII.GetBytes(MetricLines.Header);
+        return content.Length < header.Length && header.AsSpan().StartsWith(content) ? header : content[..(content.LastIndexOf((byte)'\n') + 1)];
+    }
 
     private static string Text(double value) => value.ToString("R", CultureInfo.InvariantCulture);
 
     /// <summary>A file's bytes.</summary>
     /// <exception cref="RunFolderException">The file cannot be read.</exception>
-    internal static byte[] ReadBytes(string path)
+    internal static byte[] ReadBytes(string path) => Bytes(path, content => content.ToArray());
+
+    /// <summary>What is made of a file's bytes.</summary>
+    /// <exception cref="RunFolderException">The file cannot be read.</exception>
+    private static T Bytes<T>(string path, Func<ReadOnlySpan<byte>, T> use)
     {
         try
         {
-            return RegularFile.ReadAllBytes(path, LengthLimit);
+            return RegularFile.Read(path, LengthLimit, use);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is (IOException or UnauthorizedAccessException) and not RunFolderException)
         {
             throw new RunFolderException(
                 path,
@@ -301,48 +278,4 @@ public sealed class MetricsFile : IDisposable
         AtomicFile.Sentence(exception),
         "Free the space or the permission and start the same command again; the run goes on from its last checkpoint.",
         exception);
-
-    private static RunFolderException Malformed(string path, int line, string expected, string found) => new(
-        path,
-        $"line {line}",
-        expected,
-        $"'{found}'",
-        "Start the run again if it was interrupted (a cut line is then removed); otherwise restore the file.");
-
-    /// <summary>The names of a table, each made once: a table of thousands of lines has some twenty, in turns.</summary>
-    private sealed class Names
-    {
-        private const int Most = 64;
-
-        private readonly List<(byte[] Bytes, string Name)> known = [];
-        private int last = -1;
-
-        /// <summary>The name; null where the bytes are none.</summary>
-        public string? Of(ReadOnlySpan<byte> bytes)
-        {
-            for (var ahead = 1; ahead <= known.Count; ahead++)
-            {
-                var index = (last + ahead) % known.Count;
-                if (bytes.SequenceEqual(known[index].Bytes))
-                {
-                    last = index;
-                    return known[index].Name;
-                }
-            }
-
-            var name = Encoding.Latin1.GetString(bytes);
-            if (!IsName(name))
-            {
-                return null;
-            }
-
-            if (known.Count < Most)
-            {
-                known.Add((bytes.ToArray(), name));
-                last = known.Count - 1;
-            }
-
-            return name;
-        }
-    }
 }

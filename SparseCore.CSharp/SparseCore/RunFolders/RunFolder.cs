@@ -378,6 +378,14 @@ public sealed class RunFolder : IDisposable
     /// <exception cref="RunFolderException">The table is missing or malformed.</exception>
     public IReadOnlyList<MetricRow> ReadMetricsSoFar() => MetricsFile.ReadSoFar(MetricsPath);
 
+    /// <summary>What all metrics logged so far come to.</summary>
+    /// <exception cref="RunFolderException">As of <see cref="ReadMetrics()"/>.</exception>
+    public MetricsSummary SummarizeMetrics() => MetricsFile.Summarize(MetricsPath);
+
+    /// <summary>What the metrics come to that readers can see of a run that may be under way.</summary>
+    /// <exception cref="RunFolderException">As of <see cref="ReadMetricsSoFar"/>.</exception>
+    public MetricsSummary SummarizeMetricsSoFar() => MetricsFile.SummarizeSoFar(MetricsPath);
+
     /// <summary>All metrics logged up to a checkpoint that the run goes on from, those included that were not yet in the table when it was stopped.</summary>
     /// <exception cref="RunFolderException">As of <see cref="ReadMetrics()"/>.</exception>
     public IReadOnlyList<MetricRow> ReadMetrics(Checkpoint from) =>

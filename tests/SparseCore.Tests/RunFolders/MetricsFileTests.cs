@@ -80,13 +80,53 @@ public class MetricsFileTests
         for (var length = 0; length <= table.Length; length++)
         {
             File.WriteAllText(path, table[..length]);
-            Assert.Equal(Math.Max(0, table[..length].Count(letter => letter == '\n') - 1), MetricsFile.ReadSoFar(path).Count);
+            var rows = MetricsFile.ReadSoFar(path);
+            Assert.Equal(Math.Max(0, table[..length].Count(letter => letter == '\n') - 1), rows.Count);
+            AssertSummary(rows, MetricsFile.SummarizeSoFar(path));
         }
 
-        File.WriteAllText(path, "metric,step,value\ntest_loss,0\ntest_loss,10,2");
-        Assert.Contains("line 2", Assert.Throws<RunFolderException>(() => MetricsFile.ReadSoFar(path)).Message);
-        File.WriteAllText(path, "another");
-        Assert.Throws<RunFolderException>(() => MetricsFile.ReadSoFar(path));
+        foreach (var (content, line) in new[] { ("metric,step,value\ntest_loss,0\ntest_loss,10,2", 2), ("another", 1), ("another\n", 1), ("metric,step,value of any kind", 1) })
+        {
+            File.WriteAllText(path, content);
+            Assert.Contains($"line {line}", Assert.Throws<RunFolderException>(() => MetricsFile.ReadSoFar(path)).Message);
+            Assert.Contains($"line {line}", Assert.Throws<RunFolderException>(() => MetricsFile.SummarizeSoFar(path)).Message);
+        }
+    }
+
+    [Fact]
+    public void A_summary_is_what_the_rows_come_to()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.File("metrics.csv");
+        Prop.ForAll<(byte Name, ushort Step, double Value)[]>(ArbMap.Default.ArbFor<(byte, ushort, double)[]>(), rows =>
+        {
+            using (var file = MetricsFile.Create(path))
+            {
+                // Names in turns, as runs write them, and more of them than are kept for the next line.
+                Array.ForEach(rows, row => file.Append($"metric_{row.Name % (rows.Length > 10 ? 100 : 3)}", row.Step, row.Value));
+                file.Flush();
+            }
+
+            AssertSummary(MetricsFile.Read(path), MetricsFile.Summarize(path));
+        }).QuickCheckThrowOnFailure();
+    }
+
+    [Fact]
+    public void A_summary_of_a_long_table_takes_little_memory()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.File("metrics.csv");
+        var lines = new StringBuilder("metric,step,value\n");
+        for (var step = 0; step < 100_000; step++)
+        {
+            lines.Append("test_loss,").Append(step).Append(",0.25\n");
+        }
+
+        File.WriteAllText(path, lines.ToString());
+        _ = MetricsFile.Summarize(path);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Equal(99_999, MetricsFile.Summarize(path).LastStep);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 20_000); // the file has 2 MB, its rows 2.4
     }
 
     [Fact]
@@ -181,5 +221,18 @@ public class MetricsFileTests
         using var folder = new TemporaryFolder();
         using var file = MetricsFile.Create(folder.File("metrics.csv"));
         Assert.Throws<ArgumentException>(() => file.Append(metric, step, 1));
+    }
+
+    private static void AssertSummary(IReadOnlyList<MetricRow> rows, MetricsSummary summary)
+    {
+        Assert.Equal(rows.Count == 0 ? null : rows[^1].Step, summary.LastStep);
+        Assert.Equal(rows.Select(row => row.Metric).Distinct(), summary.Metrics.Select(one => one.Metric));
+        Assert.Null(summary.Of("absent"));
+        foreach (var metric in rows.GroupBy(row => row.Metric, row => row.Value))
+        {
+            var one = summary.Of(metric.Key)!;
+            double[] numbers = [.. metric.Where(value => !double.IsNaN(value)).DefaultIfEmpty(double.NaN)];
+            Assert.Equal((metric.Last(), numbers.Min(), numbers.Max()), (one.Last, one.Least, one.Greatest));
+        }
     }
 }
