@@ -147,6 +147,18 @@ let rec explain (error: exn) : int * string =
     | _ when isOurType error -> mistakeCode, error.Message
     | _ -> bugCode, $"This is a bug in the toolkit or the script; please report it with the lines below.\n{error}"
 
+/// _exit of POSIX: the process ends, and no library is asked to clean up before.
+[<DllImport("libc", EntryPoint = "_exit")>]
+extern void private endProcess(int code)
+
+/// Ends the process while threads of it are at work: after the handlers of our own, and before libraries take away what those threads are using
+/// (libtorch then ends the process with a code of its own).
+let private endAtOnce (code: int) =
+    if not (OperatingSystem.IsWindows()) then
+        AppDomain.CurrentDomain.ProcessExit.Add(fun _ -> endProcess code)
+
+    exit code
+
 let rec private isOnlyCancellation (error: exn) =
     match error with
     | :? OperationCanceledException -> true
@@ -171,10 +183,10 @@ let execute (errors: TextWriter) (body: CancellationToken -> unit) : int =
 
             errors.WriteLine "stopping: what is being written is finished first (once more stops at once)"
             signaled.Start()
-            ending <- grace |> Option.map (fun time -> new Timer((fun _ -> exit code), null, time, Timeout.InfiniteTimeSpan))
+            ending <- grace |> Option.map (fun time -> new Timer((fun _ -> endAtOnce code), null, time, Timeout.InfiniteTimeSpan))
             source.Cancel()
         elif context.Signal = PosixSignal.SIGINT || signaled.Elapsed > oneSignal then
-            exit code
+            endAtOnce code
 
     let registrations =
         [ PosixSignal.SIGINT, 130; PosixSignal.SIGTERM, 143; PosixSignal.SIGHUP, 129 ]

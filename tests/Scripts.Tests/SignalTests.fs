@@ -44,8 +44,11 @@ let tests =
                 Expect.stringContains outcome.Output "cleaned up" "output"
                 Expect.equal outcome.Code 143 "exit code")
 
-            testCase "a script that cannot stop in time is ended" (fun () ->
-                let outcome = start (direct () @ [ endless ]) [ "TERM" ]
-                Expect.isFalse (outcome.Output.Contains "cleaned up") "output"
-                Expect.equal outcome.Code 143 "exit code")
+            testEach
+                "a script that cannot stop in time, or is told twice, is ended before libraries clean up under its threads"
+                [ [ "TERM" ], 143; [ "INT"; "INT" ], 130 ]
+                (fun (signals, code) ->
+                    let outcome = start (direct () @ [ endless ]) signals
+                    Expect.isFalse (outcome.Output.Contains "cleaned up") "output"
+                    Expect.equal outcome.Code code "exit code")
         ]
