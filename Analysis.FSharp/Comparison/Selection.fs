@@ -117,6 +117,9 @@ let private fields (row: RunTable.Row) (run: Run option) : (string * string) lis
         | None -> ()
     ]
 
+/// The field that is a network's own: the others are those of its run.
+let private stepField = "step"
+
 /// The values of a field: of its own name, or of the settings whose path ends with it.
 let valuesOf (field: string) (fields: (string * string) list) : string list =
     let field = if field = "initializer" then "initialiser" else field // as tables of runs spell it
@@ -160,7 +163,15 @@ let private stepsOf (at: At) (row: RunTable.Row) (run: Run) : Result<int list, s
     | All, _ -> Ok saved
 
 /// A run that the conditions accept and that can be compared, as far as it alone tells.
-type private Candidate = { Run: Run; Row: RunTable.Row; Steps: int list; Group: string; Network: Networks.Network }
+type private Candidate =
+    {
+        Run: Run
+        Row: RunTable.Row
+        Steps: int list
+        /// The group of the network after so many steps.
+        Group: int -> string
+        Network: Networks.Network
+    }
 
 /// What must be the same of networks whose weights are compared.
 let private shape (network: Networks.Network) = [ for tensor in network.Tensors -> string tensor.Node, tensor.Tensor.Count ]
@@ -209,8 +220,16 @@ let select (root: string) (conditions: Condition list) (at: At) (by: string list
     let all = known root ((conditions |> List.map _.Field) @ by)
     let wanted, others = all |> List.partition (fun (_, _, fields) -> isAccepted conditions fields)
 
-    let group fields =
-        by |> List.map (fun field -> valuesOf field fields |> List.tryHead |> Option.defaultValue "-") |> String.concat " "
+    // The step of the row is that of the run's last checkpoint; a network's is its own.
+    let group fields (step: int) =
+        [
+            for field in by do
+                if field = stepField then
+                    string step
+                else
+                    valuesOf field fields |> List.tryHead |> Option.defaultValue "-"
+        ]
+        |> String.concat " "
 
     let candidate (row: RunTable.Row) (run: Run option) fields : Result<Candidate, Left> =
         match run with
@@ -250,7 +269,7 @@ let select (root: string) (conditions: Condition list) (at: At) (by: string list
     [
         for one in taken do
             for step in one.Steps do
-                { Run = one.Run; Row = one.Row; Step = step; Group = one.Group }
+                { Run = one.Run; Row = one.Row; Step = step; Group = one.Group step }
     ],
     [
         for one in strangers do

@@ -188,6 +188,8 @@ let tests =
                     Expect.equal (some |> List.map (fun one -> one.Group, one.Step)) [ "net1", 0; "net3", 0 ] "some"
                     Expect.equal left [ { Name = "1 runs"; Reason = "where does not accept them" } ] "left out"
                     Expect.equal (select root "" Selection.All [ "network" ] |> fst |> List.length) 6 "all checkpoints"
+                    let steps = select root "name=net1,net3" Selection.All [ "step"; "network" ] |> fst |> List.map _.Group
+                    Expect.equal steps [ "0 lenet300"; "9 lenet300"; "0 lenet300"; "9 lenet300" ] "by their own steps"
                     let unknown = Expect.thrown<ArgumentException>(fun () -> select root "colour=red" Selection.End [] |> ignore)
                     Expect.stringContains unknown.Message "No run has a field 'colour'. The fields: run, status," "unknown field"
                     let none = Expect.thrown<ArgumentException>(fun () -> select root "" (Selection.Step 5) [] |> ignore)
