@@ -2,7 +2,7 @@
 # Sweeps on a real Slurm with two nodes on this machine: nothing that happens to workers, nodes or disks may lose a run or change a byte.
 #   sweeps.sh short                 a few disturbances of 36 runs; at most 3 minutes
 #   sweeps.sh long [N] [SEED]       N disturbances (100), a full disk, two mounts whose locks do not meet, nodes with GPUs
-#   sweeps.sh parts                 of the long form only a parent that is seen late, and nodes with GPUs
+#   sweeps.sh parts                 of the long form only a parent that is seen late, nodes with GPUs, and a worker on libtorch
 # Prints a line for everything that it does and "N passed, N failed" at the end; exit code 1 when a promise is broken, 3 where Slurm cannot be
 # installed or started.
 set -euo pipefail
@@ -81,6 +81,20 @@ late_parent() {
     check "with the same bytes" same_runs "$root/late-alone" "$root/late"
 }
 
+# A worker on libtorch with a GPU of its own, though it is the processor that computes here, is told to stop on its way: its run goes on from that step.
+torch_worker() {
+    local train=(train method=rigl steps=600 engine=torch)
+    say "a worker on libtorch"
+    script "${train[@]}" "runs=$root/torch-alone" > "$root/torch.log" 2>&1
+    script sweep "${train[@]}" workers=1 signal=10 sbatch="--gres=gpu:1" "runs=$root/torch" >> "$root/torch.log" 2>&1
+    check "it trains" within 60 eval 'grep -q . "$root"/torch/*/metrics.csv'
+    check "and is told to stop" scancel --signal=TERM --batch "$(tasks RUNNING | any)"
+    check "it keeps where it is" within 30 eval 'test -f "$root"/torch/*/stopped.safetensors'
+    check "begins anew and finishes" within 120 eval '[ "$(finished_runs "$root/torch")" -eq 1 ]'
+    check "with the same bytes" same_runs "$root/torch-alone" "$root/torch"
+    script sweep cancel "runs=$root/torch" > /dev/null
+}
+
 # Two nodes with two GPUs each: of five workers four work, each with a GPU of its own, and the fifth waits for one.
 gpu_of_worker() { tr '\0' '\n' < "/proc/$1/environ" | grep -E '^(SLURMD_NODENAME|CUDA_VISIBLE_DEVICES)=' | sort | cut -d= -f2 | paste -sd:; }
 gpus() {
@@ -95,6 +109,7 @@ gpus() {
     check "each has its own" test "$places" = "0:node1 0:node2 1:node1 1:node2"
     script sweep cancel "runs=$root/gpu-runs" > /dev/null
     scancel -n sparse
+    torch_worker
     slurm stop "$root/gpus"
     eval "$settings"
 }
