@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace SparseCore.RunFolders;
 
 /// <summary>What a table of metrics comes to, without its rows.</summary>
@@ -18,19 +16,19 @@ public sealed record MetricsSummary(int? LastStep, IReadOnlyList<MetricSummary> 
     /// <exception cref="RunFolderException">A line is malformed or cut.</exception>
     internal static MetricsSummary Of(MetricLines lines)
     {
-        var places = new Dictionary<string, int>(StringComparer.Ordinal);
+        var known = new Dictionary<string, MetricSummary>(StringComparer.Ordinal);
         var all = new List<MetricSummary>();
         int? lastStep = null;
         while (lines.Next(out var row))
         {
-            ref var place = ref CollectionsMarshal.GetValueRefOrAddDefault(places, row.Metric, out var isKnown);
-            if (!isKnown)
+            if (!known.TryGetValue(row.Metric, out var one))
             {
-                place = all.Count;
-                all.Add(new MetricSummary(row.Metric));
+                one = new MetricSummary(row.Metric);
+                known.Add(row.Metric, one);
+                all.Add(one);
             }
 
-            all[place].Add(row.Value);
+            one.Add(row.Value);
             lastStep = row.Step;
         }
 
