@@ -16,8 +16,6 @@ namespace SparseCore.Faults;
 /// <param name="steps">Length of every run, a multiple of 50 and at least 150.</param>
 internal sealed class FaultScenarios(string folder, ulong seed, int steps = 300)
 {
-    private const string Stopped = "stopped.safetensors";
-
     private const int SaveInterval = 5;
     private const int MostReports = 14;
     private const int MostMilliseconds = 12;
@@ -376,12 +374,12 @@ internal sealed class FaultScenarios(string folder, ulong seed, int steps = 300)
     {
         var complaints = new List<string>();
         var (mismatches, lost) = (0, 0);
-        string[] entries = ["plan.json", "run.json", "metrics.csv", "lock", "checkpoints", "checkpoints/000100.safetensors", Stopped];
+        string[] entries = ["plan.json", "run.json", "metrics.csv", "lock", "checkpoints", "checkpoints/000100.safetensors", RunFolder.StoppedName];
         foreach (var entry in entries)
         {
             var plan = ToyRuns.Plan("set", steps, 50);
             var root = NewFolder();
-            var path = Path.Combine(StopAfter(plan, root, 105, keeps: entry == Stopped), entry);
+            var path = Path.Combine(StopAfter(plan, root, 105, keeps: entry == RunFolder.StoppedName), entry);
             var outside = Path.Combine(NewFolder(), "outside");
             Directory.Move(path, outside);
             File.WriteAllText(Path.Combine(Path.GetDirectoryName(outside)!, "other"), "kept");
@@ -420,7 +418,7 @@ internal sealed class FaultScenarios(string folder, ulong seed, int steps = 300)
         var path = ToyRuns.Executor(root).PathOf(plan.Plan);
         if (!keeps)
         {
-            File.Delete(Path.Combine(path, Stopped));
+            File.Delete(Path.Combine(path, RunFolder.StoppedName));
         }
 
         return path;

@@ -1,13 +1,12 @@
 using System.Globalization;
 using SparseCore.Checkpoints;
+using SparseCore.RunFolders;
 
 namespace SparseCore.Faults;
 
 /// <summary>What had been saved in a folder of runs when it was last looked at.</summary>
 internal sealed class SavedWork
 {
-    private const string Stopped = "stopped.safetensors";
-
     private Dictionary<string, string> checkpoints = new(StringComparer.Ordinal);
     private Dictionary<string, int> steps = new(StringComparer.Ordinal);
 
@@ -29,7 +28,7 @@ internal sealed class SavedWork
         return lost;
     }
 
-    private static bool IsSavedByPlan(string path) => path.EndsWith(".safetensors", StringComparison.Ordinal) && Path.GetFileName(path) != Stopped;
+    private static bool IsSavedByPlan(string path) => path.EndsWith(".safetensors", StringComparison.Ordinal) && Path.GetFileName(path) != RunFolder.StoppedName;
 
     private static int StepOf(string path)
     {

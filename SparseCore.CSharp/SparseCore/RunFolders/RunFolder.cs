@@ -20,7 +20,7 @@ public sealed class RunFolder : IDisposable
     private const string MetricsName = "metrics.csv";
     private const string LockName = "lock";
     internal const string HolderName = "holder.json";
-    private const string StoppedName = "stopped.safetensors";
+    internal const string StoppedName = "stopped.safetensors";
     private const string CheckpointsName = "checkpoints";
     private const string CheckpointSuffix = ".safetensors";
     private const int HashDigits = 8;

@@ -123,7 +123,7 @@ public sealed class StopTests : IDisposable
         Assert.Empty(RunFiles.Differences(whole, cut));
     }
 
-    private static string Stopped(string root, PlannedRun run) => Path.Combine(root, run.Plan.FolderName, "stopped.safetensors");
+    private static string Stopped(string root, PlannedRun run) => Path.Combine(root, run.Plan.FolderName, RunFolder.StoppedName);
 
     private static RunFolder Open(string root, PlannedRun run) => RunFolder.Open(root, run.Plan.FolderName);
 
