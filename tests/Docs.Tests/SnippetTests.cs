@@ -16,8 +16,9 @@ namespace Docs.Tests;
 [Collection(PackagesCollection.Name)]
 public sealed partial class SnippetTests(InstalledPackages packages, ITestOutputHelper log)
 {
-    /// <summary>What running each page gave, begun by whoever asks first: pages are folders of their own, and as many at a time as there are cores take half the time.</summary>
     private static readonly Lock Gate = new();
+
+    /// <summary>What running each page gives. All are begun with the first that is asked for, as many at a time as there are cores: one after the other takes half as long again.</summary>
     private static Dictionary<string, Task<Outcome>>? begun;
 
     private static readonly MarkdownPipeline Pipeline = new MarkdownPipelineBuilder().UseAdvancedExtensions().Build();

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Sweeps on a real Slurm with two nodes on this machine: nothing that happens to workers, nodes or disks may lose a run or change a byte.
 #   sweeps.sh short                 a few disturbances of 36 runs; at most 3 minutes
-#   sweeps.sh long [N] [SEED]       N disturbances (100), a full disk, two mounts whose locks do not meet, nodes with GPUs
-#   sweeps.sh parts                 of the long form only a parent that is seen late, nodes with GPUs, and a worker on libtorch
+#   sweeps.sh long [N] [SEED]       N disturbances (100), a full disk, two mounts whose locks do not meet, and the parts
+#   sweeps.sh parts                 a parent that is seen late, nodes with GPUs, and a worker on libtorch
 # Prints a line for everything that it does and "N passed, N failed" at the end; exit code 1 when a promise is broken, 3 where Slurm cannot be
 # installed or started.
 set -euo pipefail
